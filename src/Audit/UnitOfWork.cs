@@ -1,0 +1,58 @@
+using Dapper;
+using Npgsql;
+
+namespace BillingMonolith.Audit;
+
+/// <summary>
+/// The one transaction of a command. It opens when it is first asked for, so that a call to another system does not hold it,
+/// and the Host commits it when the handler has returned: the effect, its audit rows and the step's completion, or nothing.
+/// </summary>
+public sealed class UnitOfWork(NpgsqlDataSource database) : IAsyncDisposable
+{
+    private readonly List<AuditEntry> entries = [];
+    private NpgsqlConnection? connection;
+    private NpgsqlTransaction? transaction;
+
+    /// <summary>The connection, inside the transaction.</summary>
+    public async ValueTask<NpgsqlConnection> OpenAsync(CancellationToken cancellationToken)
+    {
+        if (connection is not null) return connection;
+        connection = await database.OpenConnectionAsync(cancellationToken);
+        transaction = await connection.BeginTransactionAsync(cancellationToken);
+        return connection;
+    }
+
+    /// <summary>Keeps an audit entry; it is written, in one statement with the others, just before the commit.</summary>
+    public void Record(AuditEntry entry) => entries.Add(entry);
+
+    /// <summary>Writes the audit entries and commits. Nothing happens when nothing was opened or recorded.</summary>
+    public async Task CommitAsync(CancellationToken cancellationToken)
+    {
+        if (entries.Count > 0) await WriteEntriesAsync(await OpenAsync(cancellationToken), cancellationToken);
+        if (transaction is not null) await transaction.CommitAsync(cancellationToken);
+    }
+
+    /// <summary>Rolls back what was not committed.</summary>
+    public async ValueTask DisposeAsync()
+    {
+        if (transaction is not null) await transaction.DisposeAsync();
+        if (connection is not null) await connection.DisposeAsync();
+    }
+
+    private Task WriteEntriesAsync(NpgsqlConnection open, CancellationToken cancellationToken) => open.ExecuteAsync(new CommandDefinition("""
+        INSERT INTO audit_logs (action, resource_type, resource_id, cause, user_id, result, error_message, metadata)
+        SELECT * FROM unnest(@Actions, @Types, @Ids, @Causes, @Users, @Results, @Errors, @Metadata::jsonb[])
+        """,
+        new
+        {
+            Actions = entries.ConvertAll(e => e.Action),
+            Types = entries.ConvertAll(e => e.ResourceType),
+            Ids = entries.ConvertAll(e => e.ResourceId),
+            Causes = entries.ConvertAll(e => e.Cause),
+            Users = entries.ConvertAll(e => e.UserId),
+            Results = entries.ConvertAll(e => e.Result.ToString().ToLowerInvariant()),
+            Errors = entries.ConvertAll(e => e.ErrorMessage),
+            Metadata = entries.ConvertAll(e => e.MetadataJson),
+        },
+        cancellationToken: cancellationToken));
+}
