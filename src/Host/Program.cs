@@ -1,1 +1,14 @@
-return 0;
+using System.CommandLine;
+using BillingMonolith.Host.Operations;
+
+// A table of contents. The way of an event: Intake/StripeWebhook → Intake/EventWriter → Inbox/LocalWorker and RemoteWorker → Routes → a module's command.
+var commands = new RootCommand("BillingMonolith: between Stripe and the systems that give a customer what was paid for.")
+{
+    Commands.Migrate(),
+    Commands.Health(),
+    Commands.Inbox(),
+    Commands.Link(),
+};
+commands.SetAction((_, cancellationToken) => Commands.ServeAsync(args, cancellationToken));
+commands.TreatUnmatchedTokensAsErrors = false; // what is left is configuration: --Inbox:LocalWorkers 2
+return await commands.Parse(args).InvokeAsync();

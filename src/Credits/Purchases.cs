@@ -1,0 +1,73 @@
+using BillingMonolith.Audit;
+using Dapper;
+
+namespace BillingMonolith.Credits;
+
+/// <summary>The purchase rows: one per checkout session.</summary>
+internal sealed class Purchases(UnitOfWork work)
+{
+    /// <summary>What was sold in these sessions: the purchase's own snapshot, or for a session that a shop opened without us, the catalogue's.</summary>
+    public async Task<Sold> FindAsync(IReadOnlyList<SettlePurchase> steps, CancellationToken cancellationToken)
+    {
+        var connection = await work.OpenAsync(cancellationToken);
+        using var found = await connection.QueryMultipleAsync(new CommandDefinition("""
+            SELECT stripe_checkout_session_id, user_id, package_code, package_name, credits, price_minor, currency, status
+            FROM credit_purchases WHERE stripe_checkout_session_id = ANY (@Sessions);
+            SELECT package_code, package_name, credits, price_minor, currency FROM credit_packages WHERE package_code = ANY (@Codes)
+            """,
+            new { Sessions = steps.Select(s => s.SessionId).ToArray(), Codes = steps.Select(s => s.PackageCode).Distinct().ToArray() },
+            cancellationToken: cancellationToken));
+        return new Sold(
+            found.Read<(string Session, string User, string Code, string Name, long Credits, long Price, string Currency, string Status)>()
+                .ToDictionary(p => p.Session, p => new PurchaseSnapshot(p.User, p.Code, p.Name, p.Credits, p.Price, p.Currency, p.Status)),
+            found.Read<(string Code, string Name, long Credits, long Price, string Currency)>()
+                .ToDictionary(p => p.Code, p => new PurchaseSnapshot("", p.Code, p.Name, p.Credits, p.Price, p.Currency, Status: null)));
+    }
+
+    /// <summary>Writes the new states and answers the sessions whose row changed. A completed purchase stays completed; failed yields to paid only.</summary>
+    public async Task<HashSet<string>> WriteAsync(IReadOnlyList<Settlement> settlements, CancellationToken cancellationToken)
+    {
+        if (settlements.Count == 0) return [];
+        var connection = await work.OpenAsync(cancellationToken);
+        var rows = settlements.OrderBy(s => s.Step.SessionId, StringComparer.Ordinal).ToList();
+        var changed = await connection.QueryAsync<string>(new CommandDefinition("""
+            INSERT INTO credit_purchases AS p (stripe_checkout_session_id, user_id, package_code, package_name, credits, price_minor, currency,
+                                               amount_paid_minor, discount_applied_minor, stripe_payment_intent_id, status, failure_reason, completed_at)
+            SELECT s.*, CASE WHEN s.status = 'completed' THEN now() END
+            FROM unnest(@Sessions, @Users, @Codes, @Names, @Credits, @Prices, @Currencies, @Paid, @Discounts, @Intents, @Statuses, @Failures)
+              AS s (session, user_id, code, name, credits, price, currency, paid, discount, intent, status, failure)
+            ON CONFLICT (stripe_checkout_session_id) DO UPDATE SET
+              amount_paid_minor = excluded.amount_paid_minor, discount_applied_minor = excluded.discount_applied_minor,
+              stripe_payment_intent_id = coalesce(excluded.stripe_payment_intent_id, p.stripe_payment_intent_id),
+              status = excluded.status, failure_reason = excluded.failure_reason, completed_at = excluded.completed_at, updated_at = now()
+            WHERE p.status IN ('pending', 'processing') AND p.status <> excluded.status OR p.status = 'failed' AND excluded.status = 'completed'
+            RETURNING stripe_checkout_session_id
+            """, Columns(rows), cancellationToken: cancellationToken));
+        return [.. changed];
+    }
+
+    private static object Columns(List<Settlement> rows) => new
+    {
+        Sessions = rows.ConvertAll(s => s.Step.SessionId),
+        Users = rows.ConvertAll(s => s.Snapshot!.UserId),
+        Codes = rows.ConvertAll(s => s.Snapshot!.PackageCode),
+        Names = rows.ConvertAll(s => s.Snapshot!.PackageName),
+        Credits = rows.ConvertAll(s => s.Snapshot!.Credits),
+        Prices = rows.ConvertAll(s => s.Snapshot!.PriceMinor),
+        Currencies = rows.ConvertAll(s => s.Snapshot!.Currency),
+        Paid = rows.ConvertAll(s => s.Status == PurchaseStatus.Completed ? s.Step.AmountTotalMinor : (long?)null),
+        Discounts = rows.ConvertAll(s => s.Step.DiscountMinor),
+        Intents = rows.ConvertAll(s => s.Step.PaymentIntentId),
+        Statuses = rows.ConvertAll(s => s.Status),
+        Failures = rows.ConvertAll(s => s.FailureReason),
+    };
+
+    /// <summary>What was found: purchases by session, and the catalogue for sessions without one.</summary>
+    internal sealed class Sold(Dictionary<string, PurchaseSnapshot> bySession, Dictionary<string, PurchaseSnapshot> byPackage)
+    {
+        public PurchaseSnapshot? Snapshot(SettlePurchase step) =>
+            bySession.TryGetValue(step.SessionId, out var purchase) ? purchase
+            : step.PackageCode is not null && byPackage.TryGetValue(step.PackageCode, out var package) ? package with { UserId = step.UserId! }
+            : null;
+    }
+}

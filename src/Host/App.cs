@@ -1,0 +1,98 @@
+using System.Reflection;
+using BillingMonolith.Audit;
+using BillingMonolith.Billing;
+using BillingMonolith.Credits;
+using BillingMonolith.Host.Inbox;
+using BillingMonolith.Host.Intake;
+using BillingMonolith.Host.Operations;
+using BillingMonolith.Identity;
+using FluentValidation;
+using MediatR;
+using Microsoft.Extensions.Options;
+using Npgsql;
+using Stripe;
+
+namespace BillingMonolith.Host;
+
+/// <summary>The host as an object: what it is made of, and which address leads where.</summary>
+internal static class App
+{
+    private static readonly Assembly[] Rooms = [typeof(SyncSubscription).Assembly, typeof(SetTier).Assembly, typeof(SettlePurchase).Assembly, typeof(App).Assembly];
+
+    /// <exception cref="SettingsException">Names every setting that is missing or wrong.</exception>
+    public static WebApplicationBuilder Configure(string[] args)
+    {
+        var builder = WebApplication.CreateSlimBuilder(args);
+        EnvironmentNames.AddTo(builder.Configuration);
+        if (Settings.Problems(builder.Configuration) is { Count: > 0 } problems) throw new SettingsException(problems);
+
+        builder.WebHost.ConfigureKestrel(k => k.AddServerHeader = false);
+        builder.Services
+            .AddSettings(builder.Configuration)
+            .AddSingleton(TimeProvider.System)
+            .AddSingleton(new Random())
+            .AddSingleton(s => NpgsqlDataSource.Create(s.GetRequiredService<IOptions<DatabaseOptions>>().Value.Application))
+            .AddProblemDetails()
+            .Configure<HostOptions>(h => h.ShutdownTimeout = TimeSpan.FromSeconds(30));
+        AddNeighbours(builder.Services);
+        AddRooms(builder.Services, builder.Configuration);
+        AddInbox(builder.Services);
+        return builder;
+    }
+
+    public static WebApplication Build(WebApplicationBuilder builder)
+    {
+        var app = builder.Build();
+        app.UseExceptionHandler();
+        app.UseStatusCodePages();
+        StripeWebhook.Map(app);
+        Health.Map(app);
+        return app;
+    }
+
+    private static void AddNeighbours(IServiceCollection services) => services
+        .AddNeighbour("lago", retries: 2)
+        .AddNeighbour("keycloak", retries: 2)
+        .AddNeighbour("stripe", retries: 0) // StripeClient repeats by Stripe's own rules
+        .AddScoped(s =>
+        {
+            var options = s.GetRequiredService<IOptionsMonitor<StripeOptions>>().CurrentValue;
+            var http = s.GetRequiredService<IHttpClientFactory>().CreateClient("stripe");
+            http.BaseAddress = new Uri(options.ApiBase);
+            return new StripeClient(http, options.SecretKey!, s.GetRequiredService<TimeProvider>(), s.GetRequiredService<Random>());
+        })
+        .AddScoped<SubscriptionService>()
+        .AddScoped<CustomerService>();
+
+    private static void AddRooms(IServiceCollection services, IConfiguration configuration)
+    {
+        services.AddBilling(configuration).AddIdentity(configuration).AddCredits();
+        services
+            .AddScoped<UnitOfWork>()
+            .AddScoped<HeldLeases>()
+            .AddScoped<ServiceFactory>(s => s.GetService!)
+            .AddScoped<IMediator, Mediator>()
+            .AddScoped(typeof(IPipelineBehavior<,>), typeof(UnitOfWorkBehaviour<,>))
+            .Scan(scan => scan.FromAssemblies(Rooms)
+                .AddClasses(c => c.AssignableTo(typeof(IRequestHandler<,>)), publicOnly: false).AsImplementedInterfaces().WithScopedLifetime()
+                .AddClasses(c => c.AssignableTo(typeof(IValidator<>)), publicOnly: false).AsImplementedInterfaces().WithSingletonLifetime());
+    }
+
+    private static void AddInbox(IServiceCollection services)
+    {
+        services
+            .AddSingleton<WebhookSecrets>().AddSingleton<StripeWebhook>().AddSingleton<EventWriter>()
+            .AddSingleton<StepQueue>().AddSingleton<InboxBell>().AddSingleton<EventReading>().AddSingleton<Router>()
+            .AddSingleton<StepRunner>().AddSingleton<Backoff>().AddSingleton<Failures>().AddScoped<StripeTruth>();
+        // Stopped in the reverse order, after the web server: the workers finish, and the writer last.
+        services
+            .AddHostedService(s => s.GetRequiredService<EventWriter>())
+            .AddHostedService(s => s.GetRequiredService<InboxBell>())
+            .AddHostedService<LocalWorker>()
+            .AddHostedService<RemoteWorker>();
+    }
+}
+
+/// <summary>The host cannot start as it is configured.</summary>
+internal sealed class SettingsException(IReadOnlyList<string> problems)
+    : Exception($"BillingMonolith cannot start: {problems.Count} setting(s) to mend.{string.Concat(problems.Select(p => $"{Environment.NewLine}  - {p}"))}");

@@ -1,0 +1,57 @@
+using Stripe;
+using Stripe.Checkout;
+
+namespace BillingMonolith.Host;
+
+/// <summary>
+/// What happened, as far as it is known: the event and, for an event about a subscription, that subscription as Stripe shows it now.
+/// The event is the signal, Stripe is the truth.
+/// </summary>
+internal sealed record Happening(Event Event)
+{
+    /// <summary>The subscription as Stripe showed it at <see cref="AsOf"/>; for an event that carries one, at first the event's own.</summary>
+    public Subscription? Subscription { get; init; } = Event.Data.Object as Subscription;
+
+    /// <summary>Stripe's time of what is said here, and a rank among things said in the same second.</summary>
+    public (DateTimeOffset At, int Rank) AsOf { get; init; } = (Event.Created, RankOf(Event.Type));
+
+    /// <summary>The Keycloak user whom it concerns; null = not known yet.</summary>
+    public string? UserId { get; init; } = ClaimedUser(Event.Data.Object);
+
+    /// <summary>When no user is known: why, for the person who will link the payment.</summary>
+    public string? WhyNoUser { get; init; }
+
+    public const int FetchedRank = 9;
+
+    public Session? Session => Event.Data.Object as Session;
+
+    public string? SubscriptionId => Subscription?.Id ?? Session?.SubscriptionId;
+
+    public string? CustomerId => Subscription?.CustomerId ?? Session?.CustomerId;
+
+    /// <summary>What somebody typed or the shop knew; a pointer to a user, never proof of one.</summary>
+    public string? Email => Session is null ? null
+        : Session.Metadata.GetValueOrDefault("user_email") ?? Session.Metadata.GetValueOrDefault("customer_email") ?? Session.CustomerDetails?.Email ?? Session.CustomerEmail;
+
+    public IReadOnlyDictionary<string, string> Metadata => Session?.Metadata ?? Subscription?.Metadata ?? EmptyMetadata;
+
+    /// <summary>What must not run at the same time elsewhere: everything about this user and this Stripe customer.</summary>
+    public IEnumerable<string> Subjects => new[] { UserId, CustomerId, SubscriptionId }.OfType<string>().Distinct().Order(StringComparer.Ordinal);
+
+    private static readonly Dictionary<string, string> EmptyMetadata = [];
+
+    private static string? ClaimedUser(object about) => about switch
+    {
+        Session s => s.ClientReferenceId ?? s.Metadata.GetValueOrDefault("user_id"),
+        Subscription s => s.Metadata.GetValueOrDefault("user_id"),
+        _ => null,
+    };
+
+    // A subscription is created before it is updated and updated before it is deleted, in one and the same second too.
+    private static int RankOf(string type) => type switch
+    {
+        EventTypes.CustomerSubscriptionDeleted => 2,
+        EventTypes.CustomerSubscriptionCreated or EventTypes.CheckoutSessionCompleted => 0,
+        _ => 1,
+    };
+}

@@ -1,0 +1,40 @@
+using BillingMonolith.Audit;
+using BillingMonolith.Host.Intake;
+using Microsoft.Extensions.Options;
+using Stripe;
+
+namespace BillingMonolith.Host.Inbox;
+
+/// <summary>What reading a stored event came to: what happened, or the end of it.</summary>
+internal readonly record struct Reading(Happening? Happening, Outcome? End);
+
+/// <summary>Reads stored events. What cannot be understood is parked, what is not ours is ignored; neither is ever lost.</summary>
+internal sealed class EventReading(IOptionsMonitor<StripeOptions> options)
+{
+    public Reading Read(ClaimedStep step)
+    {
+        Event read;
+        try
+        {
+            read = StripeEventReader.Read(step.Payload);
+        }
+        catch (StripeEventException e)
+        {
+            return new Reading(null, new Outcome.Parked($"The event cannot be read. {e.Message}"));
+        }
+
+        var stripe = options.CurrentValue;
+        if (read.Livemode != stripe.IsLive)
+        {
+            return new Reading(null, new Outcome.Parked(
+                $"The event is from {Mode(read.Livemode)} and this host is configured with a {Mode(stripe.IsLive)} key. Check which endpoint sends here, and Stripe:SecretKey."));
+        }
+
+        var happening = new Happening(read);
+        return stripe.Suite is { Length: > 0 } suite && happening.Metadata.TryGetValue("suite", out var other) && other != suite
+            ? new Reading(null, new Outcome.Ignored($"It belongs to suite '{other}', not to '{suite}'."))
+            : new Reading(happening, null);
+    }
+
+    private static string Mode(bool live) => live ? "live mode" : "test mode";
+}

@@ -1,0 +1,42 @@
+using BillingMonolith.Audit;
+
+namespace BillingMonolith.Host.Inbox;
+
+/// <summary>What becomes of a step whose command threw: tried again later, or, after enough tries, parked. Never dropped.</summary>
+internal sealed class Failures(StepQueue queue, StepRunner runner, Backoff backoff, ILogger<Failures> log)
+{
+    /// <summary>Never throws: if this cannot be written either (the database is down), the lease runs out by itself.</summary>
+    public async Task HandleAsync(StepLease lease, Exception failure, bool isStopping)
+    {
+        using var limit = new CancellationTokenSource(TimeSpan.FromSeconds(10));
+        try
+        {
+            if (failure is LeaseLostException)
+            {
+                log.LogWarning("{Reason} Its new owner goes on", failure.Message);
+            }
+            else if (isStopping && failure is OperationCanceledException)
+            {
+                await queue.RetryAsync(lease, TimeSpan.Zero, error: null, limit.Token);
+            }
+            else if (backoff.IsSpent(lease.Attempt))
+            {
+                log.LogError(failure, "Step {Command} of {EventId} is parked after {Attempt} tries", lease.Command, lease.EventId, lease.Attempt);
+                await runner.EndAsync([(lease, new Outcome.Parked($"Gave up after {lease.Attempt} tries. Last: {Message(failure)}"))], limit.Token);
+            }
+            else
+            {
+                var delay = backoff.Delay(lease.Attempt, failure);
+                log.LogWarning("Step {Command} of {EventId} failed (try {Attempt}), again in {Delay:0.0} s: {Reason}",
+                    lease.Command, lease.EventId, lease.Attempt, delay.TotalSeconds, Message(failure));
+                await queue.RetryAsync(lease, delay, Message(failure), limit.Token);
+            }
+        }
+        catch (Exception e)
+        {
+            log.LogWarning("The failure of step {Command} of {EventId} could not be recorded ({Reason}); its lease will run out", lease.Command, lease.EventId, e.Message);
+        }
+    }
+
+    private static string Message(Exception failure) => $"{failure.GetType().Name}: {failure.Message}" is { Length: > 2000 } long_ ? long_[..2000] : $"{failure.GetType().Name}: {failure.Message}";
+}

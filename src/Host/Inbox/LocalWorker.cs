@@ -1,0 +1,88 @@
+using BillingMonolith.Audit;
+using Microsoft.Extensions.Options;
+
+namespace BillingMonolith.Host.Inbox;
+
+/// <summary>The local lane: routes events and carries out, in sets, what needs nothing but our own database.</summary>
+internal sealed class LocalWorker(
+    StepQueue queue, InboxBell bell, Router router, EventReading reading, StepRunner runner, Failures failures, IOptions<InboxOptions> options, ILogger<LocalWorker> log)
+    : BackgroundService
+{
+    protected override Task ExecuteAsync(CancellationToken stoppingToken) =>
+        Task.WhenAll(Enumerable.Range(0, options.Value.LocalWorkers).Select(_ => Task.Run(() => WorkAsync(stoppingToken), CancellationToken.None)));
+
+    private async Task WorkAsync(CancellationToken stopping)
+    {
+        while (!stopping.IsCancellationRequested)
+        {
+            try
+            {
+                var claimed = await queue.ClaimAsync(Lane.Local, options.Value.Batch, stopping);
+                if (claimed.Count > 0) await RunAsync(claimed, stopping);
+                else await Pause.UntilDueAsync(queue, bell, Lane.Local, options.Value, stopping);
+            }
+            catch (OperationCanceledException) when (stopping.IsCancellationRequested)
+            {
+                return;
+            }
+            catch (Exception e)
+            {
+                log.LogError(e, "The local lane stumbled; it goes on in a second");
+                await Pause.ShortlyAsync(bell, Lane.Local, stopping);
+            }
+        }
+    }
+
+    private async Task RunAsync(IReadOnlyList<ClaimedStep> claimed, CancellationToken stopping)
+    {
+        var ready = new List<ReadyStep>();
+        var routes = claimed.Where(c => c.Lease.Command == StepQueue.RouteCommand).ToList();
+        await SetOrEachAsync(routes, r => r.Lease, async set => ready.AddRange(await router.RouteAsync(set, CancellationToken.None)), stopping);
+        ready.AddRange(claimed.Except(routes).Select(Again).OfType<ReadyStep>());
+
+        foreach (var kind in ready.GroupBy(r => r.Step.GetType()))
+        {
+            await SetOrEachAsync([.. kind], r => r.Lease,
+                set => runner.RunAsync([.. set.Select(r => (r.Lease, (ILocalStep)r.Step))], CancellationToken.None), stopping);
+        }
+    }
+
+    /// <summary>All together; if that fails, one by one, so that one cannot hold the others back.</summary>
+    private async Task SetOrEachAsync<T>(IReadOnlyList<T> items, Func<T, StepLease> leaseOf, Func<IReadOnlyList<T>, Task> run, CancellationToken stopping)
+    {
+        if (items.Count == 0) return;
+        try
+        {
+            await run(items);
+        }
+        catch (Exception e) when (items.Count == 1)
+        {
+            await failures.HandleAsync(leaseOf(items[0]), e, stopping.IsCancellationRequested);
+        }
+        catch (Exception e)
+        {
+            log.LogWarning("A set of {Count} steps failed ({Reason}); they are run one by one", items.Count, e.Message);
+            foreach (var item in items) await SetOrEachAsync([item], leaseOf, run, stopping);
+        }
+    }
+
+    // A step that was routed earlier: what it is to do is read again from the event.
+    private ReadyStep? Again(ClaimedStep claimed) =>
+        reading.Read(claimed).Happening is { } happening && Routes.For(happening).FirstOrDefault(s => s.GetType().Name == claimed.Lease.Command) is ILocalStep step
+            ? new ReadyStep(claimed.Lease, step)
+            : null;
+}
+
+/// <summary>How a lane waits when there is nothing to do.</summary>
+internal static class Pause
+{
+    public static async Task UntilDueAsync(StepQueue queue, InboxBell bell, string lane, InboxOptions options, CancellationToken cancellationToken)
+    {
+        var poll = TimeSpan.FromSeconds(options.PollSeconds);
+        var due = await queue.UntilNextAsync(lane, cancellationToken) ?? poll;
+        await bell.WaitAsync(lane, due < poll ? due + TimeSpan.FromMilliseconds(5) : poll, cancellationToken);
+    }
+
+    public static Task ShortlyAsync(InboxBell bell, string lane, CancellationToken cancellationToken) =>
+        bell.WaitAsync(lane, TimeSpan.FromSeconds(1), cancellationToken).ContinueWith(_ => { }, CancellationToken.None, TaskContinuationOptions.None, TaskScheduler.Default);
+}

@@ -1,0 +1,68 @@
+using BillingMonolith.Audit;
+using Dapper;
+using Microsoft.Extensions.Options;
+using Npgsql;
+
+namespace BillingMonolith.Host.Inbox;
+
+/// <summary>A step that is ready to run, with what it is to carry out.</summary>
+internal sealed record ReadyStep(StepLease Lease, IStep Step);
+
+/// <summary>
+/// The first step of every event: reads it, asks the routes what follows and writes that down as steps. Steps of the local lane are
+/// handed back with a lease, to be run at once from what was read.
+/// </summary>
+internal sealed class Router(EventReading reading, IServiceScopeFactory scopes, IOptions<InboxOptions> options)
+{
+    public async Task<IReadOnlyList<ReadyStep>> RouteAsync(IReadOnlyList<ClaimedStep> claimed, CancellationToken cancellationToken)
+    {
+        var routed = claimed.Select(Route).ToList();
+        await using var scope = scopes.CreateAsyncScope();
+        var work = scope.ServiceProvider.GetRequiredService<UnitOfWork>();
+        var connection = await work.OpenAsync(cancellationToken);
+        var ends = routed.ConvertAll(r => (r.Lease, r.End));
+        await StepQueue.EndAsync(connection, ends, cancellationToken);
+        StepEnds.Record(work, ends);
+        var inserted = await InsertAsync(connection, [.. routed.SelectMany(r => r.Steps.Select(s => (r.Lease.EventId, r.Lane, Step: s)))], cancellationToken);
+        await work.CommitAsync(cancellationToken);
+        return [.. routed.Where(r => r.Lane == Lane.Local).SelectMany(r => r.Steps
+            .Where(s => inserted.Contains((r.Lease.EventId, s.GetType().Name)))
+            .Select(s => new ReadyStep(new StepLease(r.Lease.EventId, s.GetType().Name, Attempt: 1), s)))];
+    }
+
+    private Routed Route(ClaimedStep claimed)
+    {
+        var (happening, end) = reading.Read(claimed);
+        if (end is not null) return new Routed(claimed.Lease, end, Lane.Local, []);
+        var steps = Routes.For(happening!);
+        // Everything that hangs on a subscription waits for Stripe's own word on it, so it runs where calls are made.
+        var lane = happening!.SubscriptionId is null ? Lane.Local : Lane.Remote;
+        return steps.Count > 0
+            ? new Routed(claimed.Lease, Outcome.Done, lane, steps)
+            : new Routed(claimed.Lease, new Outcome.Ignored("Nothing follows from this event: see Routes."), lane, []);
+    }
+
+    private async Task<HashSet<(string, string)>> InsertAsync(
+        NpgsqlConnection connection, IReadOnlyList<(string EventId, string Lane, IStep Step)> steps, CancellationToken cancellationToken)
+    {
+        if (steps.Count == 0) return [];
+        var inserted = await connection.QueryAsync<(string, string)>(new CommandDefinition("""
+            INSERT INTO inbox_steps (event_id, command, lane, attempts, next_attempt_at)
+            SELECT event_id, command, lane, CASE lane WHEN 'local' THEN 1 ELSE 0 END, now() + CASE lane WHEN 'local' THEN @lease ELSE interval '0' END
+            FROM unnest(@Events, @Commands, @Lanes) AS s (event_id, command, lane)
+            ON CONFLICT (event_id, command) DO NOTHING
+            RETURNING event_id, command
+            """,
+            new
+            {
+                Events = steps.Select(s => s.EventId).ToArray(),
+                Commands = steps.Select(s => s.Step.GetType().Name).ToArray(),
+                Lanes = steps.Select(s => s.Lane).ToArray(),
+                lease = options.Value.Lease,
+            },
+            cancellationToken: cancellationToken));
+        return [.. inserted];
+    }
+
+    private sealed record Routed(StepLease Lease, Outcome End, string Lane, IReadOnlyList<IStep> Steps);
+}

@@ -1,0 +1,86 @@
+using BillingMonolith.Audit;
+using Dapper;
+using Microsoft.Extensions.Options;
+using Npgsql;
+
+namespace BillingMonolith.Host.Inbox;
+
+/// <summary>The queue in PostgreSQL: claim, end, fail, release, replay. The database's clock decides leases; a host's clock never does.</summary>
+internal sealed class StepQueue(NpgsqlDataSource database, IOptions<InboxOptions> options)
+{
+    internal const string RouteCommand = "route";
+
+    /// <summary>
+    /// Takes due steps. A step whose last claim left no word (the process died) is taken alone, so that an event that kills the process
+    /// takes no others with it again.
+    /// </summary>
+    public async Task<IReadOnlyList<ClaimedStep>> ClaimAsync(string lane, int limit, CancellationToken cancellationToken)
+    {
+        await using var connection = await database.OpenConnectionAsync(cancellationToken);
+        return await ClaimAsync(connection, lane, limit, "(attempts = 0 OR last_error IS NOT NULL)", cancellationToken) is { Count: > 0 } usual
+            ? usual
+            : await ClaimAsync(connection, lane, 1, "attempts > 0 AND last_error IS NULL", cancellationToken);
+    }
+
+    /// <summary>How long until the next step is due; null when none is open.</summary>
+    public async Task<TimeSpan?> UntilNextAsync(string lane, CancellationToken cancellationToken)
+    {
+        await using var connection = await database.OpenConnectionAsync(cancellationToken);
+        var seconds = await connection.ExecuteScalarAsync<double?>(new CommandDefinition(
+            "SELECT extract(epoch FROM min(next_attempt_at) - now())::float8 FROM inbox_steps WHERE lane = @lane AND outcome IS NULL", new { lane }, cancellationToken: cancellationToken));
+        return seconds is { } s ? TimeSpan.FromSeconds(Math.Max(0, s)) : null;
+    }
+
+    /// <summary>Ends steps inside a transaction. A lease that was lost undoes the whole of it.</summary>
+    public static async Task EndAsync(NpgsqlConnection connection, IReadOnlyList<(StepLease Lease, Outcome Outcome)> ends, CancellationToken cancellationToken)
+    {
+        var rows = ends.Select(e => (e.Lease, Word: Word(e.Outcome), Reason: Reason(e.Outcome))).ToList();
+        var ended = await connection.QueryAsync<(string, string)>(new CommandDefinition("""
+            UPDATE inbox_steps s SET outcome = e.outcome, completed_at = clock_timestamp(), last_error = e.reason
+            FROM unnest(@Events, @Commands, @Attempts, @Outcomes, @Reasons) AS e (event_id, command, attempt, outcome, reason)
+            WHERE s.event_id = e.event_id AND s.command = e.command AND s.attempts = e.attempt AND s.outcome IS NULL
+            RETURNING s.event_id, s.command
+            """,
+            new
+            {
+                Events = rows.ConvertAll(r => r.Lease.EventId),
+                Commands = rows.ConvertAll(r => r.Lease.Command),
+                Attempts = rows.ConvertAll(r => r.Lease.Attempt),
+                Outcomes = rows.ConvertAll(r => r.Word),
+                Reasons = rows.ConvertAll(r => r.Reason),
+            },
+            cancellationToken: cancellationToken));
+        var written = ended.ToHashSet();
+        if (rows.FirstOrDefault(r => !written.Contains((r.Lease.EventId, r.Lease.Command))).Lease is { } lost) throw new LeaseLostException(lost);
+    }
+
+    /// <summary>Puts a step back, due after the delay. Touches nothing when the lease was lost.</summary>
+    public async Task RetryAsync(StepLease lease, TimeSpan delay, string? error, CancellationToken cancellationToken)
+    {
+        await using var connection = await database.OpenConnectionAsync(cancellationToken);
+        await connection.ExecuteAsync(new CommandDefinition("""
+            UPDATE inbox_steps SET next_attempt_at = clock_timestamp() + make_interval(secs => @Seconds), last_error = coalesce(@error, last_error, '')
+            WHERE event_id = @EventId AND command = @Command AND attempts = @Attempt AND outcome IS NULL
+            """, new { Seconds = delay.TotalSeconds, error, lease.EventId, lease.Command, lease.Attempt }, cancellationToken: cancellationToken));
+    }
+
+    private async Task<IReadOnlyList<ClaimedStep>> ClaimAsync(NpgsqlConnection connection, string lane, int limit, string which, CancellationToken cancellationToken)
+    {
+        var rows = await connection.QueryAsync<(string EventId, string Command, int Attempt, string Type, DateTime? Created, byte[] Payload)>(new CommandDefinition($"""
+            WITH due AS MATERIALIZED (
+              SELECT event_id, command FROM inbox_steps
+              WHERE lane = @lane AND outcome IS NULL AND next_attempt_at <= clock_timestamp() AND {which}
+              ORDER BY next_attempt_at LIMIT @limit FOR UPDATE SKIP LOCKED),
+            claimed AS (
+              UPDATE inbox_steps s SET attempts = s.attempts + 1, next_attempt_at = clock_timestamp() + @lease, last_error = NULL
+              FROM due WHERE s.event_id = due.event_id AND s.command = due.command
+              RETURNING s.event_id, s.command, s.attempts)
+            SELECT c.event_id, c.command, c.attempts, e.type, e.created, e.payload FROM claimed c JOIN inbox_events e ON e.id = c.event_id
+            """, new { lane, limit, lease = options.Value.Lease }, cancellationToken: cancellationToken));
+        return [.. rows.Select(r => new ClaimedStep(new StepLease(r.EventId, r.Command, r.Attempt), r.Type, r.Created, r.Payload))];
+    }
+
+    private static string Word(Outcome outcome) => outcome switch { Outcome.Ignored => "ignored", Outcome.Parked => "parked", _ => "done" };
+
+    private static string? Reason(Outcome outcome) => outcome switch { Outcome.Ignored i => i.Reason, Outcome.Parked p => p.Reason, _ => null };
+}

@@ -1,0 +1,104 @@
+using BillingMonolith.Audit;
+using FluentValidation;
+using MediatR;
+
+namespace BillingMonolith.Host.Inbox;
+
+/// <summary>The leases that the current scope's command works under. Ending them is part of the command's own transaction.</summary>
+internal sealed class HeldLeases
+{
+    public IReadOnlyList<StepLease> Leases { get; set; } = [];
+}
+
+/// <summary>Commits a command: its rows, its audit entries and the ends of its steps, in one transaction.</summary>
+internal sealed class UnitOfWorkBehaviour<TRequest, TResponse>(UnitOfWork work, HeldLeases held) : IPipelineBehavior<TRequest, TResponse> where TRequest : notnull
+{
+    public async Task<TResponse> Handle(TRequest request, CancellationToken cancellationToken, RequestHandlerDelegate<TResponse> next)
+    {
+        var response = await next();
+        if (held.Leases.Count > 0)
+        {
+            IReadOnlyList<Outcome> outcomes = response switch { Outcome one => [one], IReadOnlyList<Outcome> many => many, _ => [] };
+            await StepQueue.EndAsync(await work.OpenAsync(cancellationToken), [.. held.Leases.Zip(outcomes)], cancellationToken);
+            StepEnds.Record(work, held.Leases.Zip(outcomes));
+        }
+
+        await work.CommitAsync(cancellationToken);
+        return response;
+    }
+}
+
+/// <summary>Parking is audited: somebody's payment waits for a person.</summary>
+internal static class StepEnds
+{
+    public static void Record(UnitOfWork work, IEnumerable<(StepLease Lease, Outcome Outcome)> ends)
+    {
+        foreach (var (lease, outcome) in ends)
+        {
+            if (outcome is not Outcome.Parked parked) continue;
+            work.Record(new AuditEntry("webhook.parked", "event", lease.EventId, lease.EventId)
+            {
+                Result = AuditResult.Failure,
+                ErrorMessage = parked.Reason,
+                Metadata = new { step = lease.Command, attempts = lease.Attempt },
+            });
+        }
+    }
+}
+
+/// <summary>Sends steps to their handlers, each in a scope and a transaction of its own.</summary>
+internal sealed class StepRunner(IServiceScopeFactory scopes)
+{
+    public async Task RunAsync(StepLease lease, IRemoteStep step, CancellationToken cancellationToken)
+    {
+        if (Refusal(step) is { } refusal)
+        {
+            await EndAsync([(lease, refusal)], cancellationToken);
+            return;
+        }
+
+        await using var scope = scopes.CreateAsyncScope();
+        scope.ServiceProvider.GetRequiredService<HeldLeases>().Leases = [lease];
+        await scope.ServiceProvider.GetRequiredService<IMediator>().Send(step, cancellationToken);
+    }
+
+    /// <summary>Runs steps of one kind as one set: all of them commit, or none.</summary>
+    public async Task RunAsync(IReadOnlyList<(StepLease Lease, ILocalStep Step)> steps, CancellationToken cancellationToken)
+    {
+        var refused = steps.Select(s => (s.Lease, Outcome: Refusal(s.Step))).Where(s => s.Outcome is not null).ToList();
+        if (refused.Count > 0) await EndAsync([.. refused.Select(r => (r.Lease, r.Outcome!))], cancellationToken);
+
+        var sound = steps.Where(s => refused.TrueForAll(r => r.Lease != s.Lease)).ToList();
+        if (sound.Count == 0) return;
+        await using var scope = scopes.CreateAsyncScope();
+        scope.ServiceProvider.GetRequiredService<HeldLeases>().Leases = sound.ConvertAll(s => s.Lease);
+        await scope.ServiceProvider.GetRequiredService<IMediator>().Send(SetOf(sound.ConvertAll(s => s.Step)), cancellationToken);
+    }
+
+    /// <summary>Ends steps that have no command to run.</summary>
+    public async Task EndAsync(IReadOnlyList<(StepLease Lease, Outcome Outcome)> ends, CancellationToken cancellationToken)
+    {
+        await using var scope = scopes.CreateAsyncScope();
+        var work = scope.ServiceProvider.GetRequiredService<UnitOfWork>();
+        await StepQueue.EndAsync(await work.OpenAsync(cancellationToken), ends, cancellationToken);
+        StepEnds.Record(work, ends);
+        await work.CommitAsync(cancellationToken);
+    }
+
+    // What a validator refuses will be refused tomorrow too: a person has to look.
+    private Outcome.Parked? Refusal(IStep step)
+    {
+        using var scope = scopes.CreateScope();
+        if (scope.ServiceProvider.GetService(typeof(IValidator<>).MakeGenericType(step.GetType())) is not IValidator validator) return null;
+        var result = validator.Validate(new ValidationContext<object>(step));
+        return result.IsValid ? null : new Outcome.Parked(string.Join(' ', result.Errors.Select(e => e.ErrorMessage)));
+    }
+
+    private static IRequest<IReadOnlyList<Outcome>> SetOf(List<ILocalStep> steps)
+    {
+        var kind = steps[0].GetType();
+        var typed = Array.CreateInstance(kind, steps.Count);
+        for (var i = 0; i < steps.Count; i++) typed.SetValue(steps[i], i);
+        return (IRequest<IReadOnlyList<Outcome>>)Activator.CreateInstance(typeof(StepSet<>).MakeGenericType(kind), typed)!;
+    }
+}

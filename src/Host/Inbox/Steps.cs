@@ -1,0 +1,17 @@
+namespace BillingMonolith.Host.Inbox;
+
+/// <summary>The right to run a step until its lease ends. The attempt is the fence: a later claim makes an earlier one worthless.</summary>
+internal sealed record StepLease(string EventId, string Command, int Attempt);
+
+/// <summary>A step that this host has claimed, with the event that it belongs to.</summary>
+internal sealed record ClaimedStep(StepLease Lease, string EventType, DateTimeOffset? EventCreated, byte[] Payload);
+
+/// <summary>Where a step runs: local ones in sets that commit together, remote ones (they call out) each alone.</summary>
+internal static class Lane
+{
+    public const string Local = "local";
+    public const string Remote = "remote";
+}
+
+/// <summary>Somebody else has claimed the step since: whatever was done here must not be committed.</summary>
+internal sealed class LeaseLostException(StepLease lease) : Exception($"The lease of {lease.Command} for {lease.EventId} (attempt {lease.Attempt}) was lost.");

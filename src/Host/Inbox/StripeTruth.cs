@@ -1,0 +1,49 @@
+using BillingMonolith.Identity;
+using MediatR;
+using Microsoft.Extensions.Options;
+using Stripe;
+
+namespace BillingMonolith.Host.Inbox;
+
+/// <summary>Completes what an event says with what Stripe says now, and with the user whom it concerns.</summary>
+internal sealed class StripeTruth(SubscriptionService subscriptions, CustomerService customers, IMediator mediator, IOptions<InboxOptions> options, ILogger<StripeTruth> log)
+{
+    /// <param name="happening">What the event alone says; an event without a subscription is complete as it is.</param>
+    /// <param name="attempt">How often this event was tried.</param>
+    public async Task<Happening> OfAsync(Happening happening, int attempt, CancellationToken cancellationToken)
+    {
+        if (happening.SubscriptionId is not { } id) return happening;
+        var fresh = await FetchAsync(id, attempt, cancellationToken) is { } subscription
+            ? happening with { Subscription = subscription, AsOf = (subscription.AsOf ?? happening.AsOf.At, Happening.FetchedRank) }
+            : happening;
+        var found = await UserAsync(fresh, cancellationToken);
+        return fresh with { UserId = found.UserId, WhyNoUser = found.Reason };
+    }
+
+    // Gone at Stripe, or out of reach for a while: then the payload has to do. The monotonic guard of the modules drops it if it is older.
+    private async Task<Subscription?> FetchAsync(string id, int attempt, CancellationToken cancellationToken)
+    {
+        try
+        {
+            return await subscriptions.GetAsync(id, cancellationToken: cancellationToken);
+        }
+        catch (StripeException e) when (e.HttpStatusCode == System.Net.HttpStatusCode.NotFound)
+        {
+            log.LogWarning("Subscription {SubscriptionId} is gone at Stripe: going by the event's payload", id);
+            return null;
+        }
+        catch (Exception e) when (attempt >= options.Value.PayloadFallbackAttempt && !cancellationToken.IsCancellationRequested)
+        {
+            log.LogWarning(e, "Subscription {SubscriptionId} could not be fetched in {Attempt} tries: going by the event's payload", id, attempt);
+            return null;
+        }
+    }
+
+    private async Task<FoundUser> UserAsync(Happening happening, CancellationToken cancellationToken)
+    {
+        var claimed = happening.UserId ?? happening.Subscription?.Metadata.GetValueOrDefault("user_id");
+        var email = happening.Email;
+        if (claimed is null && email is null && happening.CustomerId is { } customer) email = (await customers.GetAsync(customer, cancellationToken: cancellationToken)).Email;
+        return await mediator.Send(new FindUser(happening.CustomerId, claimed, email), cancellationToken);
+    }
+}

@@ -1,0 +1,121 @@
+using System.CommandLine;
+using BillingMonolith.Audit;
+using BillingMonolith.Host.Inbox;
+using BillingMonolith.Identity;
+using Dapper;
+using MediatR;
+using Microsoft.Extensions.Options;
+using Npgsql;
+using Spectre.Console;
+
+namespace BillingMonolith.Host.Operations;
+
+/// <summary>The command line: the server itself, and what an operator does at 3 a.m.</summary>
+internal static class Commands
+{
+    /// <summary>sysexits.h EX_CONFIG.</summary>
+    private const int ConfigurationError = 78;
+
+    public static Task<int> ServeAsync(string[] args, CancellationToken cancellationToken) => WithAsync(args, async app =>
+    {
+        var database = app.Services.GetRequiredService<IOptions<DatabaseOptions>>().Value;
+        if (database.Migrate) await Schema.MigrateAsync(database.Owner, cancellationToken);
+        await app.RunAsync();
+        return 0;
+    });
+
+    public static Command Migrate()
+    {
+        var command = new Command("migrate", "Brings the database schema to this version.");
+        command.SetAction((_, cancellationToken) => WithAsync([], async app =>
+        {
+            var applied = await Schema.MigrateAsync(app.Services.GetRequiredService<IOptions<DatabaseOptions>>().Value.Owner, cancellationToken);
+            AnsiConsole.WriteLine(applied.Count == 0 ? "The schema is up to date." : $"Applied: {string.Join(", ", applied)}");
+            return 0;
+        }));
+        return command;
+    }
+
+    public static Command Health()
+    {
+        var address = new Argument<string>("address") { DefaultValueFactory = _ => "http://127.0.0.1:8080", Description = "Where the host listens." };
+        var command = new Command("health", "Asks a running host whether it lives; exit code 0 = yes.") { address };
+        command.SetAction(async (parsed, cancellationToken) =>
+        {
+            await using var services = new ServiceCollection().AddHttpClient().BuildServiceProvider();
+            return await Operations.Health.AskAsync(services.GetRequiredService<IHttpClientFactory>(), parsed.GetValue(address)!, cancellationToken);
+        });
+        return command;
+    }
+
+    public static Command Inbox() => new("inbox", "Events that wait for a person.") { Parked(), Replay() };
+
+    public static Command Link()
+    {
+        var customer = new Argument<string>("customer") { Description = "The Stripe customer, cus_…" };
+        var user = new Argument<string>("user") { Description = "The Keycloak user id." };
+        var command = new Command("link", "Says whose payments a Stripe customer's are (an unlinked payment). Replay the event afterwards.") { customer, user };
+        command.SetAction((parsed, cancellationToken) => WithScopeAsync(async services =>
+        {
+            var link = new LinkCustomer("command line", parsed.GetValue(customer)!, parsed.GetValue(user)!, Environment.UserName);
+            var outcome = await services.GetRequiredService<IMediator>().Send(link, cancellationToken);
+            AnsiConsole.WriteLine(outcome is Outcome.Parked refused ? refused.Reason : "Linked.");
+            return outcome is Outcome.Parked ? 1 : 0;
+        }));
+        return command;
+    }
+
+    private static Command Parked()
+    {
+        var command = new Command("parked", "Lists parked steps, newest first.");
+        command.SetAction((_, cancellationToken) => WithScopeAsync(async services =>
+        {
+            var table = new Table().AddColumns("event", "step", "parked at", "reason");
+            await using var connection = await services.GetRequiredService<NpgsqlDataSource>().OpenConnectionAsync(cancellationToken);
+            foreach (var (id, step, at, reason) in await connection.QueryAsync<(string, string, DateTime, string)>(
+                "SELECT event_id, command, completed_at, last_error FROM inbox_steps WHERE outcome = 'parked' ORDER BY completed_at DESC LIMIT 100"))
+                table.AddRow(Markup.Escape(id), step, $"{at:u}", Markup.Escape(reason));
+            AnsiConsole.Write(table);
+            return 0;
+        }));
+        return command;
+    }
+
+    private static Command Replay()
+    {
+        var id = new Argument<string>("event") { Description = "evt_…" };
+        var command = new Command("replay", "Opens an event's parked and ignored steps again.") { id };
+        command.SetAction((parsed, cancellationToken) => WithScopeAsync(async services =>
+        {
+            var reopened = await services.GetRequiredService<IMediator>().Send(new ReplayEvent(parsed.GetValue(id)!, Environment.UserName), cancellationToken);
+            AnsiConsole.WriteLine(reopened == 0 ? "Nothing to replay: no such event, or all of its steps are done or open." : $"{reopened} step(s) opened again.");
+            return reopened == 0 ? 1 : 0;
+        }));
+        return command;
+    }
+
+    private static Task<int> WithScopeAsync(Func<IServiceProvider, Task<int>> act) => WithAsync([], async app =>
+    {
+        await using var scope = app.Services.CreateAsyncScope();
+        return await act(scope.ServiceProvider);
+    });
+
+    private static async Task<int> WithAsync(string[] args, Func<WebApplication, Task<int>> act)
+    {
+        try
+        {
+            await using var app = App.Build(App.Configure(args));
+            return await act(app);
+        }
+        catch (SettingsException e)
+        {
+            await Console.Error.WriteLineAsync(e.Message);
+            return ConfigurationError;
+        }
+        catch (NpgsqlException e)
+        {
+            await Console.Error.WriteLineAsync($"The database does not work as configured (Database:ConnectionString): {e.Message}");
+            return 1;
+        }
+    }
+}

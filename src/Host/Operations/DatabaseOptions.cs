@@ -1,0 +1,76 @@
+using FluentValidation;
+using Npgsql;
+
+namespace BillingMonolith.Host.Operations;
+
+/// <summary>The database. One login is enough: the host migrates as its owner and works as the role <c>billing_app</c>, which cannot change what is append-only.</summary>
+internal sealed class DatabaseOptions
+{
+    public const string Section = "Database";
+
+    /// <summary>Npgsql's form (<c>Host=…;Username=…</c>) or a URL (<c>postgres://user:password@host/database?sslmode=require</c>).</summary>
+    public string? ConnectionString { get; set; }
+    /// <summary>False = the schema is brought up to date by the command <c>migrate</c> instead of at start.</summary>
+    public bool Migrate { get; set; } = true;
+    public int MaxConnections { get; set; } = 40;
+
+    /// <summary>The owner's connection string.</summary>
+    public string Owner => Parsed().ConnectionString;
+
+    /// <summary>The application's: the same login, reduced to its role on every connection.</summary>
+    public string Application
+    {
+        get
+        {
+            var parsed = Parsed();
+            parsed.Options = $"{parsed.Options} -c role={Schema.ApplicationRole}".Trim();
+            parsed.MaxPoolSize = MaxConnections;
+            parsed.MaxAutoPrepare = 40;
+            parsed.AutoPrepareMinUsages = 2;
+            parsed.KeepAlive = 30;
+            parsed.ApplicationName ??= "billingmonolith";
+            return parsed.ConnectionString;
+        }
+    }
+
+    private NpgsqlConnectionStringBuilder Parsed()
+    {
+        if (ConnectionString is not { } text || !(text.StartsWith("postgres://", StringComparison.Ordinal) || text.StartsWith("postgresql://", StringComparison.Ordinal)))
+            return new NpgsqlConnectionStringBuilder(ConnectionString);
+        var url = new Uri(text);
+        var user = url.UserInfo.Split(':', 2);
+        var parsed = new NpgsqlConnectionStringBuilder
+        {
+            Host = url.Host,
+            Port = url.Port > 0 ? url.Port : 5432,
+            Database = Uri.UnescapeDataString(url.AbsolutePath.TrimStart('/')),
+            Username = Uri.UnescapeDataString(user[0]),
+            Password = user.Length > 1 ? Uri.UnescapeDataString(user[1]) : null,
+        };
+        foreach (var (key, value) in Microsoft.AspNetCore.WebUtilities.QueryHelpers.ParseQuery(url.Query))
+            parsed[key == "sslmode" ? "SSL Mode" : key] = value.ToString().Replace("-", "", StringComparison.Ordinal);
+        return parsed;
+    }
+
+    internal bool CanBeParsed()
+    {
+        try
+        {
+            return Parsed().Host is { Length: > 0 };
+        }
+        catch (Exception e) when (e is ArgumentException or UriFormatException)
+        {
+            return false;
+        }
+    }
+}
+
+internal sealed class DatabaseOptionsValidator : AbstractValidator<DatabaseOptions>
+{
+    public DatabaseOptionsValidator()
+    {
+        RuleFor(o => o.ConnectionString).Must((o, text) => !string.IsNullOrWhiteSpace(text) && o.CanBeParsed())
+            .WithMessage("Database:ConnectionString is missing or cannot be read. Set Database__ConnectionString (or DATABASE_URL) to postgres://user:password@host:5432/database.");
+        RuleFor(o => o.MaxConnections).InclusiveBetween(20, 1000).WithMessage("Database:MaxConnections must be 20 to 1000.");
+    }
+}

@@ -1,0 +1,103 @@
+using System.Net;
+using Polly;
+using Polly.CircuitBreaker;
+using Polly.Retry;
+using Polly.Timeout;
+
+namespace BillingMonolith.Host.Operations;
+
+/// <summary>The neighbour asked to be left alone for a while: the step waits that long, without holding anything.</summary>
+internal sealed class RetryAfterException(string neighbour, TimeSpan delay) : Exception($"{neighbour} asked to be called again in {delay.TotalSeconds:0} s.")
+{
+    public TimeSpan Delay { get; } = delay;
+}
+
+/// <summary>
+/// What every call to a neighbour goes through: a breaker, retries, a limit per try. All our calls are safe to repeat (by external id or
+/// Idempotency-Key), so a try that failed for a passing reason is repeated; waiting longer is the inbox's business.
+/// </summary>
+internal sealed class Resilience : DelegatingHandler
+{
+    private static readonly TimeSpan TryTimeout = TimeSpan.FromSeconds(8);
+    private static readonly TimeSpan LongestWait = TimeSpan.FromSeconds(2);
+    private readonly ResiliencePipeline<HttpResponseMessage> pipeline;
+    private readonly string neighbour;
+    private readonly TimeProvider time;
+
+    /// <param name="neighbour">The name of the client: it has one breaker.</param>
+    /// <param name="retries">0 for a client that repeats by its own rules (Stripe's Stripe-Should-Retry).</param>
+    public Resilience(string neighbour, int retries, TimeProvider time)
+    {
+        this.neighbour = neighbour;
+        this.time = time;
+        var builder = new ResiliencePipelineBuilder<HttpResponseMessage> { TimeProvider = time };
+        if (retries > 0)
+        {
+            builder.AddRetry(new RetryStrategyOptions<HttpResponseMessage>
+            {
+                MaxRetryAttempts = retries,
+                Delay = TimeSpan.FromMilliseconds(200),
+                BackoffType = DelayBackoffType.Exponential,
+                UseJitter = true,
+                ShouldHandle = new PredicateBuilder<HttpResponseMessage>().Handle<HttpRequestException>().Handle<TimeoutRejectedException>().HandleResult(IsPassing),
+            });
+        }
+
+        pipeline = builder
+            .AddCircuitBreaker(new CircuitBreakerStrategyOptions<HttpResponseMessage>
+            {
+                FailureRatio = 0.8,
+                MinimumThroughput = 10,
+                SamplingDuration = TimeSpan.FromSeconds(20),
+                BreakDuration = TimeSpan.FromSeconds(5),
+                ShouldHandle = new PredicateBuilder<HttpResponseMessage>().Handle<HttpRequestException>().Handle<TimeoutRejectedException>().HandleResult(IsPassing),
+            })
+            .AddTimeout(TryTimeout)
+            .Build();
+    }
+
+    protected override async Task<HttpResponseMessage> SendAsync(HttpRequestMessage request, CancellationToken cancellationToken)
+    {
+        try
+        {
+            var response = await pipeline.ExecuteAsync(async token => Obedient(await base.SendAsync(request, token)), cancellationToken);
+            return response;
+        }
+        catch (BrokenCircuitException e)
+        {
+            throw new RetryAfterException(neighbour, e.RetryAfter ?? TimeSpan.FromSeconds(5));
+        }
+    }
+
+    // Statuses that may pass by waiting a moment; every other one is an answer.
+    private static bool IsPassing(HttpResponseMessage response) =>
+        response.StatusCode is HttpStatusCode.InternalServerError or HttpStatusCode.BadGateway or HttpStatusCode.ServiceUnavailable or HttpStatusCode.GatewayTimeout or HttpStatusCode.RequestTimeout;
+
+    private HttpResponseMessage Obedient(HttpResponseMessage response)
+    {
+        if (response.StatusCode is not (HttpStatusCode.TooManyRequests or HttpStatusCode.ServiceUnavailable) || response.Headers.RetryAfter is not { } asked) return response;
+        var delay = asked.Delta ?? asked.Date - time.GetUtcNow() ?? TimeSpan.Zero;
+        if (delay <= LongestWait) return response;
+        response.Dispose();
+        throw new RetryAfterException(neighbour, delay);
+    }
+}
+
+internal static class ResilienceRegistration
+{
+    /// <summary>Adds a named client for a neighbour, with one breaker for it in this process.</summary>
+    public static IServiceCollection AddNeighbour(this IServiceCollection services, string name, int retries)
+    {
+        services.AddHttpClient(name)
+            .ConfigureHttpClient(c => c.Timeout = TimeSpan.FromSeconds(30))
+            .UseSocketsHttpHandler((handler, _) =>
+            {
+                handler.PooledConnectionLifetime = TimeSpan.FromMinutes(5);
+                handler.ConnectTimeout = TimeSpan.FromSeconds(3);
+                handler.AllowAutoRedirect = false;
+            })
+            .AddHttpMessageHandler(s => new Resilience(name, retries, s.GetRequiredService<TimeProvider>()))
+            .SetHandlerLifetime(Timeout.InfiniteTimeSpan);
+        return services;
+    }
+}

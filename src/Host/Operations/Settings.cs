@@ -1,0 +1,41 @@
+using BillingMonolith.Billing.Lago;
+using BillingMonolith.Host.Inbox;
+using BillingMonolith.Host.Intake;
+using BillingMonolith.Identity;
+using FluentValidation;
+
+namespace BillingMonolith.Host.Operations;
+
+/// <summary>All settings, bound once and checked together: a person who configures this host learns of every mistake at once.</summary>
+internal static class Settings
+{
+    /// <summary>What is wrong, one sentence each with what to do; empty when the host can start.</summary>
+    public static IReadOnlyList<string> Problems(IConfiguration configuration) =>
+    [
+        .. Of<DatabaseOptions>(configuration, DatabaseOptions.Section, new DatabaseOptionsValidator()),
+        .. Of<StripeOptions>(configuration, StripeOptions.Section, new StripeOptionsValidator()),
+        .. Of<LagoOptions>(configuration, LagoOptions.Section, new LagoOptionsValidator()),
+        .. Of<KeycloakOptions>(configuration, KeycloakOptions.Section, new KeycloakOptionsValidator()),
+        .. Of<InboxOptions>(configuration, InboxOptions.Section, new InboxOptionsValidator()),
+    ];
+
+    public static IServiceCollection AddSettings(this IServiceCollection services, IConfiguration configuration) => services
+        .Configure<DatabaseOptions>(configuration.GetSection(DatabaseOptions.Section))
+        .Configure<StripeOptions>(configuration.GetSection(StripeOptions.Section))
+        .Configure<InboxOptions>(configuration.GetSection(InboxOptions.Section));
+
+    private static IEnumerable<string> Of<T>(IConfiguration configuration, string section, AbstractValidator<T> validator) where T : class, new()
+    {
+        T options;
+        try
+        {
+            options = configuration.GetSection(section).Get<T>() ?? new T();
+        }
+        catch (InvalidOperationException e)
+        {
+            return [$"{section}: {e.Message}"]; // a word where a number belongs
+        }
+
+        return validator.Validate(options).Errors.Select(e => e.ErrorMessage).Distinct();
+    }
+}

@@ -1,0 +1,89 @@
+using System.Collections.Frozen;
+using BillingMonolith.Audit;
+using BillingMonolith.Billing;
+using BillingMonolith.Credits;
+using BillingMonolith.Identity;
+using Stripe;
+
+namespace BillingMonolith.Host;
+
+/// <summary>
+/// THE table: which commands follow from which Stripe event. Pure: it reads what happened and decides; it calls nobody.
+/// No commands = nothing follows, and the event is ignored.
+/// </summary>
+internal static class Routes
+{
+    private static readonly FrozenDictionary<string, Func<Happening, IEnumerable<IStep>>> Table = new Dictionary<string, Func<Happening, IEnumerable<IStep>>>
+    {
+        [EventTypes.CheckoutSessionCompleted] = Checkout,
+        [EventTypes.CheckoutSessionAsyncPaymentSucceeded] = Checkout,
+        [EventTypes.CheckoutSessionAsyncPaymentFailed] = h => Pack(h, Payment.Failed),
+        [EventTypes.CheckoutSessionExpired] = h => Pack(h, Payment.Expired),
+        [EventTypes.CustomerSubscriptionCreated] = Lifecycle,
+        [EventTypes.CustomerSubscriptionUpdated] = Lifecycle,
+        [EventTypes.CustomerSubscriptionDeleted] = Lifecycle,
+        [EventTypes.CustomerSubscriptionPaused] = Lifecycle,
+        [EventTypes.CustomerSubscriptionResumed] = Lifecycle,
+    }.ToFrozenDictionary();
+
+    /// <summary>Whether anything can follow from events of this type.</summary>
+    public static bool Has(string eventType) => Table.ContainsKey(eventType);
+
+    /// <summary>The commands that follow.</summary>
+    public static IReadOnlyList<IStep> For(Happening happening) =>
+        Table.TryGetValue(happening.Event.Type, out var route) ? [.. route(happening)] : [];
+
+    private static IEnumerable<IStep> Checkout(Happening h) => h.Session! switch
+    {
+        { Mode: SessionModes.Payment } s => Pack(h, s.PaymentStatus == PaymentStatuses.Unpaid ? Payment.Processing : Payment.Paid),
+        { Mode: SessionModes.Subscription, PaymentStatus: not PaymentStatuses.Unpaid, SubscriptionId: not null } => [.. Lifecycle(h), Allowance(h)],
+        _ => [], // an unpaid subscription waits for its async_payment_succeeded; a set-up session sells nothing
+    };
+
+    private static IEnumerable<IStep> Pack(Happening h, Payment payment)
+    {
+        var session = h.Session!;
+        if (session.Mode != SessionModes.Payment || !session.Metadata.TryGetValue("package_code", out var package)) yield break;
+        yield return new SettlePurchase(h.Event.Id, session.Id, payment)
+        {
+            UserId = h.UserId,
+            PackageCode = package,
+            AmountSubtotalMinor = session.AmountSubtotal ?? 0,
+            AmountTotalMinor = session.AmountTotal ?? 0,
+            DiscountMinor = session.AmountDiscount ?? 0,
+            Currency = session.Currency ?? "",
+            PaymentIntentId = session.PaymentIntentId,
+            ClaimedCredits = session.Metadata.GetValueOrDefault("credits"),
+        };
+    }
+
+    // What is unknown here (a user, a tier) the command's validator refuses, and the step waits for a person.
+    private static IEnumerable<IStep> Lifecycle(Happening h)
+    {
+        var plan = Plan.Of(h.Subscription, h.Metadata);
+        // A paid session whose subscription was not seen yet: it was paid for, so it is active.
+        var status = h.Subscription?.Status ?? SubscriptionStatuses.Active;
+        yield return new SyncSubscription(h.Event.Id, h.UserId!, h.SubscriptionId!, h.CustomerId!, plan.TierId!, plan.Cycle, status)
+        {
+            Email = h.Email,
+            Name = h.Session?.CustomerDetails?.Name,
+            AmountMinor = plan.AmountMinor ?? h.Session?.AmountSubtotal,
+            Currency = h.Subscription?.Currency ?? h.Session?.Currency,
+            CurrentPeriodEnd = h.Subscription?.CurrentPeriodEnd,
+            CancelAtPeriodEnd = h.Subscription?.CancelAtPeriodEnd ?? false,
+            EndedAt = h.Subscription?.EndedAt,
+            AsOf = h.AsOf.At,
+            AsOfRank = h.AsOf.Rank,
+        };
+        yield return new SetTier(h.Event.Id, h.UserId!, h.SubscriptionId!, h.CustomerId!, plan.TierId!, status)
+        {
+            StartDate = h.Subscription?.StartDate ?? h.Event.Created,
+            EndDate = h.Subscription?.EndedAt ?? h.Subscription?.CurrentPeriodEnd,
+            AsOf = h.AsOf.At,
+            AsOfRank = h.AsOf.Rank,
+        };
+    }
+
+    private static GrantAllowance Allowance(Happening h) =>
+        new(h.Event.Id, h.UserId, Plan.Of(h.Subscription, h.Metadata).TierId, h.Session!.InvoiceId, h.Subscription?.CurrentPeriodEnd);
+}

@@ -1,0 +1,55 @@
+-- What Stripe sent, as the bytes that were signed. Rows are inserted and never changed: what became of an event is what became of its steps.
+CREATE TABLE inbox_events (
+  id          text PRIMARY KEY,         -- evt_…, or body_<sha256> for an authentic body without a readable id
+  type        text NOT NULL,
+  created     timestamptz,              -- Stripe's clock
+  livemode    boolean,
+  api_version text,
+  payload     bytea NOT NULL,
+  routed      boolean NOT NULL,         -- false: no route for this type when it came, so it is ignored
+  received_at timestamptz NOT NULL DEFAULT now()
+);
+CREATE INDEX inbox_events_by_arrival ON inbox_events (received_at DESC, id);
+DO $$ BEGIN
+  ALTER TABLE inbox_events ALTER COLUMN payload SET COMPRESSION lz4;   -- pglz costs 35 µs more per event
+EXCEPTION WHEN feature_not_supported OR invalid_parameter_value THEN
+  RAISE NOTICE 'this server has no lz4: payloads are compressed with pglz';
+END $$;
+
+-- The slim queue. next_attempt_at is due time and lease in one: a claim pushes it forward, so a crash heals itself.
+CREATE TABLE inbox_steps (
+  event_id        text NOT NULL REFERENCES inbox_events,
+  command         text NOT NULL,
+  lane            text NOT NULL CHECK (lane IN ('local', 'remote')),
+  attempts        int NOT NULL DEFAULT 0,   -- also the fence: only the latest claim may end the step
+  next_attempt_at timestamptz NOT NULL DEFAULT now(),
+  created_at      timestamptz NOT NULL DEFAULT now(),
+  completed_at    timestamptz,
+  outcome         text CHECK (outcome IN ('done', 'ignored', 'parked')),
+  last_error      text,
+  PRIMARY KEY (event_id, command),
+  CHECK ((outcome IS NULL) = (completed_at IS NULL))
+) WITH (fillfactor = 80, autovacuum_vacuum_scale_factor = 0.02, autovacuum_analyze_scale_factor = 0.05);
+CREATE INDEX inbox_steps_due ON inbox_steps (lane, next_attempt_at) WHERE outcome IS NULL;
+CREATE INDEX inbox_steps_parked ON inbox_steps (completed_at DESC) WHERE outcome = 'parked';
+
+CREATE FUNCTION inbox_ring() RETURNS trigger LANGUAGE plpgsql AS $$
+BEGIN
+  PERFORM pg_notify('inbox', '');
+  RETURN NULL;
+END $$;
+CREATE TRIGGER inbox_steps_ring AFTER INSERT ON inbox_steps FOR EACH STATEMENT EXECUTE FUNCTION inbox_ring();
+
+CREATE VIEW inbox_event_states AS
+SELECT e.id, e.type, e.created, e.received_at,
+       CASE WHEN count(s.command) = 0 THEN 'ignored'
+            WHEN bool_or(s.outcome IS NULL) THEN 'open'
+            WHEN bool_or(s.outcome = 'parked') THEN 'parked'
+            WHEN bool_and(s.outcome = 'ignored') THEN 'ignored'
+            ELSE 'done' END AS state
+FROM inbox_events e LEFT JOIN inbox_steps s ON s.event_id = e.id
+GROUP BY e.id;
+
+GRANT SELECT, INSERT ON inbox_events TO billing_app;
+GRANT SELECT, INSERT, UPDATE ON inbox_steps TO billing_app;
+GRANT SELECT ON inbox_event_states TO billing_app;
