@@ -27,6 +27,7 @@ internal static class App
         if (Settings.Problems(builder.Configuration) is { Count: > 0 } problems) throw new SettingsException(problems);
 
         builder.WebHost.ConfigureKestrel(k => k.AddServerHeader = false);
+        AddLogging(builder.Logging);
         builder.Services
             .AddSettings(builder.Configuration)
             .AddSingleton(TimeProvider.System)
@@ -48,6 +49,16 @@ internal static class App
         StripeWebhook.Map(app);
         Health.Map(app);
         return app;
+    }
+
+    // One JSON line per entry for machines; a person at a terminal gets text. Configuration (Logging:LogLevel) overrules the levels.
+    private static void AddLogging(ILoggingBuilder logging)
+    {
+        logging.ClearProviders()
+            .AddFilter("System.Net.Http", LogLevel.Warning).AddFilter("Polly", LogLevel.Warning)
+            .AddFilter("Microsoft", LogLevel.Warning).AddFilter("Microsoft.Hosting.Lifetime", LogLevel.Information);
+        if (Console.IsOutputRedirected) logging.AddJsonConsole(j => j.UseUtcTimestamp = true);
+        else logging.AddSimpleConsole(c => c.SingleLine = true);
     }
 
     private static void AddNeighbours(IServiceCollection services) => services

@@ -1,1 +1,8 @@
-return 0;
+using System.CommandLine;
+using BillingMonolith.Sandbox;
+
+var demo = new Command("demo", "Buys a pack and a subscription as a demo user, shows what happened and checks it; exit code 0 = all as expected.");
+demo.SetAction((_, cancellationToken) => Demo.RunAsync(cancellationToken));
+var sandbox = new RootCommand("A private PostgreSQL, stand-ins for Stripe, Lago and Keycloak, and the host wired to them.") { demo };
+sandbox.SetAction((_, cancellationToken) => Playground.RunAsync(cancellationToken));
+return await sandbox.Parse(args).InvokeAsync();

@@ -1,0 +1,42 @@
+using BillingMonolith.Sandbox.Postgres;
+using Spectre.Console;
+
+namespace BillingMonolith.Sandbox;
+
+/// <summary>Everything up, for a person with a browser, until Ctrl+C. Its database stays for the next time.</summary>
+internal static class Playground
+{
+    private const int FirstPort = 5080;
+    private const string Database = "billing";
+
+    public static async Task<int> RunAsync(CancellationToken cancellationToken)
+    {
+        await using var postgres = await PrivatePostgres.StartAsync(PrivatePostgres.SandboxFolder, settings: null, cancellationToken);
+        // The stand-ins remember nothing from run to run, so neither does the database.
+        await postgres.DropDatabaseAsync(Database);
+        await postgres.CreateDatabaseAsync(Database);
+        await using var world = await World.CreateAsync(postgres.ConnectionString(Database), Ports.From(FirstPort));
+        await world.StartHostAsync(cancellationToken: cancellationToken);
+
+        AnsiConsole.Write(new Table().Title("BillingMonolith sandbox").Border(TableBorder.Rounded).HideHeaders().AddColumns("what", "where")
+            .AddRow("Buy something", $"{world.Stripe.Url}/shop")
+            .AddRow("Stripe: sessions, events, clock, faults", world.Stripe.Url)
+            .AddRow("The host", $"{world.HostUrl}/health/ready")
+            .AddRow("What Lago received", $"{world.Lago.Url}/_journal")
+            .AddRow("What Keycloak received", $"{world.Keycloak.Url}/_journal")
+            .AddRow("What Stripe's API received", $"{world.Stripe.Url}/_journal")
+            .AddRow("The database (audit_logs, inbox_steps …)", Markup.Escape($"psql \"{Url(postgres)}\""))
+            .AddRow("The host's log", Markup.Escape(world.Host.LogFile)));
+        AnsiConsole.MarkupLine("Press [bold]Ctrl+C[/] to stop.");
+
+        var stopped = new TaskCompletionSource();
+        await using (cancellationToken.Register(stopped.SetResult)) await Task.WhenAny(stopped.Task, world.Host.WaitForExitAsync(CancellationToken.None));
+        return cancellationToken.IsCancellationRequested ? 0 : 1;
+    }
+
+    private static string Url(PrivatePostgres postgres)
+    {
+        var parts = new Npgsql.NpgsqlConnectionStringBuilder(postgres.ConnectionString(Database));
+        return $"postgres://{parts.Username}:{parts.Password}@{parts.Host}:{parts.Port}/{Database}";
+    }
+}

@@ -1,0 +1,116 @@
+using System.Globalization;
+using System.Net;
+using System.Net.Sockets;
+using BillingMonolith.Sandbox.Keycloak;
+using BillingMonolith.Sandbox.Lago;
+using BillingMonolith.Sandbox.Postgres;
+
+namespace BillingMonolith.Sandbox;
+
+/// <summary>
+/// A whole world on loopback: a database, stand-ins for Stripe, Lago and Keycloak, and hosts that are configured against them as in
+/// production. The demo shows it; the tests break it.
+/// </summary>
+internal sealed class World : IAsyncDisposable
+{
+    private const string Realm = "demo";
+    private const string ClientId = "billing";
+    private const string ClientSecret = "keycloak-client-secret-of-the-sandbox";
+    private const string LagoKey = "lago-api-key-of-the-sandbox";
+    private readonly Dictionary<string, string?> settings;
+    private readonly List<HostProcess> hosts = [];
+
+    private World(string connectionString, SandboxClock clock, Ports ports, IReadOnlyDictionary<string, string?>? extra)
+    {
+        ConnectionString = connectionString;
+        Clock = clock;
+        HostUrl = string.Create(CultureInfo.InvariantCulture, $"http://127.0.0.1:{ports.Host}");
+        Stripe = new StripeStandIn(ports.Stripe, clock);
+        Lago = new LagoStandIn(ports.Lago, clock, LagoKey);
+        Keycloak = new KeycloakStandIn(ports.Keycloak, clock, Realm, ClientId, ClientSecret);
+        settings = new Dictionary<string, string?>(extra ?? new Dictionary<string, string?>());
+    }
+
+    /// <summary>The owner's connection string of the world's database.</summary>
+    public string ConnectionString { get; }
+    public SandboxClock Clock { get; }
+    public StripeStandIn Stripe { get; }
+    public LagoStandIn Lago { get; }
+    public KeycloakStandIn Keycloak { get; }
+    /// <summary>Where the first host listens and Stripe delivers to.</summary>
+    public string HostUrl { get; }
+    public string WebhookSecret { get; private set; } = "";
+    public IReadOnlyList<HostProcess> Hosts => hosts;
+    public HostProcess Host => hosts[0];
+
+    /// <summary>Starts everything but hosts.</summary>
+    /// <param name="connectionString">A database, empty or migrated.</param>
+    /// <param name="ports">Where to listen; null = wherever is free.</param>
+    /// <param name="extra">More settings of the hosts: <c>Inbox__FirstDelaySeconds</c> …</param>
+    public static async Task<World> CreateAsync(string connectionString, Ports? ports = null, IReadOnlyDictionary<string, string?>? extra = null)
+    {
+        var world = new World(connectionString, new SandboxClock(), ports ?? Ports.Free(), extra);
+        await Task.WhenAll(world.Stripe.StartAsync(), world.Lago.StartAsync(), world.Keycloak.StartAsync());
+        world.Stripe.SeedCatalogue();
+        world.Stripe.Shop([.. DemoUsers.All.Select(u => new ShopUser(u.Id, $"{u.FirstName} {u.LastName}", u.Email ?? ""))]);
+        world.WebhookSecret = world.Stripe.AddWebhookEndpoint($"{world.HostUrl}/webhooks/stripe");
+        return world;
+    }
+
+    /// <summary>Starts a host: the first where Stripe delivers to, another one anywhere.</summary>
+    public async Task<HostProcess> StartHostAsync(IReadOnlyDictionary<string, string?>? extra = null, CancellationToken cancellationToken = default)
+    {
+        var url = hosts.Exists(h => h.IsRunning && h.Url == HostUrl) ? "http://127.0.0.1:0" : HostUrl;
+        var environment = new Dictionary<string, string?>(Settings) { ["ASPNETCORE_URLS"] = url };
+        foreach (var (key, value) in extra ?? new Dictionary<string, string?>()) environment[key] = value;
+        var host = await HostProcess.StartAsync(environment, cancellationToken);
+        hosts.Add(host);
+        return host;
+    }
+
+    /// <summary>A host's environment, with the names that existing deployments use.</summary>
+    public IReadOnlyDictionary<string, string?> Settings => new Dictionary<string, string?>(settings)
+    {
+        ["DATABASE_URL"] = settings.GetValueOrDefault("DATABASE_URL") ?? ConnectionString,
+        ["STRIPE_SECRET_KEY"] = Stripe.ApiKey,
+        ["STRIPE_WEBHOOK_SECRET"] = WebhookSecret,
+        ["Stripe__ApiBase"] = Stripe.Url,
+        ["LAGO_API_URL"] = Lago.Url,
+        ["LAGO_API_KEY"] = LagoKey,
+        ["KEYCLOAK_URL"] = Keycloak.Url,
+        ["KEYCLOAK_REALM"] = Realm,
+        ["KEYCLOAK_CLIENT_ID"] = ClientId,
+        ["KEYCLOAK_CLIENT_SECRET"] = ClientSecret,
+    };
+
+    public async ValueTask DisposeAsync()
+    {
+        foreach (var host in hosts) await host.DisposeAsync();
+        await Stripe.DisposeAsync();
+        await Lago.DisposeAsync();
+        await Keycloak.DisposeAsync();
+    }
+}
+
+/// <summary>Where a world listens; 0 = anywhere.</summary>
+internal sealed record Ports(int Host, int Stripe, int Lago, int Keycloak)
+{
+    public static Ports Free() => new(FreeOr(0), 0, 0, 0);
+
+    /// <summary>Neighbouring ports from this one on, where they are free.</summary>
+    public static Ports From(int first) => new(FreeOr(first), FreeOr(first + 1), FreeOr(first + 2), FreeOr(first + 3));
+
+    private static int FreeOr(int wanted)
+    {
+        try
+        {
+            using var probe = new TcpListener(IPAddress.Loopback, wanted);
+            probe.Start();
+            return ((IPEndPoint)probe.LocalEndpoint).Port;
+        }
+        catch (SocketException) when (wanted != 0)
+        {
+            return FreeOr(0);
+        }
+    }
+}
