@@ -1,0 +1,84 @@
+#pragma warning disable CS1591 // each constant is its own description
+namespace Stripe;
+
+// Strings, not enumerations: Stripe adds values without a new version, and an unknown one is no error (facts of API 2026-09-30: "open enums").
+
+/// <summary>Values of <see cref="Subscription.Status"/>.</summary>
+public static class SubscriptionStatuses
+{
+    public const string Incomplete = "incomplete";
+    public const string IncompleteExpired = "incomplete_expired";
+    public const string Trialing = "trialing";
+    public const string Active = "active";
+    public const string PastDue = "past_due";
+    public const string Canceled = "canceled";
+    public const string Unpaid = "unpaid";
+    public const string Paused = "paused";
+}
+
+/// <summary>Values of <see cref="Checkout.Session.Mode"/>.</summary>
+public static class SessionModes
+{
+    public const string Payment = "payment";
+    public const string Subscription = "subscription";
+    public const string Setup = "setup";
+}
+
+/// <summary>Values of <see cref="Checkout.Session.Status"/>.</summary>
+public static class SessionStatuses
+{
+    public const string Open = "open";
+    public const string Complete = "complete";
+    public const string Expired = "expired";
+}
+
+/// <summary>Values of <see cref="Checkout.Session.PaymentStatus"/>. Fulfil only what is not unpaid.</summary>
+public static class PaymentStatuses
+{
+    public const string Paid = "paid";
+    public const string Unpaid = "unpaid";
+    public const string NoPaymentRequired = "no_payment_required";
+}
+
+/// <summary>Values of <see cref="Invoice.Status"/>.</summary>
+public static class InvoiceStatuses
+{
+    public const string Draft = "draft";
+    public const string Open = "open";
+    public const string Paid = "paid";
+    public const string Uncollectible = "uncollectible";
+    public const string Void = "void";
+}
+
+/// <summary>Values of <see cref="Invoice.BillingReason"/>.</summary>
+public static class BillingReasons
+{
+    public const string SubscriptionCreate = "subscription_create";
+    public const string SubscriptionCycle = "subscription_cycle";
+    public const string SubscriptionUpdate = "subscription_update";
+    public const string SubscriptionThreshold = "subscription_threshold";
+    public const string Manual = "manual";
+}
+
+/// <summary>Values of <see cref="Refund.Status"/>.</summary>
+public static class RefundStatuses
+{
+    public const string Pending = "pending";
+    public const string RequiresAction = "requires_action";
+    public const string Succeeded = "succeeded";
+    public const string Failed = "failed";
+    public const string Canceled = "canceled";
+}
+
+/// <summary>Values of <see cref="Dispute.Status"/>.</summary>
+public static class DisputeStatuses
+{
+    public const string WarningNeedsResponse = "warning_needs_response";
+    public const string WarningUnderReview = "warning_under_review";
+    public const string WarningClosed = "warning_closed";
+    public const string NeedsResponse = "needs_response";
+    public const string UnderReview = "under_review";
+    public const string Prevented = "prevented";
+    public const string Won = "won";
+    public const string Lost = "lost";
+}

@@ -1,0 +1,122 @@
+using System.Collections.Frozen;
+using System.Text.Json;
+
+namespace Stripe;
+
+/// <summary>What the intake must know of an event, read from the top level of its body without building a document.</summary>
+/// <param name="Id"><c>evt_…</c>: printable ASCII, at most 255 characters.</param>
+/// <param name="Type">Such as <c>checkout.session.completed</c>; a thin event's begins with <c>v1.</c> or <c>v2.</c>.</param>
+/// <param name="Created">When Stripe made it.</param>
+/// <param name="Livemode">Null when the body does not say.</param>
+/// <param name="ApiVersion">The version that shaped the body; null for some, and for thin events.</param>
+/// <param name="Object"><c>event</c>, or <c>v2.core.event</c> for a thin event.</param>
+public readonly record struct EventEnvelope(
+    string Id, string Type, DateTimeOffset Created, bool? Livemode, string? ApiVersion, string? Object)
+{
+    private const int MaxLength = 255;
+    private const int MaxEscapedLength = MaxLength * 6; // every character as \uXXXX
+    private static readonly long MaxUnixSeconds = DateTimeOffset.MaxValue.ToUnixTimeSeconds();
+
+    // Texts that nearly every event carries: they are found here instead of being made again.
+    private static readonly FrozenSet<string>.AlternateLookup<ReadOnlySpan<char>> Known = FrozenSet
+        .ToFrozenSet([.. EventTypes.All, "event", Event.ThinObject, "2024-06-20", "2025-11-17.clover", "2026-10-28.endive"], StringComparer.Ordinal)
+        .GetAlternateLookup<ReadOnlySpan<char>>();
+
+    /// <summary>
+    /// Reads the envelope, in any order of members and to any depth of the rest. False when this is not one whole JSON object with one usable
+    /// id, type and created, or when a member of the envelope is of the wrong type or stands there twice: then nobody can say which one counts.
+    /// </summary>
+    public static bool TryScan(ReadOnlySpan<byte> body, out EventEnvelope envelope)
+    {
+        envelope = default;
+        try
+        {
+            // The signature is checked and the size is capped before; depth alone must not keep an event from being stored.
+            var reader = new Utf8JsonReader(body, new JsonReaderOptions { MaxDepth = int.MaxValue });
+            if (!reader.Read() || reader.TokenType != JsonTokenType.StartObject) return false;
+            var scan = default(Scan);
+            while (reader.Read() && reader.TokenType == JsonTokenType.PropertyName)
+            {
+                if (!scan.TryMember(ref reader)) return false;
+            }
+
+            return !reader.Read() && scan.TryFinish(out envelope);
+        }
+        catch (Exception e) when (e is JsonException or InvalidOperationException)
+        {
+            return false; // InvalidOperationException: a string that is not Unicode
+        }
+    }
+
+    private struct Scan
+    {
+        private string? id, type, apiVersion, @object;
+        private DateTimeOffset created;
+        private bool? livemode;
+        private bool isThinTime;
+        private int seen;
+
+        public bool TryMember(ref Utf8JsonReader reader)
+        {
+            var member = MemberOf(ref reader);
+            if (!reader.Read() || (seen & member) != 0) return false;
+            seen |= member;
+            switch (member)
+            {
+                case 1: return TryText(ref reader, out id) && id is not null;
+                case 2: return TryText(ref reader, out type) && type is not null;
+                case 4: return TryTime(ref reader);
+                case 8: return TryFlag(ref reader);
+                case 16: return TryText(ref reader, out apiVersion);
+                case 32: return TryText(ref reader, out @object);
+                default:
+                    reader.Skip();
+                    return true;
+            }
+        }
+
+        public readonly bool TryFinish(out EventEnvelope envelope)
+        {
+            envelope = default;
+            if (id is null || type is null || created == default || (isThinTime && @object != Event.ThinObject)) return false;
+            envelope = new EventEnvelope(id, type, created, livemode, apiVersion, @object);
+            return true;
+        }
+
+        private static int MemberOf(ref Utf8JsonReader reader) =>
+            reader.ValueTextEquals("data"u8) ? 0
+            : reader.ValueTextEquals("id"u8) ? 1
+            : reader.ValueTextEquals("type"u8) ? 2
+            : reader.ValueTextEquals("created"u8) ? 4
+            : reader.ValueTextEquals("livemode"u8) ? 8
+            : reader.ValueTextEquals("api_version"u8) ? 16
+            : reader.ValueTextEquals("object"u8) ? 32
+            : 0;
+
+        private static bool TryText(ref Utf8JsonReader reader, out string? text)
+        {
+            text = null;
+            if (reader.TokenType == JsonTokenType.Null) return true;
+            if (reader.TokenType != JsonTokenType.String || reader.ValueSpan.Length > MaxEscapedLength) return false;
+            Span<char> buffer = stackalloc char[MaxEscapedLength];
+            ReadOnlySpan<char> chars = buffer[..reader.CopyString(buffer)];
+            if (chars.Length is 0 or > MaxLength || chars.ContainsAnyExceptInRange('!', '~')) return false;
+            if (!Known.TryGetValue(chars, out text)) text = chars.ToString();
+            return true;
+        }
+
+        private bool TryTime(ref Utf8JsonReader reader)
+        {
+            if (reader.TokenType == JsonTokenType.String) return isThinTime = reader.TryGetDateTimeOffset(out created);
+            if (reader.TokenType != JsonTokenType.Number || !reader.TryGetInt64(out var seconds) || seconds <= 0 || seconds > MaxUnixSeconds) return false;
+            created = DateTimeOffset.FromUnixTimeSeconds(seconds);
+            return true;
+        }
+
+        private bool TryFlag(ref Utf8JsonReader reader)
+        {
+            if (reader.TokenType is JsonTokenType.True or JsonTokenType.False) livemode = reader.GetBoolean();
+            return reader.TokenType is JsonTokenType.True or JsonTokenType.False or JsonTokenType.Null;
+        }
+    }
+}
