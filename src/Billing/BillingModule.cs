@@ -1,0 +1,27 @@
+using System.Runtime.CompilerServices;
+using BillingMonolith.Billing.Lago;
+using Microsoft.Extensions.Configuration;
+using Microsoft.Extensions.DependencyInjection;
+
+[assembly: InternalsVisibleTo("BillingMonolith.Specs")]
+
+namespace BillingMonolith.Billing;
+
+/// <summary>The billing room: Lago customers and subscriptions, the catalogue of tiers, our own copy of the subscription's state.</summary>
+public static class BillingModule
+{
+    /// <summary>
+    /// Adds the options of the section <c>Lago</c> and the client behind the named HttpClient <c>lago</c>, to which the Host adds time-outs, retries
+    /// and the breaker.
+    /// Handlers and validators are found by the Host in the assembly of <see cref="SyncSubscription"/>.
+    /// </summary>
+    public static IServiceCollection AddBilling(this IServiceCollection services, IConfiguration configuration)
+    {
+        services.Configure<LagoOptions>(configuration.GetSection(LagoOptions.Section));
+        services.AddHttpClient(LagoClient.Name);
+        services.AddSingleton<LagoClient>();
+        services.AddSingleton<LagoMirror>();
+        services.AddSingleton<SubscriptionRows>();
+        return services;
+    }
+}

@@ -1,0 +1,65 @@
+using System.Text.Json;
+
+namespace BillingMonolith.Billing.Lago;
+
+/// <summary>Lago did not answer with what was asked for. The message never holds the API key.</summary>
+/// <param name="status">The HTTP status; 2xx when the answer could not be understood.</param>
+/// <param name="code">Lago's code, such as <c>validation_errors</c>, <c>plan_not_found</c>; null when the answer was not Lago's (a proxy's page).</param>
+/// <param name="details">Field → codes, of a validation error.</param>
+/// <param name="request">Method and path of the request.</param>
+/// <param name="inner">What went wrong while reading.</param>
+internal sealed class LagoException(int status, string? code, IReadOnlyDictionary<string, string[]> details, string request, Exception? inner = null)
+    : Exception(Describe(status, code, details, request), inner)
+{
+    private const string NotUnderstood = "unreadable_answer";
+
+    public int Status => status;
+
+    public string? Code => code;
+
+    public IReadOnlyDictionary<string, string[]> Details => details;
+
+    /// <summary>Lago refuses what was asked, and will again: waiting does not mend it. 401, 403, 429 and a stranger's 404 may pass.</summary>
+    public bool IsRefusal => code != NotUnderstood && (status is 400 or 405 or 422 || IsNotFound("plan"));
+
+    /// <summary>Lago itself says that the thing does not exist; a proxy's 404 says nothing about it.</summary>
+    public bool IsNotFound(string resource) => status == 404 && code == $"{resource}_not_found";
+
+    public bool Says(string field, string detail) =>
+        status == 422 && details.TryGetValue(field, out var codes) && codes.Contains(detail, StringComparer.Ordinal);
+
+    /// <summary>The answer is cut, not JSON, not what was asked for, or contradicts the one before: it is asked again later.</summary>
+    public static LagoException Unreadable(int status, string request, string what, Exception? inner = null) =>
+        new(status, NotUnderstood, new Dictionary<string, string[]>(StringComparer.Ordinal) { ["answer"] = [what] }, request, inner);
+
+    /// <summary>Reads an error body; anything that is not Lago's leaves code and details empty.</summary>
+    public static LagoException Read(int status, string body, string request)
+    {
+        try
+        {
+            using var json = JsonDocument.Parse(body);
+            var root = json.RootElement;
+            if (root.ValueKind != JsonValueKind.Object) return new(status, code: null, Nothing, request);
+            var code = root.TryGetProperty("code", out var found) && found.ValueKind == JsonValueKind.String ? found.GetString() : null;
+            var details = root.TryGetProperty("error_details", out var list) && list.ValueKind == JsonValueKind.Object
+                ? list.EnumerateObject().DistinctBy(d => d.Name, StringComparer.Ordinal).ToDictionary(d => d.Name, d => Codes(d.Value), StringComparer.Ordinal)
+                : Nothing;
+            return new(status, code, details, request);
+        }
+        catch (JsonException)
+        {
+            return new(status, code: null, Nothing, request);
+        }
+    }
+
+    private static readonly Dictionary<string, string[]> Nothing = new(StringComparer.Ordinal);
+
+    private static string[] Codes(JsonElement value) =>
+        value.ValueKind == JsonValueKind.Array ? [.. value.EnumerateArray().Select(v => v.ToString())] : [value.ToString()];
+
+    private static string Describe(int status, string? code, IReadOnlyDictionary<string, string[]> details, string request)
+    {
+        var said = string.Join("; ", details.Select(d => $"{d.Key}: {string.Join(", ", d.Value)}"));
+        return string.Create(null, $"Lago answered {status} {code ?? "(no code: is this Lago?)"} to {request}{(said.Length > 0 ? $" ({said})" : "")}.");
+    }
+}

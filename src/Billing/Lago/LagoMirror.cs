@@ -1,0 +1,101 @@
+namespace BillingMonolith.Billing.Lago;
+
+/// <summary>What Lago bills for a subscription: its plan now (null = nothing) and from the next period on (null = the same).</summary>
+internal sealed record LagoBilling(string? PlanCode, string? NextPlanCode)
+{
+    public static LagoBilling Nothing { get; } = new(null, null);
+
+    public static LagoBilling Of(LagoSubscription? subscription) => subscription is null ? Nothing : new(subscription.PlanCode, subscription.NextPlanCode);
+}
+
+/// <summary>Makes Lago look like what Stripe says: looks first, then changes only what differs. Every step may be repeated or lost half-way.</summary>
+internal sealed class LagoMirror(LagoClient lago)
+{
+    /// <summary>The customer (external id = user id) exists, with this currency and e-mail.</summary>
+    public async Task EnsureCustomerAsync(SyncSubscription wanted, CancellationToken cancellationToken)
+    {
+        var currency = wanted.Currency?.ToUpperInvariant();
+        var customer = await lago.FindCustomerAsync(wanted.UserId, cancellationToken) ?? await CreateCustomerAsync(wanted, currency, cancellationToken);
+        var change = new LagoCustomerInput(wanted.UserId)
+        {
+            Email = customer.Email == wanted.Email ? null : wanted.Email,
+            Currency = customer.Currency == currency ? null : currency,
+        };
+        if (change is not { Email: null, Currency: null }) await lago.UpsertCustomerAsync(change, cancellationToken);
+    }
+
+    /// <summary>The subscription (external id = Stripe's) is active on this plan, or scheduled for it where Lago waits for the period's end.</summary>
+    public async Task<LagoBilling> EnsureSubscribedAsync(SyncSubscription wanted, string planCode, CancellationToken cancellationToken)
+    {
+        var active = await FindOwnAsync(wanted, cancellationToken);
+        if (active is null || (active.PlanCode != planCode && active.NextPlanCode != planCode))
+            return LagoBilling.Of(await SubscribeAsync(wanted, planCode, cancellationToken));
+        if (active.PlanCode != planCode || active.NextPlanCode is null) return LagoBilling.Of(active);
+
+        // Back to the plan that is still billed: Lago would answer a POST of it unchanged, and switch all the same.
+        await lago.CancelPendingAsync(wanted.SubscriptionId, cancellationToken);
+        return new LagoBilling(planCode, NextPlanCode: null);
+    }
+
+    /// <summary>Nothing is billed any more, now or later.</summary>
+    public async Task<LagoBilling> EnsureEndedAsync(SyncSubscription wanted, CancellationToken cancellationToken)
+    {
+        // The end of the active one takes along what was scheduled after it; one that has not begun stands alone.
+        if (await FindOwnAsync(wanted, cancellationToken) is not null)
+            await lago.TerminateAsync(wanted.SubscriptionId, cancellationToken);
+        else if ((await lago.FindPendingAsync(wanted.SubscriptionId, cancellationToken))?.ExternalCustomerId == wanted.UserId)
+            await lago.CancelPendingAsync(wanted.SubscriptionId, cancellationToken);
+        return LagoBilling.Nothing;
+    }
+
+    /// <summary>What is billed, untouched.</summary>
+    public async Task<LagoBilling> LookAsync(SyncSubscription wanted, CancellationToken cancellationToken) =>
+        LagoBilling.Of(await FindOwnAsync(wanted, cancellationToken));
+
+    private async Task<LagoCustomer> CreateCustomerAsync(SyncSubscription wanted, string? currency, CancellationToken cancellationToken)
+    {
+        try
+        {
+            return await lago.UpsertCustomerAsync(
+                new LagoCustomerInput(wanted.UserId)
+                {
+                    Name = wanted.Name,
+                    Email = wanted.Email,
+                    Currency = currency,
+                    Metadata = [new LagoMetadata("stripe_customer", wanted.CustomerId)],
+                },
+                cancellationToken);
+        }
+        catch (LagoException taken) when (taken.Says("external_id", "value_already_exist") || taken.Says("key", "value_already_exist"))
+        {
+            // Another call was quicker, or ours had been applied and its answer lost.
+            return await lago.FindCustomerAsync(wanted.UserId, cancellationToken)
+                ?? throw LagoException.Unreadable(taken.Status, "POST /customers", "it says that the customer exists, and does not find it", taken);
+        }
+    }
+
+    private async Task<LagoSubscription> SubscribeAsync(SyncSubscription wanted, string planCode, CancellationToken cancellationToken)
+    {
+        try
+        {
+            return await lago.SubscribeAsync(new LagoSubscriptionInput(wanted.SubscriptionId, wanted.UserId, planCode), cancellationToken);
+        }
+        catch (LagoException taken) when (taken.Says("external_id", "value_already_exist"))
+        {
+            return await FindOwnAsync(wanted, cancellationToken)
+                ?? throw LagoException.Unreadable(taken.Status, "POST /subscriptions", "it says that the subscription exists, and does not find it", taken);
+        }
+    }
+
+    private async Task<LagoSubscription?> FindOwnAsync(SyncSubscription wanted, CancellationToken cancellationToken)
+    {
+        var active = await lago.FindSubscriptionAsync(wanted.SubscriptionId, cancellationToken);
+        return active is null || active.ExternalCustomerId == wanted.UserId
+            ? active
+            : throw new ForeignSubscriptionException(wanted.SubscriptionId, active.ExternalCustomerId);
+    }
+}
+
+/// <summary>The external id is in use by another customer; only a person can tell who is right.</summary>
+internal sealed class ForeignSubscriptionException(string subscriptionId, string owner) : Exception(
+    $"Lago has the subscription {subscriptionId} under another customer ({owner}). Find out whose it is, terminate it there or correct the user, then replay.");

@@ -1,0 +1,67 @@
+using BillingMonolith.Billing.Lago;
+
+namespace BillingMonolith.Billing;
+
+/// <summary>A row of <c>billing_subscriptions</c>, as it is read, written and audited. Amount in minor units of its currency.</summary>
+internal sealed record SubscriptionRow
+{
+    public required string SubscriptionId { get; init; }
+    public required string UserId { get; init; }
+    public required string CustomerId { get; init; }
+    public required string TierId { get; init; }
+    public required string Cycle { get; init; }
+    public required string Status { get; init; }
+    public long? AmountMinor { get; init; }
+    public string? Currency { get; init; }
+    public DateTimeOffset? CurrentPeriodEnd { get; init; }
+    public bool CancelAtPeriodEnd { get; init; }
+    public DateTimeOffset? EndedAt { get; init; }
+    public string? LagoPlanCode { get; init; }
+    public string? LagoNextPlanCode { get; init; }
+    public DateTimeOffset AsOf { get; init; }
+    public int AsOfRank { get; init; }
+
+    /// <summary>PostgreSQL keeps microseconds in UTC; cut here, or a row would never equal what was written.</summary>
+    public static SubscriptionRow Of(SyncSubscription wanted, LagoBilling billing) => new()
+    {
+        SubscriptionId = wanted.SubscriptionId,
+        UserId = wanted.UserId,
+        CustomerId = wanted.CustomerId,
+        TierId = wanted.TierId,
+        Cycle = wanted.Cycle == BillingCycle.Yearly ? "yearly" : "monthly",
+        Status = wanted.Status,
+        AmountMinor = wanted.AmountMinor,
+        Currency = wanted.Currency,
+        CurrentPeriodEnd = wanted.CurrentPeriodEnd is { } end ? Microseconds(end) : null,
+        CancelAtPeriodEnd = wanted.CancelAtPeriodEnd,
+        EndedAt = wanted.EndedAt is { } ended ? Microseconds(ended) : null,
+        LagoPlanCode = billing.PlanCode,
+        LagoNextPlanCode = billing.NextPlanCode,
+        AsOf = Microseconds(wanted.AsOf),
+        AsOfRank = wanted.AsOfRank,
+    };
+
+    /// <summary>The command that this row came from; the cause is who asks for it now.</summary>
+    public SyncSubscription ToCommand(string cause) =>
+        new(cause, UserId, SubscriptionId, CustomerId, TierId, Cycle == "yearly" ? BillingCycle.Yearly : BillingCycle.Monthly, Status)
+        {
+            AmountMinor = AmountMinor,
+            Currency = Currency,
+            CurrentPeriodEnd = CurrentPeriodEnd,
+            CancelAtPeriodEnd = CancelAtPeriodEnd,
+            EndedAt = EndedAt,
+            AsOf = AsOf,
+            AsOfRank = AsOfRank,
+        };
+
+    public bool IsNewerThan(SyncSubscription other) => (AsOf, AsOfRank).CompareTo((Microseconds(other.AsOf), other.AsOfRank)) > 0;
+
+    /// <summary>The same but for when it was said.</summary>
+    public bool SaysTheSameAs(SubscriptionRow other) => this with { AsOf = other.AsOf, AsOfRank = other.AsOfRank } == other;
+
+    private static DateTimeOffset Microseconds(DateTimeOffset time)
+    {
+        var utc = time.ToUniversalTime();
+        return utc.AddTicks(-(utc.Ticks % TimeSpan.TicksPerMicrosecond));
+    }
+}
