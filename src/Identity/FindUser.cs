@@ -1,0 +1,53 @@
+using System.Text.Json.Nodes;
+using BillingMonolith.Identity.Keycloak;
+using Dapper;
+using FluentValidation;
+using MediatR;
+using Npgsql;
+
+namespace BillingMonolith.Identity;
+
+/// <summary>Whose payment is this, when it names no user? The customer's link decides, else the one user who has this e-mail address and proved it.</summary>
+/// <param name="CustomerId">Stripe's customer id, <c>cus_…</c>, if there is one.</param>
+/// <param name="Email">The e-mail address that the payment carries, if there is one.</param>
+public sealed record FindUser(string? CustomerId, string? Email) : IRequest<FoundUser>;
+
+/// <summary>The answer: a user, or the reason why there is none.</summary>
+/// <param name="UserId">The Keycloak user id, or null.</param>
+/// <param name="Reason">For people, when there is no user. It names no e-mail address in full.</param>
+public sealed record FoundUser(string? UserId, string? Reason);
+
+internal sealed class FindUserValidator : AbstractValidator<FindUser>
+{
+    public FindUserValidator() => RuleFor(f => f.Email).MaximumLength(320);
+}
+
+internal sealed class FindUserHandler(NpgsqlDataSource database, KeycloakClient keycloak) : IRequestHandler<FindUser, FoundUser>
+{
+    public async Task<FoundUser> Handle(FindUser request, CancellationToken cancellationToken)
+    {
+        if (!string.IsNullOrEmpty(request.CustomerId) && await LinkedAsync(request.CustomerId, cancellationToken) is { } linked) return new FoundUser(linked, null);
+        return request.Email?.Trim() is { Length: > 0 } email
+            ? Judge(await keycloak.FindByEmailAsync(email, cancellationToken), email)
+            : new FoundUser(null, "The payment names no user, no linked customer and no e-mail address.");
+    }
+
+    /// <summary>An address that is shared, or that nobody proved to own, is no proof of who paid.</summary>
+    internal static FoundUser Judge(IReadOnlyList<JsonObject> users, string email) => users switch
+    {
+        [] => new FoundUser(null, $"No user has the e-mail address {Masked(email)}."),
+        [_, _, ..] => new FoundUser(null, $"{users.Count} users have the e-mail address {Masked(email)}."),
+        [var only] when only["emailVerified"] is not JsonValue value || !value.TryGetValue<bool>(out var verified) || !verified =>
+            new FoundUser(null, $"The user with the e-mail address {Masked(email)} has not verified it."),
+        [var only] => new FoundUser(KeycloakClient.Text(only, "id"), null),
+    };
+
+    private async Task<string?> LinkedAsync(string customerId, CancellationToken cancellationToken)
+    {
+        await using var connection = await database.OpenConnectionAsync(cancellationToken);
+        return await connection.ExecuteScalarAsync<string?>(new CommandDefinition(
+            "SELECT user_id FROM identity_customers WHERE stripe_customer_id = @customerId", new { customerId }, cancellationToken: cancellationToken));
+    }
+
+    private static string Masked(string email) => email.LastIndexOf('@') is var at and > 0 ? $"{email[0]}…{email[at..]}" : "…";
+}

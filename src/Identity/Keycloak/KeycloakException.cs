@@ -1,0 +1,61 @@
+using System.Text.Json;
+using System.Text.Json.Nodes;
+
+namespace BillingMonolith.Identity.Keycloak;
+
+/// <summary>An answer of Keycloak that is not the one asked for. The message never holds a token, a secret or a body that is not Keycloak's.</summary>
+internal sealed class KeycloakException(int status, string message) : Exception(message)
+{
+    private const int Longest = 300;
+
+    /// <summary>The HTTP status; 200 and 204 when the answer was a success that cannot be believed.</summary>
+    public int Status => status;
+
+    /// <summary>What Keycloak itself said; null when it was not Keycloak who spoke.</summary>
+    public string? Words { get; private init; }
+
+    /// <summary>Reads an error answer in any of Keycloak's shapes: error; error and error_description; errorMessage; field with errorMessage, or a list of such.</summary>
+    public static async Task<KeycloakException> ReadAsync(HttpResponseMessage response, string asked, string advice, CancellationToken cancellationToken)
+    {
+        var status = (int)response.StatusCode;
+        var words = Say(Parse(await response.Content.ReadAsStringAsync(cancellationToken)));
+        if (words?.Length > Longest) words = words[..Longest] + "…";
+        var said = words ?? $"no error of Keycloak's ({response.Content.Headers.ContentType?.MediaType ?? "no content type"}); is it a proxy's?";
+        return new KeycloakException(status, $"Keycloak answered {status} when asked to {asked}: {said}.{(advice.Length > 0 ? " " : "")}{advice}") { Words = words };
+    }
+
+    /// <summary>Reads a success; what is not the JSON that was to come (HTML, cut off, another kind) is an exception that says so.</summary>
+    public static async Task<T> ReadJsonAsync<T>(HttpResponseMessage response, string asked, CancellationToken cancellationToken) where T : JsonNode =>
+        Parse(await response.Content.ReadAsStringAsync(cancellationToken)) as T ?? throw new KeycloakException((int)response.StatusCode,
+            $"Keycloak answered {(int)response.StatusCode} when asked to {asked}, but not with the JSON that was to come "
+            + $"({response.Content.Headers.ContentType?.MediaType ?? "no content type"}). Check Keycloak:Url and what stands in front of it.");
+
+    private static JsonNode? Parse(string body)
+    {
+        try
+        {
+            return JsonNode.Parse(body, documentOptions: new JsonDocumentOptions { AllowDuplicateProperties = false });
+        }
+        catch (JsonException)
+        {
+            return null;
+        }
+    }
+
+    private static string? Say(JsonNode? body)
+    {
+        if (body is not JsonObject said) return null;
+        if (said["errors"] is JsonArray several) return string.Join("; ", several.Select(Say).Where(words => words is not null));
+        var (field, message) = (Text(said["field"]), Text(said["errorMessage"]));
+        var (error, description) = (Text(said["error"]), Text(said["error_description"]));
+        return (field, message, error, description) switch
+        {
+            (not null, not null, _, _) => $"{field}: {message}",
+            (null, not null, _, _) => message,
+            (_, _, not null, not null) => $"{error}: {description}",
+            _ => error,
+        };
+    }
+
+    private static string? Text(JsonNode? node) => node is JsonValue value && value.TryGetValue<string>(out var text) ? text : null;
+}

@@ -1,0 +1,65 @@
+using System.Text.Json.Nodes;
+using Microsoft.Extensions.Logging;
+
+namespace BillingMonolith.Identity.Keycloak;
+
+/// <summary>Brings a user's six attributes in Keycloak to what we recorded, and leaves all else as it is: read, merge, write whole, read back.</summary>
+internal sealed class TierProjection(KeycloakClient keycloak, ILogger<TierProjection> log)
+{
+    // Keycloak has no ETag: somebody else's edit between our read and our write is only seen afterwards.
+    private const int MostWrites = 3;
+
+    /// <summary>Returns false when the realm has no such user.</summary>
+    /// <exception cref="KeycloakException">Keycloak failed, refused, dropped attributes, or was edited by another each time.</exception>
+    public async Task<bool> ApplyAsync(string userId, IReadOnlyDictionary<string, string?> wanted, CancellationToken cancellationToken)
+    {
+        JsonObject? written = null;
+        for (var writes = 0; ; writes++)
+        {
+            if (await keycloak.FindAsync(userId, cancellationToken) is not { } user) return false;
+            if (written is not null) Compare(userId, written, user, wanted);
+            var merged = Merge(user, wanted);
+            if (JsonNode.DeepEquals(merged, user)) return true;
+            if (writes == MostWrites) throw new KeycloakException(204, $"The tier of user {userId} did not stand after {MostWrites} writes: somebody else edits it at each try.");
+            await keycloak.PutAsync(userId, merged, cancellationToken);
+            written = merged;
+        }
+    }
+
+    /// <summary>The representation with the wanted attributes; one without a value is removed. Nothing else is touched.</summary>
+    internal static JsonObject Merge(JsonObject user, IReadOnlyDictionary<string, string?> wanted)
+    {
+        var merged = (JsonObject)user.DeepClone();
+        var attributes = merged["attributes"] as JsonObject ?? [];
+        foreach (var (name, value) in wanted)
+        {
+            if (value is null) attributes.Remove(name);
+            else attributes[name] = new JsonArray(value);
+        }
+
+        // Absent, not {}, is how Keycloak writes "none".
+        if (merged["attributes"] is null && attributes.Count > 0) merged["attributes"] = attributes;
+        return merged;
+    }
+
+    /// <summary>Tells a write that was dropped without a word from one that another's edit crossed. The latter is merged again.</summary>
+    private void Compare(string userId, JsonObject written, JsonObject found, IReadOnlyDictionary<string, string?> wanted)
+    {
+        var others = JsonNode.DeepEquals(WithoutOurs(written, wanted), WithoutOurs(found, wanted));
+        if (!others) log.LogWarning("Keycloak user {UserId} was changed by somebody else while the tier was written; merging again", userId);
+
+        var dropped = wanted.Where(a => a.Value is not null && found["attributes"]?[a.Key] is null).Select(a => a.Key).ToList();
+        if (others && dropped.Count > 0)
+        {
+            throw new KeycloakException(204, $"Keycloak accepted the write but dropped {string.Join(", ", dropped)}: the realm's user profile does not declare "
+                + "them. Declare them there (Realm settings, User profile) with edit permission for admins only, or run the set-up command.");
+        }
+    }
+
+    private static JsonObject WithoutOurs(JsonObject user, IReadOnlyDictionary<string, string?> wanted)
+    {
+        var rest = Merge(user, wanted.ToDictionary(a => a.Key, _ => (string?)null, StringComparer.Ordinal));
+        if (rest["attributes"] is JsonObject { Count: 0 }) rest.Remove("attributes");
+        return rest;
+    }
+}

@@ -1,0 +1,55 @@
+using BillingMonolith.Audit;
+using BillingMonolith.Identity.Keycloak;
+using Dapper;
+using FluentValidation;
+using MediatR;
+
+namespace BillingMonolith.Identity;
+
+/// <summary>
+/// An operator says whose an unlinked payment is: from now on this Stripe customer is that user. Parked: Keycloak has no such user, or the customer
+/// is linked to another already.
+/// </summary>
+/// <param name="Cause">The request behind it.</param>
+/// <param name="CustomerId">Stripe's customer id, <c>cus_…</c>.</param>
+/// <param name="UserId">The Keycloak user id (<c>sub</c>).</param>
+/// <param name="LinkedBy">Who links: the operator's Keycloak user id.</param>
+public sealed record LinkCustomer(string Cause, string CustomerId, string UserId, string LinkedBy) : IRequest<Outcome>;
+
+internal sealed class LinkCustomerValidator : AbstractValidator<LinkCustomer>
+{
+    public LinkCustomerValidator()
+    {
+        RuleFor(l => l.Cause).NotEmpty();
+        RuleFor(l => l.CustomerId).NotEmpty();
+        RuleFor(l => l.UserId).NotEmpty();
+        RuleFor(l => l.LinkedBy).NotEmpty();
+    }
+}
+
+internal sealed class LinkCustomerHandler(UnitOfWork unitOfWork, KeycloakClient keycloak) : IRequestHandler<LinkCustomer, Outcome>
+{
+    public async Task<Outcome> Handle(LinkCustomer request, CancellationToken cancellationToken)
+    {
+        if (await keycloak.FindAsync(request.UserId, cancellationToken) is null)
+            return new Outcome.Parked($"Keycloak has no user with id {request.UserId}. Check the id, then link again.");
+
+        var connection = await unitOfWork.OpenAsync(cancellationToken);
+        var linked = await connection.ExecuteAsync(new CommandDefinition("""
+            INSERT INTO identity_customers (stripe_customer_id, user_id, linked_by) VALUES (@CustomerId, @UserId, @LinkedBy) ON CONFLICT DO NOTHING
+            """, request, cancellationToken: cancellationToken));
+        if (linked == 1)
+        {
+            unitOfWork.Record(new AuditEntry("customer.linked", "customer", request.CustomerId, request.Cause)
+            {
+                UserId = request.UserId,
+                Metadata = new { linked_by = request.LinkedBy },
+            });
+            return Outcome.Done;
+        }
+
+        var owner = await connection.ExecuteScalarAsync<string>(new CommandDefinition(
+            "SELECT user_id FROM identity_customers WHERE stripe_customer_id = @CustomerId", request, cancellationToken: cancellationToken));
+        return owner == request.UserId ? Outcome.Done : new Outcome.Parked($"Stripe customer {request.CustomerId} is linked to user {owner} already.");
+    }
+}

@@ -1,0 +1,54 @@
+using BillingMonolith.Identity;
+using BillingMonolith.Identity.Keycloak;
+using BillingMonolith.Sandbox.Keycloak;
+using BillingMonolith.Specs.Sandbox;
+using Microsoft.Extensions.Configuration;
+using Microsoft.Extensions.DependencyInjection;
+
+namespace BillingMonolith.Specs.Identity;
+
+/// <summary>The identity module as the Host composes it, against the Keycloak stand-in over HTTP; no database.</summary>
+internal sealed class IdentityWorld : IAsyncDisposable
+{
+    public const string Secret = "canary-secret+&=%";
+
+    private readonly ServiceProvider services;
+
+    private IdentityWorld(KeycloakStandIn keycloak, HandClock clock)
+    {
+        (Keycloak, Clock) = (keycloak, clock);
+        services = new ServiceCollection().AddLogging().AddSingleton<TimeProvider>(clock).AddIdentity(new ConfigurationBuilder().AddInMemoryCollection(
+            new Dictionary<string, string?>
+            {
+                ["Keycloak:Url"] = keycloak.Url + "/", ["Keycloak:Realm"] = "uchub", ["Keycloak:ClientId"] = "billing", ["Keycloak:ClientSecret"] = Secret,
+            }).Build()).BuildServiceProvider();
+    }
+
+    public KeycloakStandIn Keycloak { get; }
+
+    public HandClock Clock { get; }
+
+    public AccessToken Token => services.GetRequiredService<AccessToken>();
+
+    public KeycloakClient Client => services.GetRequiredService<KeycloakClient>();
+
+    public TierProjection Projection => services.GetRequiredService<TierProjection>();
+
+    public static async Task<IdentityWorld> StartAsync(bool declared = true, string clientSecret = Secret)
+    {
+        var clock = new HandClock();
+        var keycloak = new KeycloakStandIn(0, clock, "uchub", "billing", clientSecret) { DeclareSubscriptionAttributes = declared };
+        await keycloak.StartAsync();
+        return new IdentityWorld(keycloak, clock);
+    }
+
+    public KeycloakUser Stored(string id) => Keycloak.Users.Single(u => u.Id == id);
+
+    public int Puts => Keycloak.Journal.Count(r => r.Method == "PUT");
+
+    public async ValueTask DisposeAsync()
+    {
+        await services.DisposeAsync();
+        await Keycloak.DisposeAsync();
+    }
+}
