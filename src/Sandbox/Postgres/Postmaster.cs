@@ -19,15 +19,12 @@ internal sealed record Postmaster(int Pid, int Port, string Claim)
     }
 
     /// <summary>
-    /// Whether the process lives and is the one that wrote the file. In a container without a reaping init a dead postmaster stays as a zombie,
-    /// and after a reboot its number may belong to anybody.
+    /// Whether the process lives and is the one that wrote the file. In a container without a reaping init a dead postmaster stays as a zombie
+    /// (it has a number and no working folder), and after a reboot its number may belong to anybody.
     /// </summary>
     public bool IsRunning()
     {
         if (!OperatingSystem.IsLinux()) return HasPostgresName();
-        if (ReadOrNull(string.Create(CultureInfo.InvariantCulture, $"/proc/{Pid}/stat")) is not { } stat) return false;
-        var state = stat[(stat.LastIndexOf(')') + 1)..].TrimStart()[0];
-        if (state is 'Z' or 'X') return false;
         // A postmaster's working folder is its data directory, so this is the pid file that it wrote; its first lines are its number and that folder.
         var own = ReadOrNull(string.Create(CultureInfo.InvariantCulture, $"/proc/{Pid}/cwd/postmaster.pid"));
         return own?.Split('\n').Take(2).SequenceEqual(Claim.Split('\n').Take(2)) ?? false;
