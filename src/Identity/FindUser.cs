@@ -7,10 +7,14 @@ using Npgsql;
 
 namespace BillingMonolith.Identity;
 
-/// <summary>Whose payment is this, when it names no user? The customer's link decides, else the one user who has this e-mail address and proved it.</summary>
+/// <summary>
+/// Whose payment is this? An operator's link decides; then the user id that the shop put on the payment; then a link that an earlier payment
+/// left; then the one user who has this e-mail address and proved it.
+/// </summary>
 /// <param name="CustomerId">Stripe's customer id, <c>cus_…</c>, if there is one.</param>
+/// <param name="UserId">The Keycloak user id that the payment names, if it does. Whether that user exists shows when his tier is set.</param>
 /// <param name="Email">The e-mail address that the payment carries, if there is one.</param>
-public sealed record FindUser(string? CustomerId, string? Email) : IRequest<FoundUser>;
+public sealed record FindUser(string? CustomerId, string? UserId, string? Email) : IRequest<FoundUser>;
 
 /// <summary>The answer: a user, or the reason why there is none.</summary>
 /// <param name="UserId">The Keycloak user id, or null.</param>
@@ -26,7 +30,9 @@ internal sealed class FindUserHandler(NpgsqlDataSource database, KeycloakClient 
 {
     public async Task<FoundUser> Handle(FindUser request, CancellationToken cancellationToken)
     {
-        if (!string.IsNullOrEmpty(request.CustomerId) && await LinkedAsync(request.CustomerId, cancellationToken) is { } linked) return new FoundUser(linked, null);
+        var link = string.IsNullOrEmpty(request.CustomerId) ? null : await LinkAsync(request.CustomerId, cancellationToken);
+        if (link is { ByOperator: true }) return new FoundUser(link.UserId, null);
+        if ((request.UserId ?? link?.UserId) is { Length: > 0 } known) return new FoundUser(known, null);
         return request.Email?.Trim() is { Length: > 0 } email
             ? Judge(await keycloak.FindByEmailAsync(email, cancellationToken), email)
             : new FoundUser(null, "The payment names no user, no linked customer and no e-mail address.");
@@ -42,12 +48,15 @@ internal sealed class FindUserHandler(NpgsqlDataSource database, KeycloakClient 
         [var only] => new FoundUser(KeycloakClient.Text(only, "id"), null),
     };
 
-    private async Task<string?> LinkedAsync(string customerId, CancellationToken cancellationToken)
+    private async Task<Link?> LinkAsync(string customerId, CancellationToken cancellationToken)
     {
         await using var connection = await database.OpenConnectionAsync(cancellationToken);
-        return await connection.ExecuteScalarAsync<string?>(new CommandDefinition(
-            "SELECT user_id FROM identity_customers WHERE stripe_customer_id = @customerId", new { customerId }, cancellationToken: cancellationToken));
+        return await connection.QuerySingleOrDefaultAsync<Link>(new CommandDefinition(
+            "SELECT user_id AS UserId, by_operator AS ByOperator FROM identity_customers WHERE stripe_customer_id = @customerId",
+            new { customerId }, cancellationToken: cancellationToken));
     }
+
+    private sealed record Link(string UserId, bool ByOperator);
 
     private static string Masked(string email) => email.LastIndexOf('@') is var at and > 0 ? $"{email[0]}…{email[at..]}" : "…";
 }

@@ -21,9 +21,9 @@ CREATE TABLE identity_customers (
   stripe_customer_id text PRIMARY KEY,
   user_id            text NOT NULL,
   linked_by          text NOT NULL,
+  by_operator        boolean NOT NULL DEFAULT false,   -- a person's word outweighs what a payment says of itself
   linked_at          timestamptz NOT NULL DEFAULT now()
 );
 CREATE INDEX identity_customers_by_user ON identity_customers (user_id);
 
-GRANT SELECT, INSERT, UPDATE ON identity_subscriptions TO billing_app;
-GRANT SELECT, INSERT ON identity_customers TO billing_app;
+GRANT SELECT, INSERT, UPDATE ON identity_subscriptions, identity_customers TO billing_app;

@@ -94,6 +94,6 @@ public sealed class KeycloakClientTests
     private static async Task<FoundUser> FindAsync(IdentityWorld world, string email)
     {
         await using var never = NpgsqlDataSource.Create("Host=127.0.0.1;Port=1");
-        return await new FindUserHandler(never, world.Client).Handle(new FindUser(null, email), CancellationToken.None);
+        return await new FindUserHandler(never, world.Client).Handle(new FindUser(null, null, email), CancellationToken.None);
     }
 }
