@@ -25,13 +25,15 @@ internal static class Playground
             .AddRow("What Lago received", $"{world.Lago.Url}/_journal")
             .AddRow("What Keycloak received", $"{world.Keycloak.Url}/_journal")
             .AddRow("What Stripe's API received", $"{world.Stripe.Url}/_journal")
-            .AddRow("The database (audit_logs, inbox_steps …)", Markup.Escape($"psql \"{Url(postgres)}\""))
-            .AddRow("The host's log", Markup.Escape(world.Host.LogFile)));
+            .AddRow("The database (audit_logs, inbox_steps …)", Markup.Escape($"psql \"{Url(postgres)}\"")));
         AnsiConsole.MarkupLine("Press [bold]Ctrl+C[/] to stop.");
 
         var stopped = new TaskCompletionSource();
         await using (cancellationToken.Register(stopped.SetResult)) await Task.WhenAny(stopped.Task, world.Host.WaitForExitAsync(CancellationToken.None));
-        return cancellationToken.IsCancellationRequested ? 0 : 1;
+        if (cancellationToken.IsCancellationRequested) return 0;
+        foreach (var line in world.Host.Log.TakeLast(20)) await Console.Error.WriteLineAsync(line);
+        await Console.Error.WriteLineAsync("The host has ended. Its last words are above.");
+        return 1;
     }
 
     private static string Url(PrivatePostgres postgres)

@@ -60,7 +60,7 @@ internal sealed class World : IAsyncDisposable
     /// <summary>Starts a host: the first where Stripe delivers to, another one anywhere.</summary>
     public async Task<HostProcess> StartHostAsync(IReadOnlyDictionary<string, string?>? extra = null, CancellationToken cancellationToken = default)
     {
-        var url = hosts.Exists(h => h.IsRunning && h.Url == HostUrl) ? "http://127.0.0.1:0" : HostUrl;
+        var url = hosts.Exists(h => !h.HasExited && h.Url == HostUrl) ? "http://127.0.0.1:0" : HostUrl;
         var environment = new Dictionary<string, string?>(Settings) { ["ASPNETCORE_URLS"] = url };
         foreach (var (key, value) in extra ?? new Dictionary<string, string?>()) environment[key] = value;
         var host = await HostProcess.StartAsync(environment, cancellationToken);

@@ -1,0 +1,74 @@
+using BillingMonolith.Sandbox.Lago;
+
+namespace BillingMonolith.Journeys.Kit;
+
+/// <summary>What must hold after any schedule, whatever was done to the hosts, the network and the neighbours.</summary>
+internal static class Oracles
+{
+    /// <param name="journey">After <see cref="Journey.SettleAsync"/>.</param>
+    public static async Task HoldAsync(Journey journey)
+    {
+        await AcknowledgedIsStoredAsync(journey);
+        (await journey.CountAsync("inbox_steps WHERE outcome IS NULL")).ShouldBe(0, "I2: every step ends");
+        await GrantsFollowPaymentsAsync(journey);
+        await LedgerAddsUpAsync(journey);
+        await EffectsAreAuditedAsync(journey);
+        RemoteEndsAreSingle(journey);
+    }
+
+    /// <summary>I1: every 2xx has a row with the same SHA-256 of the body.</summary>
+    private static async Task AcknowledgedIsStoredAsync(Journey journey)
+    {
+        var stored = (await journey.RowsAsync<(string Id, string Sha256)>("SELECT id, encode(sha256(payload), 'hex') FROM inbox_events")).ToDictionary(e => e.Id, e => e.Sha256);
+        foreach (var delivery in journey.World.Stripe.Deliveries.Where(d => d.Taken))
+            stored.ShouldContainKey(delivery.EventId, "I1: acknowledged, so stored");
+    }
+
+    /// <summary>I3: one grant per paid session, none for others. I5: credits, amount and currency are the purchase's snapshot.</summary>
+    private static async Task GrantsFollowPaymentsAsync(Journey journey)
+    {
+        (await journey.CountAsync("""
+            credit_purchases p LEFT JOIN credit_lots l ON l.source = 'session:' || p.stripe_checkout_session_id
+            WHERE (p.status = 'completed') <> (l.id IS NOT NULL) OR l.amount <> p.credits OR l.user_id <> p.user_id
+               OR p.status = 'completed' AND p.amount_paid_minor + p.discount_applied_minor <> p.price_minor
+            """)).ShouldBe(0, "I3, I5: grants follow payments and snapshots");
+        (await journey.CountAsync("(SELECT lot_id FROM credit_entries WHERE kind = 'grant' GROUP BY lot_id HAVING count(*) <> 1) x")).ShouldBe(0, "I3: one grant per lot");
+    }
+
+    /// <summary>I4: Σ ledger = balance = Σ lots ≥ 0, and each running balance follows from the one before.</summary>
+    private static async Task LedgerAddsUpAsync(Journey journey)
+    {
+        (await journey.CountAsync("""
+            credit_accounts a
+            WHERE balance < 0
+               OR balance <> (SELECT coalesce(sum(amount), 0) FROM credit_entries e WHERE e.user_id = a.user_id)
+               OR balance <> (SELECT coalesce(sum(remaining), 0) FROM credit_lots l WHERE l.user_id = a.user_id)
+            """)).ShouldBe(0, "I4: balance = entries = lots");
+        (await journey.CountAsync("""
+            (SELECT balance_after - sum(amount) OVER (PARTITION BY user_id ORDER BY id) AS off FROM credit_entries) x WHERE off <> 0
+            """)).ShouldBe(0, "I4: running balances");
+    }
+
+    /// <summary>I8: effect and audit row one to one.</summary>
+    private static async Task EffectsAreAuditedAsync(Journey journey)
+    {
+        (await journey.CountAsync("credit_entries")).ShouldBe(await journey.CountAsync("audit_logs WHERE action = 'credit.allocate'"), "I8: each grant has its audit row");
+        (await journey.CountAsync("billing_subscriptions")).ShouldBe(await journey.CountAsync("audit_logs WHERE action = 'subscription.created'"), "I8: each subscription has its audit row");
+        (await journey.CountAsync("inbox_steps WHERE outcome = 'parked'")).ShouldBeLessThanOrEqualTo(await journey.CountAsync("audit_logs WHERE action = 'webhook.parked'"), "I8: parking is audited");
+    }
+
+    /// <summary>I6: one customer, at most one active subscription per external id in Lago; every foreign attribute in Keycloak as it was.</summary>
+    private static void RemoteEndsAreSingle(Journey journey)
+    {
+        var customers = journey.World.Lago.Customers;
+        customers.Select(c => c.ExternalId).ShouldBeUnique("I6: one Lago customer per user");
+        foreach (LagoCustomer customer in customers)
+            journey.World.Lago.Subscriptions(customer.ExternalId).Where(s => s.Status == "active").Select(s => s.ExternalId).ShouldBeUnique("I6: one active subscription per external id");
+        foreach (var user in journey.World.Keycloak.Users)
+        {
+            user["locale"].ShouldBe("en", "I6: other attributes untouched");
+            user["department"].ShouldBe("R&D – Zürich", "I6: other attributes untouched");
+            user.Email.ShouldNotBeNull("I6: the e-mail survives a write");
+        }
+    }
+}
