@@ -79,7 +79,7 @@ internal abstract class StandIn : IAsyncDisposable
         Url = app.Services.GetRequiredService<IServer>().Features.Get<IServerAddressesFeature>()!.Addresses.First().TrimEnd('/');
     }
 
-    public async ValueTask DisposeAsync()
+    public virtual async ValueTask DisposeAsync()
     {
         await app.DisposeAsync();
         GC.SuppressFinalize(this);

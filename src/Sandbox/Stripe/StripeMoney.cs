@@ -1,0 +1,28 @@
+using System.Globalization;
+using System.Text.Json.Nodes;
+
+namespace BillingMonolith.Sandbox;
+
+/// <summary>Amounts for people.</summary>
+internal static class StripeMoney
+{
+    private static readonly string[] NoMinorUnit =
+        ["bif", "clp", "djf", "gnf", "jpy", "kmf", "krw", "mga", "pyg", "rwf", "vnd", "vuv", "xaf", "xof", "xpf"];
+
+    private static readonly string[] ThreeDecimals = ["bhd", "jod", "kwd", "omr", "tnd"];
+
+    public static string Format(long amountMinor, string? currency)
+    {
+        var decimals = NoMinorUnit.Contains(currency) ? 0 : ThreeDecimals.Contains(currency) ? 3 : 2;
+        var number = (amountMinor / (decimal)Math.Pow(10, decimals)).ToString("N" + decimals.ToString(CultureInfo.InvariantCulture), CultureInfo.InvariantCulture);
+        return currency == "usd" ? "$" + number : $"{number} {currency?.ToUpperInvariant()}";
+    }
+
+    /// <summary>A price, with its interval when it has one: <c>$49.00 / month</c>.</summary>
+    public static string Format(JsonNode price) => Format(price.Whole("unit_amount"), price.Text("currency")) + (price["recurring"] switch
+    {
+        null => "",
+        var r when r.Whole("interval_count") == 1 => $" / {r.Text("interval")}",
+        var r => string.Create(CultureInfo.InvariantCulture, $" / {r.Whole("interval_count")} {r.Text("interval")}s"),
+    });
+}

@@ -1,0 +1,82 @@
+using System.Text.Json.Nodes;
+
+namespace BillingMonolith.Sandbox;
+
+/// <summary>The API, one line per operation.</summary>
+internal sealed class StripeRoutes(
+    StripeStore store, StripeSessions sessions, StripeCheckout checkout, StripeCatalogue catalogue, StripeCustomers customers,
+    StripeSubscriptions subscriptions, StripeInvoices invoices, StripePayments payments, StripeEvents events, StripeWebhooks webhooks)
+{
+    private delegate JsonObject Handle(StripeCall call);
+
+    public void Map(WebApplication routes, StripeApi api)
+    {
+        foreach (var (method, pattern, handle) in (List<(string, string, Handle)>)[.. Selling(), .. Billing()])
+            routes.MapMethods("/v1/" + pattern, [method], (RequestDelegate)(context => api.RunAsync(context, c => handle(c))));
+        routes.Map("/v1/{**rest}", (RequestDelegate)(context => api.RunAsync(context, _ => throw new StripeFault(404,
+            $"Unrecognized request URL ({context.Request.Method}: {context.Request.Path}). If you are trying to list objects, remove the trailing slash."))));
+    }
+
+    private List<(string Method, string Pattern, Handle Handle)> Selling() =>
+    [
+        ("POST", "checkout/sessions", c => sessions.Create(c.Form)),
+        ("GET", "checkout/sessions", c => sessions.List(c.Form)),
+        ("GET", "checkout/sessions/{id}", c => Get("checkout.session", c)),
+        ("GET", "checkout/sessions/{id}/line_items", c => sessions.LineItems(c.Id, c.Form)),
+        ("POST", "checkout/sessions/{id}/expire", c => checkout.Expire(c.Id)),
+        ("POST", "customers", c => customers.Create(c.Form)),
+        ("GET", "customers", c => customers.List(c.Form)),
+        ("GET", "customers/{id}", c => customers.Get(c.Id)),
+        ("POST", "customers/{id}", c => customers.Update(c.Id, c.Form)),
+        ("DELETE", "customers/{id}", c => customers.Delete(c.Id)),
+        ("POST", "products", c => catalogue.CreateProduct(c.Form)),
+        ("GET", "products", c => catalogue.ListProducts(c.Form)),
+        ("GET", "products/{id}", c => Get("product", c)),
+        ("POST", "products/{id}", c => catalogue.UpdateProduct(c.Id, c.Form)),
+        ("POST", "prices", c => catalogue.CreatePrice(c.Form)),
+        ("GET", "prices", c => catalogue.ListPrices(c.Form)),
+        ("GET", "prices/{id}", c => Get("price", c)),
+        ("POST", "prices/{id}", c => catalogue.UpdatePrice(c.Id, c.Form)),
+    ];
+
+    private List<(string Method, string Pattern, Handle Handle)> Billing() =>
+    [
+        ("GET", "subscriptions", c => subscriptions.List(c.Form)),
+        ("GET", "subscriptions/{id}", c => Get("subscription", c)),
+        ("POST", "subscriptions/{id}", c => subscriptions.Update(c.Id, c.Form)),
+        ("DELETE", "subscriptions/{id}", c => subscriptions.Cancel(c.Id, c.Form)),
+        ("GET", "invoices", c => invoices.List(c.Form)),
+        ("GET", "invoices/{id}", c => Get("invoice", c)),
+        ("GET", "invoice_payments", c => invoices.ListPayments(c.Form)),
+        ("GET", "payment_intents/{id}", c => Get("payment_intent", c)),
+        ("GET", "charges/{id}", c => Get("charge", c)),
+        ("POST", "refunds", c => payments.Refund(c.Form)),
+        ("GET", "refunds", c => payments.ListRefunds(c.Form)),
+        ("GET", "refunds/{id}", c => Get("refund", c)),
+        ("GET", "events", c => ListEvents(c.Form)),
+        ("GET", "events/{id}", c => events.Get(c.Id)),
+        ("POST", "webhook_endpoints", c => webhooks.Create(c.Form)),
+        ("GET", "webhook_endpoints", c => ListEndpoints(c.Form)),
+        ("GET", "webhook_endpoints/{id}", c => Get("webhook_endpoint", c)),
+        ("POST", "webhook_endpoints/{id}", c => webhooks.Update(c.Id, c.Form)),
+        ("DELETE", "webhook_endpoints/{id}", c => webhooks.Delete(c.Id)),
+    ];
+
+    private JsonObject Get(string kind, StripeCall call)
+    {
+        call.Form.Only("expand");
+        return store.Find(kind, call.Id);
+    }
+
+    private JsonObject ListEvents(StripeForm form)
+    {
+        form.Only(StripeLists.Paging + " type types delivery_success");
+        return events.List(form);
+    }
+
+    private JsonObject ListEndpoints(StripeForm form)
+    {
+        form.Only(StripeLists.Paging);
+        return StripeLists.Page("/v1/webhook_endpoints", store.All("webhook_endpoint"), form);
+    }
+}

@@ -1,0 +1,118 @@
+using System.Globalization;
+using System.Text.Json.Nodes;
+
+namespace BillingMonolith.Sandbox;
+
+/// <summary>The SaaS's own shop, as small as it can be: it opens sessions exactly as the contract's shop does.</summary>
+internal sealed class StripeShop(StripeStandIn stripe)
+{
+    private const string Style = """
+        .goods { display:grid; grid-template-columns:repeat(auto-fill,minmax(15rem,1fr)); gap:1rem } .goods .card { display:grid; gap:.75rem; align-content:space-between }
+        .price { font-size:1.5rem; font-weight:700 } .who { max-width:26rem }
+        """;
+
+    private static readonly string[] Tiers = ["trial", "starter", "professional", "founders-friend", "enterprise"];
+    private static readonly string[] Packs = ["starter", "standard", "pro", "enterprise"];
+
+    public static string PackForm(ShopUser user, string code, string url, string price)
+    {
+        var credits = code switch { "starter" => 1_000, "standard" => 5_000, "pro" => 10_000, _ => 50_000 };
+        var metadata = new Dictionary<string, string>
+        {
+            ["purpose"] = "credit_pack",
+            ["package_code"] = code,
+            ["credits"] = credits.ToString(CultureInfo.InvariantCulture),
+            ["user_id"] = user.Id,
+        };
+        return Form("payment", user, url, price, metadata, "payment_intent_data");
+    }
+
+    public static string PlanForm(ShopUser user, string tier, string cycle, string url, string price) =>
+        Form("subscription", user, url, price, new Dictionary<string, string>
+        {
+            ["user_id"] = user.Id,
+            ["user_email"] = user.Email,
+            ["customer_email"] = user.Email,
+            ["tier_id"] = tier,
+            ["tier_name"] = CultureInfo.InvariantCulture.TextInfo.ToTitleCase(tier.Replace('-', ' ')),
+            ["billing_cycle"] = cycle,
+        }, "subscription_data");
+
+    public void Map(WebApplication routes)
+    {
+        routes.MapGet("/shop", StripeLayout.Shown(context => StripeLayout.WriteAsync(context, Render())));
+        routes.MapGet("/shop/thanks", StripeLayout.Shown(context => StripeLayout.WriteAsync(context, Thanks(context.Request.Query["session_id"]))));
+        routes.MapPost("/shop/buy", StripeLayout.Shown(async context =>
+        {
+            var form = await context.Request.ReadFormAsync(context.RequestAborted);
+            var user = stripe.ShopUsers.FirstOrDefault(u => u.Id == form["user"]) ?? throw StripeFault.Bad("Choose one of the demo users.");
+            var what = form["what"].ToString().Split('/');
+            var id = what is ["plan", var tier, var cycle] ? stripe.OpenPlanSession(user, tier, cycle) : stripe.OpenPackSession(user, what[^1]);
+            StripeLayout.SeeOther(context, $"{stripe.Url}/c/pay/{id}");
+        }));
+    }
+
+    private static string Form(string mode, ShopUser user, string url, string price, Dictionary<string, string> metadata, string alsoOn)
+    {
+        var form = new List<string>
+        {
+            $"mode={mode}", $"line_items[0][price]={price}", "line_items[0][quantity]=1", "allow_promotion_codes=true",
+            $"client_reference_id={Uri.EscapeDataString(user.Id)}", $"customer_email={Uri.EscapeDataString(user.Email)}",
+            $"success_url={Uri.EscapeDataString(url + "/shop/thanks?session_id=")}{{CHECKOUT_SESSION_ID}}", $"cancel_url={Uri.EscapeDataString(url + "/shop")}",
+        };
+        foreach (var (key, value) in metadata)
+            form.AddRange($"metadata[{key}]={Uri.EscapeDataString(value)}", $"{alsoOn}[metadata][{key}]={Uri.EscapeDataString(value)}");
+        return string.Join('&', form);
+    }
+
+    private string Render()
+    {
+        var users = string.Concat(stripe.ShopUsers.Select(u =>
+            $"""<option value="{StripeLayout.Encode(u.Id)}">{StripeLayout.Encode(u.Name)} ({StripeLayout.Encode(u.Email)})</option>"""));
+        var prices = stripe.Prices;
+        var body = prices.Count == 0 || stripe.ShopUsers.Count == 0
+            ? """<p class="note warn">There is nothing to sell or nobody to buy yet. Start the sandbox with its catalogue and its demo users.</p>"""
+            : $"""
+              <form method="post" action="/shop/buy" class="stack">
+              <label class="who">You are<select name="user">{users}</select></label>
+              <h2>Credit packs</h2><div class="goods">{string.Concat(Packs.Select(code => Offer($"pack/{code}", prices[$"credits_{code}"], "Buy")))}</div>
+              <h2>Plans, by the month</h2><div class="goods">{Plans(prices, "monthly")}</div>
+              <h2>Plans, by the year</h2><div class="goods">{Plans(prices, "yearly")}</div>
+              </form>
+              """;
+        return StripeLayout.Page("Shop", Style, $"""{StripeLayout.Top("/shop", "Sandbox shop")}<main class="stack"><h1>Choose a pack or a plan</h1>{body}</main>""");
+    }
+
+    private static string Plans(IReadOnlyDictionary<string, JsonObject> prices, string cycle) => string.Concat(Tiers
+        .Where(tier => prices.ContainsKey($"{tier}_{cycle}")).Select(tier => Offer($"plan/{tier}/{cycle}", prices[$"{tier}_{cycle}"], "Subscribe")));
+
+    private static string Offer(string what, JsonObject price, string verb)
+    {
+        var product = price["product"]!;
+        var detail = product.Text("description") is { } text ? $"""<p class="soft small">{StripeLayout.Encode(text)}</p>""" : "";
+        return $"""
+            <div class="card"><div class="tight"><h3>{StripeLayout.Encode(product.Text("name"))}</h3>{detail}<p class="price num">{StripeMoney.Format(price)}</p></div>
+            <button name="what" value="{StripeLayout.Encode(what)}">{verb}<span class="sr"> {StripeLayout.Encode(product.Text("name"))}</span></button></div>
+            """;
+    }
+
+    private string Thanks(string? id)
+    {
+        var session = stripe.Read(id ?? "");
+        var (title, tone, text) = session.Text("payment_status") switch
+        {
+            "unpaid" => ("Almost there", "warn", "Your bank debit is on its way. Settle it on the Stripe dashboard to see what follows."),
+            "no_payment_required" => ("Thank you", "good", "Your coupon paid for it all."),
+            _ => ("Thank you", "good", "Your payment has arrived."),
+        };
+        var rows = string.Concat(new[] { "id", "mode", "status", "payment_status", "customer", "subscription", "payment_intent" }
+            .Where(n => session.Text(n) is not null)
+            .Select(n => $"""<tr><th scope="row">{n.Replace('_', ' ')}</th><td class="mono" style="overflow-wrap:anywhere">{StripeLayout.Encode(session.Text(n))}</td></tr>"""));
+        return StripeLayout.Page("Thank you", Style, $"""
+            {StripeLayout.Top("/shop", "Sandbox shop")}
+            <main class="stack" style="max-width:44rem"><h1>{title}</h1><p class="note {tone}" role="status">{text}</p>
+            <div class="card"><table>{rows}<tr><th scope="row">total</th><td class="num">{StripeMoney.Format(session.Whole("amount_total"), session.Text("currency"))}</td></tr></table></div>
+            <p><a href="/shop">Buy something else</a> · <a href="/#events">See the events</a></p></main>
+            """);
+    }
+}

@@ -1,0 +1,188 @@
+using System.Globalization;
+using System.Text.Json.Nodes;
+
+namespace BillingMonolith.Sandbox;
+
+/// <summary>A user of the demo shop.</summary>
+/// <param name="Id">The Keycloak user id.</param>
+/// <param name="Name">For the list of users.</param>
+/// <param name="Email">As Keycloak has it.</param>
+internal sealed record ShopUser(string Id, string Name, string Email);
+
+/// <summary>
+/// Stripe as far as this product knows it, in memory: the API under /v1, the hosted page under /c/pay, signed webhooks, a dashboard at / and
+/// a small shop at /shop. Written from Stripe's documents, apart from the client in src/Stripe, so that the two check each other.
+/// </summary>
+internal sealed class StripeStandIn : StandIn
+{
+    private readonly string apiKey;
+    private readonly StripeStore store;
+    private readonly StripeRendering rendering;
+    private readonly StripeCourier courier = new();
+    private readonly StripeWebhooks webhooks;
+    private readonly StripeEvents events;
+    private readonly StripeCatalogue catalogue;
+    private readonly StripeSessions sessions;
+    private readonly StripePayments payments;
+    private readonly StripeRenewals renewals;
+    private readonly StripeSubscriptions subscriptions;
+    private readonly StripeCheckout checkout;
+    private readonly StripeInvoices invoices;
+    private readonly StripeApi api;
+    private readonly StripeShop shop;
+
+    /// <param name="port">0 = any free one.</param>
+    /// <param name="time">With a <see cref="SandboxClock"/> subscriptions renew when it advances.</param>
+    /// <param name="apiKey">The only key that is let in, <c>sk_test_…</c>.</param>
+    /// <param name="seed">Of ids and jitter.</param>
+    public StripeStandIn(int port, TimeProvider time, string apiKey = "sk_test_sandbox_0123456789", int seed = 1) : base(port, time)
+    {
+        this.apiKey = apiKey;
+        store = new StripeStore(time, seed);
+        rendering = new StripeRendering(store);
+        webhooks = new StripeWebhooks(store, courier, seed);
+        events = new StripeEvents(store, rendering, webhooks);
+        catalogue = new StripeCatalogue(store);
+        sessions = new StripeSessions(store, catalogue, () => Url);
+        payments = new StripePayments(store, events);
+        invoices = new StripeInvoices(store, events, payments, catalogue);
+        renewals = new StripeRenewals(store, events, invoices);
+        subscriptions = new StripeSubscriptions(store, events, invoices, renewals);
+        checkout = new StripeCheckout(store, events, sessions, payments, subscriptions, invoices);
+        sessions.Due = checkout.ExpireIfOpen;
+        api = new StripeApi(store, events, rendering, Include, apiKey, time);
+        shop = new StripeShop(this);
+        if (time is SandboxClock clock) clock.Advanced += CatchUp;
+    }
+
+    public string ApiKey => apiKey;
+
+    /// <summary>Everything that happened, oldest first.</summary>
+    public IReadOnlyList<StripeEvent> Events => store.Do(() => events.Log);
+
+    /// <summary>Every attempt to deliver, oldest first.</summary>
+    public IReadOnlyList<StripeAttempt> Deliveries => courier.Attempts;
+
+    /// <summary>How deliveries go wrong from now on.</summary>
+    public StripeDeliveryFaults DeliveryFaults => webhooks.Faults;
+
+    /// <summary>Waits between deliveries and how long an answer may take.</summary>
+    public StripeCourier Courier => courier;
+
+    /// <summary>How long each API request takes.</summary>
+    public TimeSpan ApiTakes
+    {
+        get => api.Takes;
+        set => api.Takes = value;
+    }
+
+    /// <summary>Who can buy at /shop.</summary>
+    public IReadOnlyList<ShopUser> ShopUsers { get; private set; } = [];
+
+    public void Shop(IReadOnlyList<ShopUser> users) => ShopUsers = users;
+
+    /// <summary>The products and prices that the product sells; see <see cref="StripeCatalogue.Seed"/>.</summary>
+    public void SeedCatalogue() => store.Do(catalogue.Seed);
+
+    /// <summary>Registers an endpoint for all events; answers its secret.</summary>
+    public string AddWebhookEndpoint(string url, string apiVersion = StripeRendering.Clover) => store.Do(() => webhooks.Create(StripeForm.Parse(
+        $"url={Uri.EscapeDataString(url)}&enabled_events[]=*&api_version={apiVersion}")).Name("secret"));
+
+    /// <summary>A session as the shop opens it for a credit pack; answers its id.</summary>
+    public string OpenPackSession(ShopUser user, string packageCode) => Open(StripeShop.PackForm(user, packageCode, Url, PriceOf($"credits_{packageCode}")));
+
+    /// <summary>A session as the shop opens it for a plan; <paramref name="cycle"/> is monthly or yearly.</summary>
+    public string OpenPlanSession(ShopUser user, string tier, string cycle) => Open(StripeShop.PlanForm(user, tier, cycle, Url, PriceOf($"{tier}_{cycle}")));
+
+    /// <summary>A session from any form of <c>POST /v1/checkout/sessions</c>.</summary>
+    public string Open(string form) => store.Do(() => sessions.Create(StripeForm.Parse(form)).Name("id"));
+
+    public void Pay(string sessionId, StripeBuyer? buyer = null) => store.Do(() => checkout.Pay(sessionId, StripePayment.Now, buyer));
+
+    public void PayLater(string sessionId, StripeBuyer? buyer = null) => store.Do(() => checkout.Pay(sessionId, StripePayment.Later, buyer));
+
+    public void PayWithFullCoupon(string sessionId, StripeBuyer? buyer = null) => store.Do(() => checkout.Pay(sessionId, StripePayment.Free, buyer));
+
+    /// <summary>The money of a delayed payment arrives, or does not.</summary>
+    public void Settle(string sessionId, bool ok) => store.Do(() => checkout.Settle(sessionId, ok));
+
+    public void Expire(string sessionId) => store.Do(() => checkout.Expire(sessionId));
+
+    /// <summary>To another price, now, prorated on the next invoice.</summary>
+    public void ChangePlan(string subscriptionId, string lookupKey) => store.Do(() =>
+    {
+        var item = store.Find("subscription", subscriptionId)["items"]!["data"]![0]!.Name("id");
+        subscriptions.Update(subscriptionId, StripeForm.Parse($"items[0][id]={item}&items[0][price]={catalogue.ByLookupKey(lookupKey).Name("id")}"));
+    });
+
+    public void CancelAtPeriodEnd(string subscriptionId, bool cancel = true) => store.Do(() =>
+        subscriptions.Update(subscriptionId, StripeForm.Parse($"cancel_at_period_end={(cancel ? "true" : "false")}")));
+
+    public void Cancel(string subscriptionId) => store.Do(() => subscriptions.Cancel(subscriptionId, new StripeForm()));
+
+    /// <summary>From the next renewal on the card is declined: past_due, tried again every three days.</summary>
+    public void BreakCard(string subscriptionId, bool broken = true) => store.Do(() => renewals.BreakCard(subscriptionId, broken));
+
+    /// <summary>Refunds what paid the session, all that is left or a part; answers the refund's id.</summary>
+    public string Refund(string sessionId, long? amountMinor = null) => store.Do(() =>
+    {
+        var charge = payments.ChargeOf(store.Find("checkout.session", sessionId)).Name("id");
+        var amount = amountMinor is { } minor ? string.Create(CultureInfo.InvariantCulture, $"&amount={minor}") : "";
+        return payments.Refund(StripeForm.Parse($"charge={charge}&reason=requested_by_customer{amount}")).Name("id");
+    });
+
+    public void FailRefund(string refundId) => store.Do(() => payments.FailRefund(refundId));
+
+    /// <summary>An object as the API shows it, in the shape of the version.</summary>
+    public JsonObject Read(string id, string apiVersion = StripeRendering.Clover) =>
+        store.Do(() => rendering.Render(store.TryFind(id) ?? throw StripeFault.Missing("object", id), apiVersion));
+
+    /// <summary>The active prices by lookup key, each with its product in place of the product's id.</summary>
+    public IReadOnlyDictionary<string, JsonObject> Prices => store.Do(() => store.All("price")
+        .Where(p => p.Flag("active") && p.Text("lookup_key") is not null)
+        .ToDictionary(p => p.Name("lookup_key"), p => p.Copy().With(("product", catalogue.ProductOf(p).Copy()))));
+
+    /// <summary>The subscription that a session made.</summary>
+    public string SubscriptionOf(string sessionId) => Read(sessionId).Name("subscription");
+
+    /// <summary>Delivers once more, so many times at once; answers when all were answered.</summary>
+    public Task<StripeAttempt[]> DeliverAsync(string eventId, int times = 1) => webhooks.DeliverAsync(store.Do(() => events.Find(eventId)), times);
+
+    public void HoldDeliveries() => webhooks.Hold();
+
+    /// <summary>One after the other in this order of event ids; those not named stay undelivered. Null = as they happened.</summary>
+    public Task ReleaseDeliveriesAsync(IEnumerable<string>? order = null) => webhooks.ReleaseAsync(order);
+
+    /// <summary>Ends when all deliveries under way are acknowledged; throws TimeoutException.</summary>
+    public Task WaitForQuietAsync(TimeSpan timeout) => webhooks.WaitForQuietAsync(timeout);
+
+    protected override void Map(WebApplication routes)
+    {
+        new StripeRoutes(store, sessions, checkout, catalogue, new StripeCustomers(store), subscriptions, invoices, payments, events, webhooks).Map(routes, api);
+        new StripeCheckoutPage(store, sessions, checkout).Map(routes);
+        new StripeDashboard(this, store, checkout, webhooks).Map(routes);
+        shop.Map(routes);
+    }
+
+    public override async ValueTask DisposeAsync()
+    {
+        if (Time is SandboxClock clock) clock.Advanced -= CatchUp;
+        await courier.DisposeAsync();
+        await base.DisposeAsync();
+    }
+
+    /// <summary>What is due by the clock happens now.</summary>
+    private void CatchUp(object? sender, EventArgs e) => store.Do(() => { });
+
+    private string PriceOf(string lookupKey) => store.Do(() => catalogue.ByLookupKey(lookupKey).Name("id"));
+
+    /// <summary>The lists that are sent only when expanded.</summary>
+    private JsonObject? Include(JsonObject thing, string name) => (thing.Text("object"), name) switch
+    {
+        ("checkout.session", "line_items") => sessions.LineItems(thing.Name("id"), new StripeForm()),
+        ("invoice", "payments") => invoices.ListPayments(StripeForm.Parse($"invoice={thing.Name("id")}")),
+        ("charge", "refunds") => payments.ListRefunds(StripeForm.Parse($"charge={thing.Name("id")}")),
+        ("customer", "subscriptions") => subscriptions.List(StripeForm.Parse($"customer={thing.Name("id")}")),
+        _ => null,
+    };
+}
