@@ -1,0 +1,133 @@
+using System.Collections.Concurrent;
+using System.Diagnostics;
+using System.Globalization;
+using System.Runtime.InteropServices;
+using System.Text.RegularExpressions;
+
+namespace BillingMonolith.Sandbox;
+
+/// <summary>
+/// The Host as a process of its own, configured by its environment alone, as in production. It can be ended or stopped at any instant, as a machine can.
+/// </summary>
+internal sealed partial class HostProcess : IAsyncDisposable
+{
+    /// <summary>What of our own environment the Host gets to see: enough to run, and no setting of whoever started us.</summary>
+    private static readonly string[] Inherited = ["PATH", "HOME", "TMPDIR", "LANG", "USER", "DOTNET_ROOT", "DOTNET_NOLOGO"];
+
+    private const int MostLines = 20_000;
+
+    private readonly ConcurrentQueue<string> log = new();
+    private readonly Process process;
+    private readonly TaskCompletionSource<string> listening = new(TaskCreationOptions.RunContinuationsAsynchronously);
+
+    private bool disposed;
+
+    private HostProcess(ProcessStartInfo start)
+    {
+        process = new Process { StartInfo = start };
+        process.OutputDataReceived += (_, line) => Take(line.Data);
+        process.ErrorDataReceived += (_, line) => Take(line.Data);
+        process.Start();
+        Id = process.Id;
+        process.BeginOutputReadLine();
+        process.BeginErrorReadLine();
+    }
+
+    /// <summary>Base address without a trailing slash.</summary>
+    public string Url { get; private set; } = "";
+
+    public int Id { get; }
+
+    public bool HasExited => process.HasExited;
+
+    /// <summary>What it has printed of late, oldest first: standard output and standard error.</summary>
+    public IReadOnlyList<string> Log => [.. log];
+
+    /// <summary>Starts the Host that stands beside this assembly and waits until it listens, on a free port unless the environment names one.</summary>
+    /// <param name="environment">Its settings; null removes a variable.</param>
+    /// <param name="cancellationToken">Ends the wait, and the process.</param>
+    /// <exception cref="InvalidOperationException">It ended instead of listening; the message has the exit code and what it printed.</exception>
+    public static async Task<HostProcess> StartAsync(IEnumerable<KeyValuePair<string, string?>> environment, CancellationToken cancellationToken)
+    {
+        var host = Launch(environment, []);
+        try
+        {
+            var exited = host.process.WaitForExitAsync(cancellationToken);
+            await Task.WhenAny(host.listening.Task, exited).WaitAsync(cancellationToken);
+            if (!host.listening.Task.IsCompleted) await exited;
+            host.Url = host.listening.Task.IsCompleted ? await host.listening.Task : throw new InvalidOperationException(string.Create(
+                CultureInfo.InvariantCulture, $"The Host ended with exit code {host.process.ExitCode} before it listened. It printed:\n{string.Join('\n', host.Log)}"));
+            return host;
+        }
+        catch
+        {
+            await host.DisposeAsync();
+            throw;
+        }
+    }
+
+    /// <summary>Starts the Host with a command (such as <c>health</c>) and does not wait for it to listen.</summary>
+    public static HostProcess Launch(IEnumerable<KeyValuePair<string, string?>> environment, IEnumerable<string> arguments)
+    {
+        var start = new ProcessStartInfo("dotnet", [Path.Combine(AppContext.BaseDirectory, "BillingMonolith.Host.dll"), .. arguments])
+        {
+            UseShellExecute = false,
+            RedirectStandardOutput = true,
+            RedirectStandardError = true,
+            WorkingDirectory = AppContext.BaseDirectory,
+        };
+        foreach (var name in start.Environment.Keys.Except(Inherited).ToArray()) start.Environment.Remove(name);
+        start.Environment["ASPNETCORE_URLS"] = "http://127.0.0.1:0";
+        foreach (var (name, value) in environment) start.Environment[name] = value;
+        return new HostProcess(start);
+    }
+
+    /// <summary>SIGKILL: it ends where it stands.</summary>
+    public void Kill() => process.Kill();
+
+    /// <summary>SIGTERM: it may finish what it does.</summary>
+    public void Terminate() => Signal(15);
+
+    /// <summary>SIGSTOP: it stands still and does not know it, as a paused virtual machine.</summary>
+    public void Suspend() => Signal(OperatingSystem.IsLinux() ? 19 : 17);
+
+    /// <summary>SIGCONT: it goes on after <see cref="Suspend"/>.</summary>
+    public void Resume() => Signal(OperatingSystem.IsLinux() ? 18 : 19);
+
+    /// <summary>Waits for its end; the answer is the exit code.</summary>
+    public async Task<int> WaitForExitAsync(CancellationToken cancellationToken)
+    {
+        await process.WaitForExitAsync(cancellationToken);
+        return process.ExitCode;
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        if (disposed) return;
+        disposed = true;
+        process.Kill();
+        await process.WaitForExitAsync(CancellationToken.None);
+        process.Dispose();
+    }
+
+    private void Take(string? line)
+    {
+        if (line is null) return;
+        log.Enqueue(line);
+        if (log.Count > MostLines) log.TryDequeue(out _);
+        if (ListeningLine().Match(line) is { Success: true } match) listening.TrySetResult(match.Groups["url"].Value);
+    }
+
+    private void Signal(int signal)
+    {
+        // Our own child that we have not waited for: its number cannot belong to anybody else yet.
+        if (!process.HasExited && SendSignal(Id, signal) != 0) throw new InvalidOperationException($"kill: {Marshal.GetLastPInvokeErrorMessage()}");
+    }
+
+    [DllImport("libc", EntryPoint = "kill", SetLastError = true)]
+    [DefaultDllImportSearchPaths(DllImportSearchPath.SafeDirectories)]
+    private static extern int SendSignal(int process, int signal);
+
+    [GeneratedRegex(@"Now listening on: (?<url>http://[^\s""\\]+)", RegexOptions.CultureInvariant, matchTimeoutMilliseconds: 1000)]
+    private static partial Regex ListeningLine();
+}
