@@ -68,7 +68,7 @@ public sealed class LagoRefusalSpecs
     }
 
     [Theory]
-    [InlineData("""[{"key":"a_key_of_21_characters","value":"v"}]""", "key", "value_is_too_long")]
+    [InlineData("""[{"key":"a_key_of_21_character","value":"v"}]""", "key", "value_is_too_long")]
     [InlineData("""[{"key":"","value":"v"}]""", "key", "value_is_mandatory")]
     [InlineData("""[{"key":"k"}]""", "value", "value_is_mandatory")]
     [InlineData("""[{"key":"k","value":"1"},{"key":"k","value":"2"}]""", "key", "value_already_exist")]
