@@ -60,6 +60,12 @@ internal sealed class LagoException(int status, string? code, IReadOnlyDictionar
     private static string Describe(int status, string? code, IReadOnlyDictionary<string, string[]> details, string request)
     {
         var said = string.Join("; ", details.Select(d => $"{d.Key}: {string.Join(", ", d.Value)}"));
-        return string.Create(null, $"Lago answered {status} {code ?? "(no code: is this Lago?)"} to {request}{(said.Length > 0 ? $" ({said})" : "")}.");
+        var hint = status switch
+        {
+            401 or 403 => " Is Lago:ApiKey right, and may it write?",
+            404 when code is null => " Is Lago:Url right? Lago names what it does not find.",
+            _ => "",
+        };
+        return string.Create(null, $"Lago answered {status}{(code is null ? "" : $" {code}")} to {request}{(said.Length > 0 ? $" ({said})" : "")}.{hint}");
     }
 }

@@ -65,7 +65,7 @@ public sealed class LagoCustomerSpecs
                 "founders-friend_yearly 49000 yearly USD", "enterprise_yearly 99000 yearly USD",
             ], ignoreOrder: true);
 
-        const string Gold = """{"plan":{"name":"Gold","code":"gold","interval":"monthly","amount_cents":19900,"amount_currency":"USD","pay_in_advance":true}}""";
+        const string Gold = """{"plan":{"name":"Gold","code":"gold","interval":"monthly","amount_cents":19900,"amount_currency":"USD"}}""";
         (await world.Post("plans", Gold)).Body["plan"]!["amount_cents"]!.GetValue<long>().ShouldBe(19900);
         (await world.Post("plans", Gold)).Body["error_details"]!.ToJsonString().ShouldBe("""{"code":["value_already_exist"]}""");
         (await world.Get("plans/gold")).Status.ShouldBe(200);

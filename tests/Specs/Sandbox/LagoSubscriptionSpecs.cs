@@ -30,6 +30,7 @@ public sealed class LagoSubscriptionSpecs
         var again = await world.Subscribe("professional");
         again["lago_id"]!.ToString().ShouldBe(first["lago_id"]!.ToString());
         again["next_plan_code"]!.ToString().ShouldBe("starter");
+        (await world.Get("subscriptions/sub_1?status=pending")).Status.ShouldBe(200);
     }
 
     [Theory]
