@@ -50,15 +50,5 @@ internal readonly partial struct Fields
         return json.Keys().ToDictionary(key => key, key => copy.GetProperty(key), StringComparer.Ordinal);
     }
 
-    private List<string> Keys()
-    {
-        try
-        {
-            return [.. element.EnumerateObject().Select(member => member.Name)];
-        }
-        catch (InvalidOperationException e)
-        {
-            throw new StripeEventException($"{Path} has a member whose name is not valid Unicode text.", e);
-        }
-    }
+    private List<string> Keys() => [.. element.EnumerateObject().Select(member => member.Name)];
 }

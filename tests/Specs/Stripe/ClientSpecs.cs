@@ -1,0 +1,189 @@
+using System.Net;
+using System.Text.Json;
+using Stripe;
+using Stripe.Checkout;
+
+namespace BillingMonolith.Specs.StripeApi;
+
+/// <summary>How every request is sent, repeated and failed, over real HTTP on loopback.</summary>
+public class ClientSpecs
+{
+    private const string Customer = """{"id":"cus_1","object":"customer","email":"a@b.c"}""";
+    private static readonly CustomerCreateOptions Create = new() { Email = "a@b.c" };
+
+    [Fact]
+    public async Task A_request_carries_key_version_and_idempotency_key()
+    {
+        await using var stripe = await StripeStub.StartAsync(StripeStub.Json(Customer), StripeStub.Json(Customer), StripeStub.Json(Customer));
+        (await new CustomerService(stripe.Client).CreateAsync(Create)).Id.ShouldBe("cus_1");
+        await new CustomerService(stripe.Client).CreateAsync(Create, new RequestOptions { IdempotencyKey = "mine" });
+        await new CustomerService(stripe.Client).GetAsync("cus_1", ["subscriptions"]);
+
+        var received = stripe.Received.ToArray();
+        received[0].Method.ShouldBe("POST");
+        received[0].Target.ShouldBe("/v1/customers");
+        received[0].Body.ShouldBe("email=a%40b.c");
+        received[0].Headers.ContentType.ToString().ShouldBe("application/x-www-form-urlencoded");
+        received[0].Headers.Authorization.ToString().ShouldBe($"Bearer {StripeStub.Key}");
+        received[0].Headers["Stripe-Version"].ToString().ShouldBe("2025-11-17.clover");
+        received[0].Headers["Idempotency-Key"].ToString().ShouldNotBeNullOrEmpty();
+        received[1].Headers["Idempotency-Key"].ToString().ShouldBe("mine");
+        received[2].Headers.ContainsKey("Idempotency-Key").ShouldBeFalse();
+        Uri.UnescapeDataString(received[2].Target).ShouldBe("/v1/customers/cus_1?expand[]=subscriptions");
+    }
+
+    [Theory]
+    [InlineData(500, null, 3)]
+    [InlineData(503, null, 3)]
+    [InlineData(409, null, 3)]
+    [InlineData(429, null, 1)]
+    [InlineData(400, null, 1)]
+    [InlineData(402, null, 1)]
+    [InlineData(500, "false", 1)]
+    [InlineData(409, "false", 1)]
+    [InlineData(429, "true", 3)]
+    [InlineData(400, "true", 3)]
+    public async Task Stripe_says_whether_to_try_again_and_else_the_status_does(int status, string? should, int requests)
+    {
+        (string, string)[] headers = should is null ? [] : [("Stripe-Should-Retry", should)];
+        var answer = StripeStub.Json("""{"error":{"type":"api_error"}}""", status, headers);
+        await using var stripe = await StripeStub.StartAsync(answer, answer, answer, answer);
+
+        var error = await Should.ThrowAsync<StripeException>(() => new CustomerService(stripe.Client).CreateAsync(Create));
+        error.HttpStatusCode.ShouldBe((HttpStatusCode)status);
+        stripe.Received.Count.ShouldBe(requests);
+        stripe.Received.Select(r => r.Headers["Idempotency-Key"].ToString()).Distinct().Count().ShouldBe(1);
+        stripe.Received.Select(r => r.Body).Distinct().Count().ShouldBe(1);
+        stripe.Time.Waits.Count.ShouldBe(requests - 1);
+        stripe.Time.Waits.ShouldAllBe(wait => wait >= TimeSpan.FromSeconds(0.5) && wait <= TimeSpan.FromSeconds(5));
+    }
+
+    [Fact]
+    public async Task A_cut_connection_is_tried_again_with_the_same_key()
+    {
+        await using var stripe = await StripeStub.StartAsync(StripeStub.Reset, StripeStub.Reset, StripeStub.Json(Customer));
+        (await new CustomerService(stripe.Client).CreateAsync(Create)).Id.ShouldBe("cus_1");
+        stripe.Received.Select(r => r.Headers["Idempotency-Key"].ToString()).Distinct().Count().ShouldBe(1);
+        stripe.Received.Count.ShouldBe(3);
+    }
+
+    [Fact]
+    public async Task Two_requests_have_two_keys()
+    {
+        await using var stripe = await StripeStub.StartAsync(StripeStub.Json(Customer), StripeStub.Json(Customer));
+        await new CustomerService(stripe.Client).CreateAsync(Create);
+        await new CustomerService(stripe.Client).CreateAsync(Create);
+        stripe.Received.Select(r => r.Headers["Idempotency-Key"].ToString()).Distinct().Count().ShouldBe(2);
+    }
+
+    [Fact]
+    public async Task No_answer_at_all_is_one_error()
+    {
+        await using var stripe = await StripeStub.StartAsync(StripeStub.Reset, StripeStub.Reset, StripeStub.Reset);
+        var error = await Should.ThrowAsync<StripeException>(() => new CustomerService(stripe.Client).GetAsync("cus_1"));
+        error.HttpStatusCode.ShouldBeNull();
+        error.IsTransient.ShouldBeTrue();
+        error.Message.ShouldStartWith("GET /v1/customers/cus_1: Stripe could not be reached");
+    }
+
+    [Fact]
+    public async Task An_error_of_Stripes_is_typed()
+    {
+        await using var stripe = await StripeStub.StartAsync(StripeStub.Json(
+            """{"error":{"type":"card_error","code":"card_declined","decline_code":"no_funds","message":"Your card was declined.","param":"source"}}""",
+            402, ("Request-Id", "req_1")));
+        var error = await Should.ThrowAsync<StripeException>(() => new CustomerService(stripe.Client).CreateAsync(Create));
+        error.HttpStatusCode.ShouldBe(HttpStatusCode.PaymentRequired);
+        error.IsTransient.ShouldBeFalse();
+        error.StripeError.ShouldBe(new StripeError
+        {
+            Type = "card_error", Code = "card_declined", DeclineCode = "no_funds", Message = "Your card was declined.",
+            Param = "source", RequestId = "req_1",
+        });
+        error.Message.ShouldBe("POST /v1/customers: 402: Your card was declined.");
+    }
+
+    [Fact]
+    public async Task Too_many_requests_say_how_long_to_wait()
+    {
+        await using var stripe = await StripeStub.StartAsync(
+            StripeStub.Json("""{"error":{"type":"invalid_request_error"}}""", 429, ("Retry-After", "7")));
+        var error = await Should.ThrowAsync<StripeException>(() => new CustomerService(stripe.Client).GetAsync("cus_1"));
+        (error.IsTransient, error.RetryAfter).ShouldBe((true, TimeSpan.FromSeconds(7)));
+    }
+
+    [Theory]
+    [InlineData(502, "<html>Bad Gateway</html>")]
+    [InlineData(404, "")]
+    [InlineData(400, "[]")]
+    [InlineData(400, """{"error":"teapot"}""")]
+    [InlineData(302, "<html>moved</html>")]
+    public async Task A_proxys_page_is_no_error_of_Stripes(int status, string body)
+    {
+        var answer = StripeStub.Text(body, "text/html", status);
+        await using var stripe = await StripeStub.StartAsync(answer, answer, answer);
+        var error = await Should.ThrowAsync<StripeException>(() => new CustomerService(stripe.Client).GetAsync("cus_1"));
+        error.HttpStatusCode.ShouldBe((HttpStatusCode)status);
+        error.StripeError.ShouldBeNull();
+        error.Message.ShouldBe($"GET /v1/customers/cus_1: {status}: the body (text/html) is no error of Stripe's: something between us and Stripe answered.");
+    }
+
+    [Theory]
+    [InlineData("<html>OK</html>")]
+    [InlineData("""{"id":"cus_1" """)]
+    [InlineData("""{"object":"customer"}""")]
+    [InlineData("""{"id":"cus_1","created":"yesterday"}""")]
+    public async Task A_success_that_cannot_be_read_says_so(string body)
+    {
+        await using var stripe = await StripeStub.StartAsync(StripeStub.Json(body));
+        (await Should.ThrowAsync<StripeException>(() => new CustomerService(stripe.Client).GetAsync("cus_1")))
+            .Message.ShouldStartWith("GET /v1/customers/cus_1: the answer (200) cannot be understood.");
+    }
+
+    [Fact]
+    public async Task The_key_is_shown_nowhere()
+    {
+        await using var stripe = await StripeStub.StartAsync(
+            StripeStub.Json($$"""{"error":{"message":"Invalid API Key provided: {{StripeStub.Key}}"} }""", 401));
+        var error = await Should.ThrowAsync<StripeException>(() => new CustomerService(stripe.Client).GetAsync("cus_1"));
+        $"{error} {error.StripeError} {JsonSerializer.Serialize(stripe.Client)}".ShouldNotContain(StripeStub.Key);
+
+        using var http = new HttpClient(new SocketsHttpHandler());
+        foreach (var bad in new[] { "", " ", "sk_canary\n", "sk_canary ß" })
+        {
+            Should.Throw<ArgumentException>(() => new StripeClient(http, bad, TimeProvider.System, new Random(1))).Message.ShouldNotContain("canary");
+        }
+    }
+
+    [Fact]
+    public async Task The_callers_cancellation_is_no_timeout()
+    {
+        using var source = new CancellationTokenSource();
+        await using var stripe = await StripeStub.StartAsync(async context =>
+        {
+            await source.CancelAsync();
+            await Task.Delay(Timeout.Infinite, context.RequestAborted);
+        });
+        await Should.ThrowAsync<OperationCanceledException>(() => new CustomerService(stripe.Client).GetAsync("cus_1", cancellationToken: source.Token));
+        stripe.Received.Count.ShouldBe(1);
+    }
+
+    [Theory]
+    [InlineData("")]
+    [InlineData(".")]
+    [InlineData("..")]
+    public async Task What_is_no_id_names_no_object(string id)
+    {
+        await using var stripe = await StripeStub.StartAsync();
+        (await Should.ThrowAsync<StripeException>(() => new SessionService(stripe.Client).GetAsync(id))).IsNotFound.ShouldBeTrue();
+        stripe.Received.ShouldBeEmpty();
+    }
+
+    [Fact]
+    public async Task An_id_cannot_name_another_path()
+    {
+        await using var stripe = await StripeStub.StartAsync(StripeStub.Json("""{"error":{"code":"resource_missing"}}""", 404));
+        (await Should.ThrowAsync<StripeException>(() => new SessionService(stripe.Client).GetAsync("../../customers/cus_1?x=#"))).IsNotFound.ShouldBeTrue();
+        stripe.Received.Single().Target.ShouldStartWith("/v1/checkout/sessions/..%2F");
+    }
+}
