@@ -45,6 +45,8 @@ internal sealed class UserProfile(JsonObject document)
         return new UserProfile(profile);
     }
 
+    public bool Declares(string name) => Find(name) is not null;
+
     public bool CanView(string name) => Find(name) is { } declared ? Permits(declared, "view") : Policy is not null;
 
     /// <summary>Whether an administrator's PUT may set or remove it.</summary>
