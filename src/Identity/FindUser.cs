@@ -26,7 +26,7 @@ internal sealed class FindUserHandler(NpgsqlDataSource database, KeycloakClient 
 {
     public async Task<FoundUser> Handle(FindUser request, CancellationToken cancellationToken)
     {
-        if (!string.IsNullOrEmpty(request.CustomerId) && await LinkedAsync(request.CustomerId, cancellationToken) is { } linked) return new FoundUser(linked, null);
+        if (request.CustomerId is { Length: > 0 } customer && await LinkedAsync(customer, cancellationToken) is { } linked) return new FoundUser(linked, null);
         return request.Email?.Trim() is { Length: > 0 } email
             ? Judge(await keycloak.FindByEmailAsync(email, cancellationToken), email)
             : new FoundUser(null, "The payment names no user, no linked customer and no e-mail address.");

@@ -39,7 +39,8 @@ internal sealed class RealmKeys
         if (token.Split('.') is not [var header, var claims, var signature]) return null;
         try
         {
-            if (JsonNode.Parse(Base64Url.DecodeFromChars(header)) is not JsonObject named || (string?)named["kid"] != kid || (string?)named["alg"] != "RS256") return null;
+            var named = JsonNode.Parse(Base64Url.DecodeFromChars(header)) as JsonObject;
+            if ((string?)named?["kid"] != kid || (string?)named?["alg"] != "RS256") return null;
             var content = Encoding.ASCII.GetBytes($"{header}.{claims}");
             lock (Gate)
             {
