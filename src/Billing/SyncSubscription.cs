@@ -33,7 +33,7 @@ public sealed record SyncSubscription(
     /// <summary>E-mail address for Lago's customer; null leaves it.</summary>
     public string? Email { get; init; }
 
-    /// <summary>Name for Lago's customer, when it is created.</summary>
+    /// <summary>Name for Lago's customer; null leaves it.</summary>
     public string? Name { get; init; }
 
     /// <summary>Price per cycle in minor units of <see cref="Currency"/>.</summary>

@@ -10,7 +10,7 @@ namespace BillingMonolith.Identity;
 /// <summary>The identity room: who a payer is, and the tier that Keycloak shows for him.</summary>
 public static class IdentityModule
 {
-    /// <summary>Registers what the room's handlers need. The Host adds time limits and retries to the HTTP client named "keycloak", and scans the handlers.</summary>
+    /// <summary>Registers what the room's handlers need. The Host scans them, and gives the HTTP client "keycloak" its time limits and retries.</summary>
     public static IServiceCollection AddIdentity(this IServiceCollection services, IConfiguration configuration)
     {
         services.Configure<KeycloakOptions>(configuration.GetSection(KeycloakOptions.Section));

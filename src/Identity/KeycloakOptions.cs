@@ -42,7 +42,7 @@ public sealed class KeycloakOptionsValidator : AbstractValidator<KeycloakOptions
             "Keycloak:ClientId is missing. Set Keycloak__ClientId (or KEYCLOAK_CLIENT_ID) to a confidential client of that realm "
             + "whose service account has the roles view-users and manage-users of realm-management.");
         RuleFor(o => o.ClientSecret).NotEmpty().WithMessage(
-            "Keycloak:ClientSecret is missing. Set Keycloak__ClientSecret (or KEYCLOAK_CLIENT_SECRET) to that client's secret (Keycloak: Clients, Credentials).");
+            "Keycloak:ClientSecret is missing. Set Keycloak__ClientSecret (or KEYCLOAK_CLIENT_SECRET) to that client's secret (see its Credentials tab).");
     }
 
     private static bool BeHttp(string url) =>

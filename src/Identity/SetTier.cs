@@ -55,8 +55,9 @@ internal sealed class SetTierHandler(UnitOfWork unitOfWork, TierProjection proje
     public async Task<Outcome> Handle(SetTier request, CancellationToken cancellationToken)
     {
         var connection = await unitOfWork.OpenAsync(cancellationToken);
-        await connection.ExecuteAsync(new CommandDefinition(
-            "SELECT pg_advisory_xact_lock(hashtextextended('identity_subscriptions:' || @UserId, 0)); SAVEPOINT before_tier", request, cancellationToken: cancellationToken));
+        await connection.ExecuteAsync(new CommandDefinition("""
+            SELECT pg_advisory_xact_lock(hashtextextended('identity_subscriptions:' || @UserId, 0)); SAVEPOINT before_tier
+            """, request, cancellationToken: cancellationToken));
         var before = await Entitlement.ReadAsync(connection, request.UserId, cancellationToken);
         if (!await StoreAsync(connection, request, cancellationToken)) return await ExplainAsync(connection, request, cancellationToken);
         var after = (await Entitlement.ReadAsync(connection, request.UserId, cancellationToken))!;
@@ -96,10 +97,12 @@ internal sealed class SetTierHandler(UnitOfWork unitOfWork, TierProjection proje
 
     private static async Task<Outcome> ExplainAsync(NpgsqlConnection connection, SetTier request, CancellationToken cancellationToken)
     {
-        var owner = await connection.ExecuteScalarAsync<string>(new CommandDefinition(
-            "ROLLBACK TO SAVEPOINT before_tier; SELECT user_id FROM identity_subscriptions WHERE subscription_id = @SubscriptionId", request, cancellationToken: cancellationToken));
+        var owner = await connection.ExecuteScalarAsync<string>(new CommandDefinition("""
+            ROLLBACK TO SAVEPOINT before_tier; SELECT user_id FROM identity_subscriptions WHERE subscription_id = @SubscriptionId
+            """, request, cancellationToken: cancellationToken));
         return owner == request.UserId ? Outcome.Done : new Outcome.Parked(
-            $"Subscription {request.SubscriptionId} is recorded for user {owner}, and this event names user {request.UserId}. Find out whose it is before replaying.");
+            $"Subscription {request.SubscriptionId} is recorded for user {owner}, and this event names user {request.UserId}. "
+            + "Find out whose it is, then replay.");
     }
 
     private async Task<Outcome> ProjectAsync(SetTier request, Entitlement after, CancellationToken cancellationToken)

@@ -16,6 +16,7 @@ internal static class Demo
 
     public static async Task<int> RunAsync(CancellationToken cancellationToken)
     {
+        AnsiConsole.Profile.Width = Math.Max(AnsiConsole.Profile.Width, 130); // a table that wraps shows nothing
         await using var postgres = await PostgresRuns.StartAsync(settings: null, cancellationToken);
         await postgres.CreateDatabaseAsync(Database);
         await using var world = await World.CreateAsync(postgres.ConnectionString(Database));
@@ -28,8 +29,9 @@ internal static class Demo
         var before = await DemoState.OfAsync(world, database, ada.Id);
 
         AnsiConsole.MarkupLineInterpolated($"[bold]{buyer.Name}[/] buys the starter pack (10.00 USD) and the professional plan (49.00 USD a month) …");
-        world.Stripe.Pay(world.Stripe.OpenPackSession(buyer, "starter"));
-        world.Stripe.Pay(world.Stripe.OpenPlanSession(buyer, "professional", "monthly"));
+        var card = new StripeBuyer(buyer.Email, buyer.Name);
+        world.Stripe.Pay(world.Stripe.OpenPackSession(buyer, "starter"), card);
+        world.Stripe.Pay(world.Stripe.OpenPlanSession(buyer, "professional", "monthly"), card);
         await world.Stripe.WaitForQuietAsync(Patience);
         await UntilDoneAsync(database, cancellationToken);
 

@@ -3,7 +3,6 @@ using System.Net;
 using System.Net.Sockets;
 using BillingMonolith.Sandbox.Keycloak;
 using BillingMonolith.Sandbox.Lago;
-using BillingMonolith.Sandbox.Postgres;
 
 namespace BillingMonolith.Sandbox;
 

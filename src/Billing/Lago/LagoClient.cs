@@ -10,6 +10,7 @@ namespace BillingMonolith.Billing.Lago;
 internal sealed record LagoCustomer
 {
     public required string ExternalId { get; init; }
+    public string? Name { get; init; }
     public string? Email { get; init; }
     public string? Currency { get; init; }
 }

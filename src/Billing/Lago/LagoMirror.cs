@@ -11,17 +11,18 @@ internal sealed record LagoBilling(string? PlanCode, string? NextPlanCode)
 /// <summary>Makes Lago look like what Stripe says: looks first, then changes only what differs. Every step may be repeated or lost half-way.</summary>
 internal sealed class LagoMirror(LagoClient lago)
 {
-    /// <summary>The customer (external id = user id) exists, with this currency and e-mail.</summary>
+    /// <summary>The customer (external id = user id) exists, with this name, e-mail and currency, whichever event came first.</summary>
     public async Task EnsureCustomerAsync(SyncSubscription wanted, CancellationToken cancellationToken)
     {
         var currency = wanted.Currency?.ToUpperInvariant();
         var customer = await lago.FindCustomerAsync(wanted.UserId, cancellationToken) ?? await CreateCustomerAsync(wanted, currency, cancellationToken);
         var change = new LagoCustomerInput(wanted.UserId)
         {
+            Name = customer.Name == wanted.Name ? null : wanted.Name,
             Email = customer.Email == wanted.Email ? null : wanted.Email,
             Currency = customer.Currency == currency ? null : currency,
         };
-        if (change is not { Email: null, Currency: null }) await lago.UpsertCustomerAsync(change, cancellationToken);
+        if (change is not { Name: null, Email: null, Currency: null }) await lago.UpsertCustomerAsync(change, cancellationToken);
     }
 
     /// <summary>The subscription (external id = Stripe's) is active on this plan, or scheduled for it where Lago waits for the period's end.</summary>

@@ -80,8 +80,8 @@ internal sealed class KeycloakClient(IHttpClientFactory http, AccessToken token,
 
     private string Advice(HttpStatusCode status, string role) => status switch
     {
-        HttpStatusCode.Unauthorized => $"It does not accept a fresh token of client '{options.CurrentValue.ClientId}': check that the client belongs to the realm "
-            + $"'{options.CurrentValue.Realm}' and that Keycloak:Url is the address by which Keycloak knows itself.",
+        HttpStatusCode.Unauthorized => $"It does not accept a fresh token of client '{options.CurrentValue.ClientId}': check that the client belongs to "
+            + $"the realm '{options.CurrentValue.Realm}' and that Keycloak:Url is the address by which Keycloak knows itself.",
         HttpStatusCode.Forbidden => $"Give the service account of client '{options.CurrentValue.ClientId}' the role {role} of the client realm-management.",
         HttpStatusCode.NotFound => "Check Keycloak:Url and Keycloak:Realm.",
         _ => "",

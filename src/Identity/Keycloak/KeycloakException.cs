@@ -14,14 +14,17 @@ internal sealed class KeycloakException(int status, string message) : Exception(
     /// <summary>What Keycloak itself said; null when it was not Keycloak who spoke.</summary>
     public string? Words { get; private init; }
 
-    /// <summary>Reads an error answer in any of Keycloak's shapes: error; error and error_description; errorMessage; field with errorMessage, or a list of such.</summary>
+    /// <summary>Reads any of Keycloak's error shapes: error; error and error_description; errorMessage; field with errorMessage, or a list of these.</summary>
     public static async Task<KeycloakException> ReadAsync(HttpResponseMessage response, string asked, string advice, CancellationToken cancellationToken)
     {
         var status = (int)response.StatusCode;
         var words = Say(Parse(await response.Content.ReadAsStringAsync(cancellationToken)));
+        // Whoever answered may echo what we sent.
+        if (response.RequestMessage?.Headers.Authorization?.Parameter is { Length: > 0 } credential)
+            words = words?.Replace(credential, "…", StringComparison.Ordinal);
         if (words?.Length > Longest) words = words[..Longest] + "…";
         var said = words ?? $"no error of Keycloak's ({response.Content.Headers.ContentType?.MediaType ?? "no content type"}); is it a proxy's?";
-        return new KeycloakException(status, $"Keycloak answered {status} when asked to {asked}: {said}.{(advice.Length > 0 ? " " : "")}{advice}") { Words = words };
+        return new KeycloakException(status, $"Keycloak answered {status} when asked to {asked}: {said}. {advice}".TrimEnd()) { Words = words };
     }
 
     /// <summary>Reads a success; what is not the JSON that was to come (HTML, cut off, another kind) is an exception that says so.</summary>

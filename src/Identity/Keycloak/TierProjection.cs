@@ -20,7 +20,8 @@ internal sealed class TierProjection(KeycloakClient keycloak, ILogger<TierProjec
             if (written is not null) Compare(userId, written, user, wanted);
             var merged = Merge(user, wanted);
             if (JsonNode.DeepEquals(merged, user)) return true;
-            if (writes == MostWrites) throw new KeycloakException(204, $"The tier of user {userId} did not stand after {MostWrites} writes: somebody else edits it at each try.");
+            if (writes == MostWrites)
+                throw new KeycloakException(204, $"The tier of user {userId} did not stand after {MostWrites} writes: somebody else edits it at each try.");
             await keycloak.PutAsync(userId, merged, cancellationToken);
             written = merged;
         }

@@ -3,10 +3,13 @@ namespace BillingMonolith.Sandbox.Keycloak;
 /// <summary>Who lives in the sandbox's realm, each with an attribute of somebody else's that billing must leave alone.</summary>
 internal static class DemoUsers
 {
-    public static readonly KeycloakUser Buyer = User("7c9e6679-7425-40de-944b-e07fc1f90ae7", "buyer", "Ada", "Lovelace", "ada.lovelace@example.com", verified: true);
+    public static readonly KeycloakUser Buyer =
+        User("7c9e6679-7425-40de-944b-e07fc1f90ae7", "buyer", "Ada", "Lovelace", "ada.lovelace@example.com", verified: true);
     public static readonly KeycloakUser Admin = User("0a6f1a3e-5b0e-4c7b-9a77-2f1c6d1e0001", "admin", "Anna", "Admin", "admin@example.com", verified: true);
-    public static readonly KeycloakUser Grace = User("0a6f1a3e-5b0e-4c7b-9a77-2f1c6d1e0002", "grace", "Grace", "Hopper", "grace.hopper@example.com", verified: true);
-    public static readonly KeycloakUser Unverified = User("0a6f1a3e-5b0e-4c7b-9a77-2f1c6d1e0003", "unverified", "Una", "Verified", "unverified@example.com", verified: false);
+    public static readonly KeycloakUser Grace =
+        User("0a6f1a3e-5b0e-4c7b-9a77-2f1c6d1e0002", "grace", "Grace", "Hopper", "grace.hopper@example.com", verified: true);
+    public static readonly KeycloakUser Unverified =
+        User("0a6f1a3e-5b0e-4c7b-9a77-2f1c6d1e0003", "unverified", "Una", "Verified", "unverified@example.com", verified: false);
     public static readonly KeycloakUser Twin1 = User("0a6f1a3e-5b0e-4c7b-9a77-2f1c6d1e0004", "twin1", "Tom", "Twin", "twin@example.com", verified: true);
     public static readonly KeycloakUser Twin2 = User("0a6f1a3e-5b0e-4c7b-9a77-2f1c6d1e0005", "twin2", "Tim", "Twin", "twin@example.com", verified: true);
     public static readonly KeycloakUser Disabled =

@@ -10,26 +10,25 @@ namespace BillingMonolith.Sandbox.Keycloak;
 /// <summary>The realm's two RSA keys: one signs tokens (RS256), the other encrypts and must never be taken for it.</summary>
 internal sealed class RealmKeys
 {
-    private readonly RSA signing = RSA.Create(2048);
-    private readonly RSA encryption = RSA.Create(2048);
-    private readonly Lock gate = new();
-    private readonly string kid;
-
-    public RealmKeys() => kid = KeyId(signing);
+    // Once per process: a pair costs half a second, and each test starts a realm.
+    private static readonly RSA Signing = RSA.Create(2048);
+    private static readonly RSA Encryption = RSA.Create(2048);
+    private static readonly Lock Gate = new();
+    private readonly string kid = KeyId(Signing);
 
     /// <summary>Both keys, the wrong one first: the order of Keycloak's set is not stable, so a reader chooses by kid and use.</summary>
     public JsonObject Published(DateTimeOffset now) => new()
     {
-        ["keys"] = new JsonArray(Publish(encryption, "RSA-OAEP", "enc", now), Publish(signing, "RS256", "sig", now)),
+        ["keys"] = new JsonArray(Publish(Encryption, "RSA-OAEP", "enc", now), Publish(Signing, "RS256", "sig", now)),
     };
 
     public string Sign(JsonObject claims)
     {
         var header = new JsonObject { ["alg"] = "RS256", ["typ"] = "JWT", ["kid"] = kid };
         var content = $"{Base64Url.EncodeToString(Bytes(header))}.{Base64Url.EncodeToString(Bytes(claims))}";
-        lock (gate)
+        lock (Gate)
         {
-            var signature = signing.SignData(Encoding.ASCII.GetBytes(content), HashAlgorithmName.SHA256, RSASignaturePadding.Pkcs1);
+            var signature = Signing.SignData(Encoding.ASCII.GetBytes(content), HashAlgorithmName.SHA256, RSASignaturePadding.Pkcs1);
             return $"{content}.{Base64Url.EncodeToString(signature)}";
         }
     }
@@ -40,11 +39,12 @@ internal sealed class RealmKeys
         if (token.Split('.') is not [var header, var claims, var signature]) return null;
         try
         {
-            if (JsonNode.Parse(Base64Url.DecodeFromChars(header)) is not JsonObject named || (string?)named["kid"] != kid || (string?)named["alg"] != "RS256") return null;
+            var named = JsonNode.Parse(Base64Url.DecodeFromChars(header)) as JsonObject;
+            if ((string?)named?["kid"] != kid || (string?)named?["alg"] != "RS256") return null;
             var content = Encoding.ASCII.GetBytes($"{header}.{claims}");
-            lock (gate)
+            lock (Gate)
             {
-                if (!signing.VerifyData(content, Base64Url.DecodeFromChars(signature), HashAlgorithmName.SHA256, RSASignaturePadding.Pkcs1)) return null;
+                if (!Signing.VerifyData(content, Base64Url.DecodeFromChars(signature), HashAlgorithmName.SHA256, RSASignaturePadding.Pkcs1)) return null;
             }
 
             return JsonNode.Parse(Base64Url.DecodeFromChars(claims)) as JsonObject;

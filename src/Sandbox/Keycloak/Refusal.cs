@@ -18,7 +18,8 @@ internal sealed class Refusal(int status, JsonObject body) : Exception
     public static Refusal ErrorMessage(int status, string message) => new(status, new JsonObject { ["errorMessage"] = message });
 
     /// <summary>What the profile's validation found: one error stands alone, several stand in a list.</summary>
-    public static Refusal Invalid(IReadOnlyList<JsonObject> errors) => new(400, errors is [var only] ? only : new JsonObject { ["errors"] = new JsonArray([.. errors]) });
+    public static Refusal Invalid(IReadOnlyList<JsonObject> errors) =>
+        new(400, errors is [var only] ? only : new JsonObject { ["errors"] = new JsonArray([.. errors]) });
 
     /// <summary>Errors are plain application/json; successes name their character set.</summary>
     public IResult Answer() => Results.Text(body.ToJsonString(Plain), "application/json", contentEncoding: null, status);

@@ -49,7 +49,8 @@ internal static class Representation
     {
         if (given["attributes"] is null) return null;
         if (given["attributes"] is not JsonObject attributes) throw Refusal.Error(400, "invalid_request", "Cannot parse the JSON");
-        return attributes.ToDictionary(a => a.Key, a => a.Value is JsonArray list ? [.. list.Select(Text)] : ImmutableArray.Create(Text(a.Value)), StringComparer.Ordinal);
+        return attributes.ToDictionary(
+            a => a.Key, a => a.Value is JsonArray list ? [.. list.Select(Text)] : ImmutableArray.Create(Text(a.Value)), StringComparer.Ordinal);
     }
 
     public static string? Text(JsonObject given, string member) => given[member] is { } value ? Text(value) : null;

@@ -45,6 +45,8 @@ internal sealed class UserProfile(JsonObject document)
         return new UserProfile(profile);
     }
 
+    public bool Declares(string name) => Find(name) is not null;
+
     public bool CanView(string name) => Find(name) is { } declared ? Permits(declared, "view") : Policy is not null;
 
     /// <summary>Whether an administrator's PUT may set or remove it.</summary>
@@ -75,7 +77,8 @@ internal sealed class UserProfile(JsonObject document)
 
     private static string Name(JsonObject attribute) => (string?)attribute["name"] ?? "";
 
-    private static bool Permits(JsonObject attribute, string what) => attribute["permissions"]?[what] is JsonArray roles && roles.Any(r => (string?)r == "admin");
+    private static bool Permits(JsonObject attribute, string what) =>
+        attribute["permissions"]?[what] is JsonArray roles && roles.Any(r => (string?)r == "admin");
 
     private static bool RequiredOfAdministrators(JsonObject attribute) =>
         attribute["required"] is JsonObject required && (required["roles"] is not JsonArray { Count: > 0 } roles || roles.Any(r => (string?)r == "admin"));

@@ -18,7 +18,7 @@ internal static class UserQuery
     {
         var exact = Flag(query, "exact");
         bool Text(string name, string? value) => query[name] is not [{ Length: > 0 } wanted]
-            || (value is not null && (exact ? value.Equals(wanted, StringComparison.OrdinalIgnoreCase) : value.Contains(wanted, StringComparison.OrdinalIgnoreCase)));
+            || (exact ? wanted.Equals(value, StringComparison.OrdinalIgnoreCase) : value?.Contains(wanted, StringComparison.OrdinalIgnoreCase) is true);
         bool Is(string name, bool value) => query[name] is not [{ Length: > 0 }] || Flag(query, name) == value;
 
         return Text("username", user.Username) && Text("email", user.Email) && Text("firstName", user.FirstName) && Text("lastName", user.LastName)
@@ -41,5 +41,6 @@ internal static class UserQuery
         }));
     }
 
-    private static int Number(IQueryCollection query, string name, int otherwise) => int.TryParse(query[name], out var number) && number >= 0 ? number : otherwise;
+    private static int Number(IQueryCollection query, string name, int otherwise) =>
+        int.TryParse(query[name], out var number) && number >= 0 ? number : otherwise;
 }

@@ -82,7 +82,8 @@ internal sealed class UserStore(TimeProvider time)
     /// <summary>What an administrator may not edit stays as it is; what the profile does not know is dropped without a word.</summary>
     private ImmutableSortedDictionary<string, ImmutableArray<string>> Replace(KeycloakUser user, Dictionary<string, ImmutableArray<string>> sent)
     {
-        var readOnly = sent.Where(a => Profile.CanView(a.Key) && !Profile.CanEdit(a.Key) && !a.Value.SequenceEqual(user.Attributes.GetValueOrDefault(a.Key, [])));
+        var readOnly = sent.Where(a => Profile.Declares(a.Key) && !Profile.CanEdit(a.Key)
+            && !a.Value.SequenceEqual(user.Attributes.GetValueOrDefault(a.Key, [])));
         var errors = readOnly.Select(a => UserProfile.Error(a.Key, "error-user-attribute-read-only")).ToList();
         if (errors.Count > 0) throw Refusal.Invalid(errors);
 

@@ -77,6 +77,17 @@ public sealed class KeycloakClientTests
     }
 
     [Fact]
+    public async Task A_token_that_comes_back_in_an_error_is_not_repeated()
+    {
+        await using var world = await IdentityWorld.StartAsync();
+        var token = await world.Token.GetAsync(CancellationToken.None);
+        world.Keycloak.Add(new Fault(IsUsers, 1) { Status = 500, Body = $$"""{"error":"x {{token}} y"}""" });
+        var error = await Should.ThrowAsync<KeycloakException>(() => world.Client.FindAsync(DemoUsers.Buyer.Id, CancellationToken.None));
+        error.Message.ShouldContain("x … y");
+        error.ToString().ShouldNotContain(token[..40]);
+    }
+
+    [Fact]
     public void Settings_that_are_missing_or_wrong_are_named_with_what_to_do()
     {
         var validator = new KeycloakOptionsValidator();

@@ -9,7 +9,8 @@ namespace BillingMonolith.Specs.Identity;
 public sealed class TierProjectionTests
 {
     private static readonly string Ada = DemoUsers.Buyer.Id;
-    private static readonly Entitlement Professional = new("professional", "active", "cus_1", "sub_1", new DateTime(2026, 11, 1, 0, 0, 0, DateTimeKind.Utc), null);
+    private static readonly Entitlement Professional =
+        new("professional", "active", "cus_1", "sub_1", new DateTime(2026, 11, 1, 0, 0, 0, DateTimeKind.Utc), null);
 
     [Fact]
     public async Task It_writes_the_six_and_nothing_else_and_a_repeat_writes_nothing()
@@ -37,7 +38,8 @@ public sealed class TierProjectionTests
     public async Task Odd_texts_of_others_survive()
     {
         await using var world = await IdentityWorld.StartAsync();
-        world.Keycloak.EditAsAdministrator(Ada, u => u.With("department", "<b>\"quoted\"</b> \\ \u00e9\u4e2d\ud83d\ude00 \u2028", "two", "") with { LastName = "O'Lovelace & Söhne" });
+        world.Keycloak.EditAsAdministrator(Ada, u =>
+            u.With("department", "<b>\"quoted\"</b> \\ \u00e9\u4e2d\ud83d\ude00 \u2028", "two", "") with { LastName = "O'Lovelace & Söhne" });
         var before = world.Stored(Ada);
         await ApplyAsync(world, Ada);
         world.Stored(Ada).Attributes["department"].ShouldBe(before.Attributes["department"]);

@@ -36,7 +36,8 @@ internal sealed class KeycloakHttp : IAsyncDisposable
 
     public async Task<(int Status, JsonNode? Body)> TokenAsync(Dictionary<string, string> form, string? basic = null)
     {
-        using var request = new HttpRequestMessage(HttpMethod.Post, $"{Keycloak.Url}/realms/uchub/protocol/openid-connect/token") { Content = new FormUrlEncodedContent(form) };
+        using var request = new HttpRequestMessage(HttpMethod.Post, $"{Keycloak.Url}/realms/uchub/protocol/openid-connect/token");
+        request.Content = new FormUrlEncodedContent(form);
         if (basic is not null) request.Headers.Authorization = new AuthenticationHeaderValue("Basic", Convert.ToBase64String(Encoding.UTF8.GetBytes(basic)));
         using var response = await http.SendAsync(request);
         return ((int)response.StatusCode, await response.Content.ReadFromJsonAsync<JsonNode>());

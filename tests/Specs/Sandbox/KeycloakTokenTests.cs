@@ -35,7 +35,8 @@ public sealed class KeycloakTokenTests
             {
                 Modulus = Base64Url.DecodeFromChars((string)key!["n"]!), Exponent = Base64Url.DecodeFromChars((string)key["e"]!),
             });
-            var good = rsa.VerifyData(Encoding.ASCII.GetBytes($"{parts[0]}.{parts[1]}"), Base64Url.DecodeFromChars(parts[2]), HashAlgorithmName.SHA256, RSASignaturePadding.Pkcs1);
+            var good = rsa.VerifyData(
+                Encoding.ASCII.GetBytes($"{parts[0]}.{parts[1]}"), Base64Url.DecodeFromChars(parts[2]), HashAlgorithmName.SHA256, RSASignaturePadding.Pkcs1);
             good.ShouldBe((string)key["use"]! == "sig" && (string)key["kid"]! == kid);
         }
 

@@ -98,7 +98,8 @@ public sealed class KeycloakUserTests
     }
 
     [Theory]
-    [InlineData("""{"nosuchfield":1}""", 400, """{"error":"Invalid json representation for UserRepresentation. Unrecognized field \"nosuchfield\" at line 1 column 16."}""")]
+    [InlineData("""{"nosuchfield":1}""", 400,
+        """{"error":"Invalid json representation for UserRepresentation. Unrecognized field \"nosuchfield\" at line 1 column 16."}""")]
     [InlineData("{", 400, """{"error":"invalid_request","error_description":"Cannot parse the JSON"}""")]
     [InlineData("""{"email":"Grace.Hopper@example.com"}""", 409, """{"errorMessage":"User exists with same email"}""")]
     public async Task A_put_that_is_refused_changes_nothing(string body, int status, string answer)
@@ -200,7 +201,8 @@ public sealed class KeycloakUserTests
     public async Task Users_are_created_and_deleted()
     {
         await using var world = await KeycloakHttp.StartAsync();
-        var (status, body, location) = await world.SendAsync(HttpMethod.Post, world.Users, """{"username":"New","email":"New@Example.com","attributes":{"nosuch":["1"]}}""");
+        var (status, body, location) = await world.SendAsync(HttpMethod.Post, world.Users,
+            """{"username":"New","email":"New@Example.com","attributes":{"nosuch":["1"]}}""");
         (status, body).ShouldBe((201, ""));
         var made = await world.JsonAsync(location!.ToString());
         ((string?)made["username"], (string?)made["email"], (bool)made["enabled"]!, made["attributes"]).ShouldBe(("new", "new@example.com", false, null));
