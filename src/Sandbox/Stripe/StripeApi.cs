@@ -76,7 +76,8 @@ internal sealed partial class StripeApi(
         if (key == apiKey) return;
         request.HttpContext.Response.Headers.WWWAuthenticate = "Basic realm=\"Stripe\"";
         throw new StripeFault(401, key.Length == 0
-            ? "You did not provide an API key. You need to provide your API key in the Authorization header, using Bearer auth (e.g. 'Authorization: Bearer YOUR_SECRET_KEY')."
+            ? "You did not provide an API key. You need to provide your API key in the Authorization header, using Bearer auth " +
+              "(e.g. 'Authorization: Bearer YOUR_SECRET_KEY')."
             : $"Invalid API Key provided: {(key.Length > 12 ? $"{key[..8]}****{key[^4..]}" : "****")}");
     }
 

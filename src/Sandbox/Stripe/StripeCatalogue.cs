@@ -6,7 +6,7 @@ namespace BillingMonolith.Sandbox;
 /// <summary>Products and prices.</summary>
 internal sealed class StripeCatalogue(StripeStore store)
 {
-    /// <summary>The tiers and packs that the product sells (USD, cents), with lookup keys <c>&lt;tier&gt;_monthly</c>, <c>&lt;tier&gt;_yearly</c>, <c>credits_&lt;code&gt;</c>.</summary>
+    /// <summary>The tiers and packs that the product sells in USD; lookup keys <c>{tier}_monthly</c>, <c>{tier}_yearly</c>, <c>credits_{code}</c>.</summary>
     public void Seed()
     {
         Tier("trial", "Trial", 100, null);
@@ -131,7 +131,8 @@ internal sealed class StripeCatalogue(StripeStore store)
 
     private void Tier(string id, string name, long monthlyMinor, long? yearlyMinor)
     {
-        CreateProduct(StripeForm.Parse($"id=prod_{id}&name={Uri.EscapeDataString(name)}&metadata[tier_id]={id}&metadata[tier_name]={Uri.EscapeDataString(name)}"));
+        var text = Uri.EscapeDataString(name);
+        CreateProduct(StripeForm.Parse($"id=prod_{id}&name={text}&metadata[tier_id]={id}&metadata[tier_name]={text}"));
         Price($"prod_{id}", $"{id}_monthly", monthlyMinor, "&recurring[interval]=month");
         if (yearlyMinor is { } yearly) Price($"prod_{id}", $"{id}_yearly", yearly, "&recurring[interval]=year");
     }

@@ -1,43 +1,49 @@
 using System.Globalization;
 using System.Text.Json.Nodes;
+using static BillingMonolith.Sandbox.StripeLayout;
 
 namespace BillingMonolith.Sandbox;
 
 /// <summary>The hosted checkout page, where the customer pays; here also where one chooses how it goes.</summary>
-internal sealed class StripeCheckoutPage(StripeStore store, StripeSessions sessions, StripeCheckout checkout)
+internal sealed class StripeCheckoutPage(
+    StripeStore store, StripeSessions sessions, StripeCheckout checkout, StripeCatalogue catalogue, Func<string?, string?> nameOf)
 {
     private const string Style = """
         .pay { display:grid; grid-template-columns:1fr 1fr; min-height:100vh }
         .pay > * { padding:4rem clamp(1.25rem,5vw,5rem) } .summary { background:var(--tint); display:flex; flex-direction:column; align-items:flex-end }
         .summary > div,.form > div { width:100%; max-width:26rem } .form { background:var(--card) }
-        .amount { font-size:2.5rem; font-weight:700; letter-spacing:-.02em; line-height:1.1 } .amount small { font-size:1rem; font-weight:500; letter-spacing:0; color:var(--soft) }
-        .lines { list-style:none; margin:0; padding:0 } .lines li { padding:.75rem 0; border-top:1px solid color-mix(in srgb,var(--line) 70%,var(--ink) 10%) } .lines li:first-child { border-top:0 }
+        .amount { font-size:2.5rem; font-weight:700; letter-spacing:-.02em; line-height:1.1 }
+        .amount small { font-size:1rem; font-weight:500; letter-spacing:0; color:var(--soft) }
+        .lines { list-style:none; margin:0; padding:0 }
+        .lines li { padding:.75rem 0; border-top:1px solid color-mix(in srgb,var(--line) 70%,var(--ink) 10%) } .lines li:first-child { border-top:0 }
         .total { font-weight:700 } .method { border:1px solid var(--line); border-radius:10px; padding:1rem; display:grid; gap:.5rem }
         .method .mono { font-size:.9375rem } .others { display:grid; gap:.5rem } .others button { width:100%; justify-content:space-between; font-weight:500 }
-        .rule { display:flex; align-items:center; gap:.75rem; color:var(--soft); font-size:.875rem } .rule::before,.rule::after { content:""; flex:1; border-top:1px solid var(--line) }
+        .rule { display:flex; align-items:center; gap:.75rem; color:var(--soft); font-size:.875rem }
+        .rule::before,.rule::after { content:""; flex:1; border-top:1px solid var(--line) }
         .test { background:var(--warn-tint); color:var(--warn); border-radius:99px; padding:.0625rem .625rem; font-size:.75rem; font-weight:700 }
         .state { display:grid; gap:1rem; justify-items:start } .foot { margin-top:auto; padding-top:2rem }
-        @media (max-width:760px) { .pay { grid-template-columns:1fr; min-height:0 } .pay > * { padding:1.75rem 1.25rem } .summary { align-items:stretch } .summary > div,.form > div { max-width:none } }
+        @media (max-width:760px) { .pay { grid-template-columns:1fr; min-height:0 } .pay > * { padding:1.75rem 1.25rem } .summary { align-items:stretch }
+        .summary > div,.form > div { max-width:none } }
         """;
 
     public void Map(WebApplication routes)
     {
-        routes.MapGet("/c/pay/{id}", StripeLayout.Shown(context => StripeLayout.WriteAsync(context,
+        routes.MapGet("/c/pay/{id}", Shown(context => WriteAsync(context,
             store.Do(() => Render(Find(context), declined: context.Request.Query.ContainsKey("declined"))))));
         On("pay", StripePayment.Now);
         On("later", StripePayment.Later);
         On("coupon", StripePayment.Free);
-        routes.MapPost("/c/pay/{id}/fail", StripeLayout.Shown(context =>
+        routes.MapPost("/c/pay/{id}/fail", Shown(context =>
         {
-            StripeLayout.SeeOther(context, $"/c/pay/{store.Do(() => Find(context).Name("id"))}?declined");
+            SeeOther(context, $"/c/pay/{store.Do(() => Find(context).Name("id"))}?declined");
             return Task.CompletedTask;
         }));
 
-        void On(string action, StripePayment how) => routes.MapPost($"/c/pay/{{id}}/{action}", StripeLayout.Shown(async context =>
+        void On(string action, StripePayment how) => routes.MapPost($"/c/pay/{{id}}/{action}", Shown(async context =>
         {
             var form = await context.Request.ReadFormAsync(context.RequestAborted);
             var buyer = new StripeBuyer(Given(form["email"]), Given(form["name"]));
-            StripeLayout.SeeOther(context, store.Do(() => Complete(Find(context), how, buyer)));
+            SeeOther(context, store.Do(() => Complete(Find(context), how, buyer)));
         }));
     }
 
@@ -59,12 +65,13 @@ internal sealed class StripeCheckoutPage(StripeStore store, StripeSessions sessi
         var form = session.Name("status") switch
         {
             "open" => Form(session, declined),
-            "expired" => State("This checkout has expired", "Nothing was charged. Go back to the shop and start again.", session.Text("cancel_url"), "Back to the shop"),
+            "expired" => State("This checkout has expired", "Nothing was charged. Go back to the shop and start again.",
+                session.Text("cancel_url"), "Back to the shop"),
             _ when session.Text("payment_status") == "unpaid" => State("Thank you, your payment is on its way",
                 "Your bank takes some days. You will be told when it has arrived.", Success(session), "Continue"),
             _ => State("Payment complete", "Thank you. There is nothing left to do here.", Success(session), "Continue"),
         };
-        return StripeLayout.Page("Checkout", Style, $"""
+        return Page("Checkout", Style, $"""
             <div class="pay">
             <section class="summary" aria-label="Order summary"><div class="stack">{Summary(session)}</div></section>
             <main class="form" style="margin:0;max-width:none"><div class="stack">{form}</div></main>
@@ -77,50 +84,59 @@ internal sealed class StripeCheckoutPage(StripeStore store, StripeSessions sessi
         var basket = sessions.Basket(session.Name("id"));
         var currency = session.Text("currency");
         var lines = string.Concat(basket.Items.Select(i => $"""
-            <li class="between"><span><strong>{StripeLayout.Encode(i.Text("description"))}</strong><br>
-            <span class="soft small">{i.Whole("quantity").ToString(CultureInfo.InvariantCulture)} × {StripeLayout.Encode(StripeMoney.Format(i["price"]!))}</span></span>
+            <li class="between"><span><strong>{Encode(i.Text("description"))}</strong><br>
+            <span class="soft small">{Encode(catalogue.ProductOf(i["price"]!.AsObject()).Text("description"))}</span>
+            <span class="soft small">{i.Whole("quantity").ToString(CultureInfo.InvariantCulture)} × {Encode(StripeMoney.Format(i["price"]!))}
+            </span></span>
             <span class="num">{StripeMoney.Format(i.Whole("amount_subtotal"), currency)}</span></li>
             """));
         var discount = session["total_details"]!.Whole("amount_discount");
-        var off = discount == 0 ? "" : $"""<li class="between"><span>Coupon, 100 % off</span><span class="num">−{StripeMoney.Format(discount, currency)}</span></li>""";
-        var interval = basket.Items[0]["price"]!["recurring"] is { } recurring ? $" <small>per {StripeLayout.Encode(recurring.Text("interval"))}</small>" : "";
+        var off = discount == 0 ? ""
+            : $"""<li class="between"><span>Coupon, 100 % off</span><span class="num">−{StripeMoney.Format(discount, currency)}</span></li>""";
+        var interval = basket.Items[0]["price"]!["recurring"] is { } recurring ? $" <small>per {Encode(recurring.Text("interval"))}</small>" : "";
         var trial = basket.TrialDays > 0 ? $"""<p class="soft">{basket.TrialDays.ToString(CultureInfo.InvariantCulture)} days free, then as below.</p>""" : "";
-        var back = session.Text("cancel_url") is { } cancel ? $"""<a href="{StripeLayout.Encode(cancel)}" aria-label="Back to the shop">← Back</a>""" : "";
+        var back = session.Text("cancel_url") is { } cancel ? $"""<a href="{Encode(cancel)}" aria-label="Back to the shop">← Back</a>""" : "";
         return $"""
-            <div class="row">{back}<span class="test">TEST MODE</span></div>
-            <div class="tight"><p class="soft">{(session.Text("mode") == "subscription" ? "Subscribe to" : "Pay for")} {StripeLayout.Encode(basket.Items[0].Text("description"))}</p>
+            <div class="row">{back}<strong>Sandbox shop</strong><span class="test">TEST MODE</span></div>
+            <div class="tight">
+            <p class="soft">{(session.Text("mode") == "subscription" ? "Subscribe to" : "Pay for")} {Encode(basket.Items[0].Text("description"))}</p>
             <p class="amount num">{StripeMoney.Format(session.Whole("amount_total"), currency)}{interval}</p>{trial}</div>
-            <ul class="lines">{lines}{off}<li class="between total"><span>Total due today</span><span class="num">{StripeMoney.Format(session.Whole("amount_total"), currency)}</span></li></ul>
+            <ul class="lines">{lines}{off}<li class="between total"><span>Total due today</span>
+            <span class="num">{StripeMoney.Format(session.Whole("amount_total"), currency)}</span></li></ul>
             """;
     }
 
-    private static string Form(JsonObject session, bool declined)
+    private string Form(JsonObject session, bool declined)
     {
-        var at = $"/c/pay/{StripeLayout.Encode(session.Text("id"))}";
+        var at = $"/c/pay/{Encode(session.Text("id"))}";
         var email = session["customer_details"]?.Text("email");
-        var message = declined ? """<p class="note bad" role="alert">Your card was declined. Nothing was charged. Try again, or another way of paying.</p>""" : "";
+        var message = declined
+            ? """<p class="note bad" role="alert">Your card was declined. Nothing was charged. Try again, or another way of paying.</p>""" : "";
         var pay = session.Text("mode") == "subscription" ? "Subscribe" : $"Pay {StripeMoney.Format(session.Whole("amount_total"), session.Text("currency"))}";
         var coupon = session["allow_promotion_codes"] is { } allowed && (bool)allowed
             ? $"""<button formaction="{at}/coupon"><span>Use a 100 % coupon</span><span class="soft small">nothing to pay</span></button>""" : "";
-        var cancel = session.Text("cancel_url") is { } url ? $"""<p><a class="button" style="width:100%" href="{StripeLayout.Encode(url)}">Cancel</a></p>""" : "";
+        var cancel = session.Text("cancel_url") is { } url ? $"""<p><a class="button" style="width:100%" href="{Encode(url)}">Cancel</a></p>""" : "";
         return $"""
             <h1>Payment</h1>{message}
             <form method="post" action="{at}/pay" class="stack">
-            <label>E-mail<input name="email" type="email" autocomplete="email" required value="{StripeLayout.Encode(email)}"{(email is null ? "" : " readonly")}></label>
-            <div class="method" role="group" aria-label="Payment method"><div class="between"><strong>Card</strong><span class="soft small">test card, not charged</span></div>
+            <label>E-mail<input name="email" type="email" autocomplete="email" required value="{Encode(email)}"{(email is null ? "" : " readonly")}></label>
+            <div class="method" role="group" aria-label="Payment method"><div class="between"><strong>Card</strong>
+            <span class="soft small">test card, not charged</span></div>
             <div class="between mono"><span>4242 4242 4242 4242</span><span>12 / 34</span><span>123</span></div></div>
-            <label>Name on the card<input name="name" autocomplete="cc-name" required value="{StripeLayout.Encode(email?.Split('@')[0] ?? "Sandbox Customer")}"></label>
-            <button class="primary" formaction="{at}/pay">{StripeLayout.Encode(pay)}</button>
+            <label>Name on the card<input name="name" autocomplete="cc-name" required value="{Encode(nameOf(email) ?? "Sandbox Customer")}">
+            </label>
+            <button class="primary" formaction="{at}/pay">{Encode(pay)}</button>
             <p class="rule">or see what happens when</p>
-            <div class="others"><button formaction="{at}/later"><span>Pay later, by bank debit</span><span class="soft small">settles on the dashboard</span></button>{coupon}
+            <div class="others"><button formaction="{at}/later"><span>Pay later, by bank debit</span><span class="soft small">settles on the dashboard</span>
+            </button>{coupon}
             <button formaction="{at}/fail" formnovalidate><span>The card is declined</span><span class="soft small">stays open</span></button></div>
             </form>{cancel}
             """;
     }
 
     private static string State(string title, string text, string? link, string linkText) => $"""
-        <div class="state"><h1>{StripeLayout.Encode(title)}</h1><p class="soft">{StripeLayout.Encode(text)}</p>
-        {(link is null ? "" : $"""<a class="button" href="{StripeLayout.Encode(link)}">{StripeLayout.Encode(linkText)}</a>""")}</div>
+        <div class="state"><h1>{Encode(title)}</h1><p class="soft">{Encode(text)}</p>
+        {(link is null ? "" : $"""<a class="button" href="{Encode(link)}">{Encode(linkText)}</a>""")}</div>
         """;
 
     private static string Success(JsonObject session) =>

@@ -5,7 +5,8 @@ namespace BillingMonolith.Sandbox;
 /// <summary>Customers as the API makes them; a checkout makes its own.</summary>
 internal sealed class StripeCustomers(StripeStore store)
 {
-    private const string Members = "address balance description email invoice_prefix invoice_settings metadata name phone preferred_locales shipping tax_exempt expand";
+    private const string Members =
+        "address balance description email invoice_prefix invoice_settings metadata name phone preferred_locales shipping tax_exempt expand";
 
     public JsonObject Create(StripeForm form)
     {

@@ -18,26 +18,37 @@ internal static class StripeLayout
         :focus-visible { outline:3px solid var(--accent); outline-offset:2px; border-radius:6px }
         .soft { color:var(--soft) } .small { font-size:.875rem } .mono { font:.8125rem/1.5 ui-monospace,SFMono-Regular,Menlo,Consolas,monospace }
         .right { text-align:right } .num { font-variant-numeric:tabular-nums }
-        button,.button { font:inherit; font-weight:600; min-height:44px; padding:.5rem 1rem; border-radius:8px; border:1px solid var(--line); background:var(--card);
+        button,.button { font:inherit; font-weight:600; min-height:44px; padding:.5rem 1rem; border-radius:8px; border:1px solid var(--line);
+        background:var(--card);
           color:var(--ink); cursor:pointer; text-decoration:none; display:inline-flex; align-items:center; justify-content:center; gap:.5rem }
         button:hover,.button:hover { border-color:var(--accent) } button:active { transform:translateY(1px) }
         .primary { background:var(--accent); border-color:var(--accent); color:var(--accent-ink); width:100%; min-height:48px }
         .primary:hover { filter:brightness(1.08) }
         .little button { min-height:34px; padding:.25rem .625rem; font-size:.8125rem; font-weight:500; border-radius:6px }
-        input,select { font:inherit; color:inherit; background:var(--card); border:1px solid var(--line); border-radius:8px; padding:.5rem .75rem; min-height:44px; width:100% }
+        input,select { font:inherit; color:inherit; background:var(--card); border:1px solid var(--line); border-radius:8px; padding:.5rem .75rem;
+        min-height:44px; width:100%;
+          font-weight:400; font-size:1rem }
+        input[readonly] { background:var(--ground); color:var(--soft) }
         label { display:grid; gap:.25rem; font-size:.875rem; font-weight:600 }
         .card { background:var(--card); border:1px solid var(--line); border-radius:12px; padding:1.25rem }
-        .note { border-radius:8px; padding:.75rem 1rem } .note.bad { background:var(--bad-tint); color:var(--bad) } .note.good { background:var(--good-tint); color:var(--good) }
+        .note { border-radius:8px; padding:.75rem 1rem } .note.bad { background:var(--bad-tint); color:var(--bad) }
+        .note.good { background:var(--good-tint); color:var(--good) }
         .note.warn { background:var(--warn-tint); color:var(--warn) }
-        .badge { display:inline-block; border-radius:99px; padding:.0625rem .625rem; font-size:.75rem; font-weight:600; white-space:nowrap; background:var(--line); color:var(--ink) }
-        .badge.good { background:var(--good-tint); color:var(--good) } .badge.bad { background:var(--bad-tint); color:var(--bad) } .badge.warn { background:var(--warn-tint); color:var(--warn) }
-        .stack { display:grid; gap:1rem; align-content:start } .tight { display:grid; gap:.25rem } .row { display:flex; gap:.5rem; flex-wrap:wrap; align-items:center }
+        .badge { display:inline-block; border-radius:99px; padding:.0625rem .625rem; font-size:.75rem; font-weight:600; white-space:nowrap;
+        background:var(--line); color:var(--ink) }
+        .badge.good { background:var(--good-tint); color:var(--good) } .badge.bad { background:var(--bad-tint); color:var(--bad) }
+        .badge.warn { background:var(--warn-tint); color:var(--warn) }
+        .stack { display:grid; gap:1rem; align-content:start } .tight { display:grid; gap:.25rem }
+        .row { display:flex; gap:.5rem; flex-wrap:wrap; align-items:center }
         .between { display:flex; justify-content:space-between; gap:1rem; align-items:baseline }
         main { max-width:1180px; margin:0 auto; padding:1.5rem 1.25rem 4rem }
-        .top { border-bottom:1px solid var(--line); background:var(--card) } .top > div { max-width:1180px; margin:0 auto; padding:.75rem 1.25rem; display:flex; gap:1.25rem; align-items:center; flex-wrap:wrap }
-        .top a { text-decoration:none; padding:.25rem 0 } .top a[aria-current] { font-weight:700; border-bottom:2px solid var(--accent) } .brand { font-weight:700; margin-right:auto }
+        .top { border-bottom:1px solid var(--line); background:var(--card) }
+        .top > div { max-width:1180px; margin:0 auto; padding:.75rem 1.25rem; display:flex; gap:1.25rem; align-items:center; flex-wrap:wrap }
+        .top a { text-decoration:none; padding:.25rem 0 } .top a[aria-current] { font-weight:700; border-bottom:2px solid var(--accent) }
+        .brand { font-weight:700; margin-right:auto }
         table { width:100%; border-collapse:collapse; font-size:.875rem } th { text-align:left; font-weight:600; color:var(--soft); font-size:.8125rem }
-        th,td { padding:.5rem .75rem .5rem 0; border-bottom:1px solid var(--line); vertical-align:top } tr:last-child td { border-bottom:0 } .scroll { overflow-x:auto }
+        th,td { padding:.5rem .75rem .5rem 0; border-bottom:1px solid var(--line); vertical-align:top } tr:last-child td { border-bottom:0 }
+        .scroll { overflow-x:auto }
         .sr { position:absolute; width:1px; height:1px; overflow:hidden; clip-path:inset(50%); white-space:nowrap }
         """;
 
@@ -73,10 +84,12 @@ internal static class StripeLayout
     public static string Badge(string? status) => $"""<span class="badge {status switch
     {
         "active" or "complete" or "paid" or "no_payment_required" or "delivered" or "succeeded" => "good",
-        "trialing" or "open" or "unpaid" or "past_due" or "waiting" => "warn",
+        "trialing" or "open" or "unpaid" or "past_due" or "waiting" or "ends" or "card declined" => "warn",
         "canceled" or "expired" or "failed" or "declined" => "bad",
         _ => "",
     }}">{Encode(status?.Replace('_', ' '))}</span>""";
+
+    public static string Day(long unixSeconds) => DateTimeOffset.FromUnixTimeSeconds(unixSeconds).ToString("d MMM yyyy", CultureInfo.InvariantCulture);
 
     public static string When(long unixSeconds) =>
         DateTimeOffset.FromUnixTimeSeconds(unixSeconds).ToString("d MMM yyyy, HH:mm:ss", CultureInfo.InvariantCulture);
@@ -85,7 +98,8 @@ internal static class StripeLayout
     {
         context.Response.StatusCode = status;
         context.Response.ContentType = "text/html; charset=utf-8";
-        context.Response.Headers.ContentSecurityPolicy = "default-src 'none'; style-src 'unsafe-inline'; img-src data:; frame-ancestors 'none'; base-uri 'none'";
+        context.Response.Headers.ContentSecurityPolicy =
+            "default-src 'none'; style-src 'unsafe-inline'; img-src data:; frame-ancestors 'none'; base-uri 'none'";
         await context.Response.WriteAsync(html, context.RequestAborted);
     }
 

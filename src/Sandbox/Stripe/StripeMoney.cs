@@ -14,7 +14,8 @@ internal static class StripeMoney
     public static string Format(long amountMinor, string? currency)
     {
         var decimals = NoMinorUnit.Contains(currency) ? 0 : ThreeDecimals.Contains(currency) ? 3 : 2;
-        var number = (amountMinor / (decimal)Math.Pow(10, decimals)).ToString("N" + decimals.ToString(CultureInfo.InvariantCulture), CultureInfo.InvariantCulture);
+        var number = string.Format(CultureInfo.InvariantCulture, decimals switch { 0 => "{0:N0}", 3 => "{0:N3}", _ => "{0:N2}" },
+            amountMinor / (decimal)Math.Pow(10, decimals));
         return currency == "usd" ? "$" + number : $"{number} {currency?.ToUpperInvariant()}";
     }
 

@@ -17,6 +17,8 @@ internal sealed class StripeRenewals(StripeStore store, StripeEvents events, Str
         else brokenCards.Remove(subscription);
     }
 
+    public bool HasBrokenCard(string subscription) => brokenCards.Contains(subscription);
+
     /// <summary>The end of the period that starts at <paramref name="start"/>; counted from the anchor, so that the 31st stays the 31st.</summary>
     public static long Next(long anchor, long start, JsonNode price)
     {

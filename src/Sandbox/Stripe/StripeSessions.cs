@@ -60,7 +60,7 @@ internal sealed class StripeSessions(StripeStore store, StripeCatalogue catalogu
     {
         form.Only(StripeLists.Paging + " customer payment_intent subscription status");
         return StripeLists.Page("/v1/checkout/sessions", store.All("checkout.session").Where(s =>
-            new[] { "customer", "payment_intent", "subscription", "status" }.All(n => form.Text(n) is not { Length: > 0 } wanted || s.Text(n) == wanted)), form);
+            new[] { "customer", "payment_intent", "subscription", "status" }.All(n => (form.Text(n) ?? s.Text(n)) == s.Text(n))), form);
     }
 
     public JsonObject LineItems(string id, StripeForm form)
@@ -77,7 +77,8 @@ internal sealed class StripeSessions(StripeStore store, StripeCatalogue catalogu
         var items = sent.Select(Item).ToList();
         var recurring = items.Count(i => i["price"]!["recurring"] is not null);
         if (mode == "payment" && recurring > 0)
-            throw StripeFault.Bad("You specified `payment` mode but passed a recurring price. Either switch to `subscription` mode or use only one-time prices.");
+            throw StripeFault.Bad("You specified `payment` mode but passed a recurring price. " +
+                "Either switch to `subscription` mode or use only one-time prices.");
         if (mode == "subscription" && recurring == 0)
             throw StripeFault.Bad("You must provide at least one recurring price in `subscription` mode when using prices.");
         if (items.Select(i => i.Text("currency")).Distinct().Count() > 1) throw StripeFault.Bad("All line items must have the same currency.", "line_items");
@@ -85,10 +86,12 @@ internal sealed class StripeSessions(StripeStore store, StripeCatalogue catalogu
         var (payment, subscription) = (form.Group("payment_intent_data"), form.Group("subscription_data"));
         if (mode == "subscription" && payment is not null)
             throw StripeFault.Bad("You can not pass `payment_intent_data` in `subscription` mode.", "payment_intent_data");
-        if (mode == "payment" && subscription is not null) throw StripeFault.Bad("You can not pass `subscription_data` in `payment` mode.", "subscription_data");
+        if (mode == "payment" && subscription is not null)
+            throw StripeFault.Bad("You can not pass `subscription_data` in `payment` mode.", "subscription_data");
         payment?.Only("metadata description receipt_email capture_method setup_future_usage statement_descriptor shipping");
         subscription?.Only("metadata description trial_period_days trial_end trial_settings billing_cycle_anchor proration_behavior");
-        return new StripeBasket(items, payment?.Metadata("metadata") ?? [], subscription?.Metadata("metadata") ?? [], subscription?.Whole("trial_period_days") ?? 0);
+        return new StripeBasket(items, payment?.Metadata("metadata") ?? [],
+            subscription?.Metadata("metadata") ?? [], subscription?.Whole("trial_period_days") ?? 0);
     }
 
     private JsonObject Item(StripeForm line)
@@ -119,8 +122,10 @@ internal sealed class StripeSessions(StripeStore store, StripeCatalogue catalogu
     private long ExpiresAt(StripeForm form)
     {
         if (form.Whole("expires_at") is not { } at) return store.Now + Day;
-        if (at < store.Now + 1800) throw StripeFault.Bad("The `expires_at` timestamp must be at least 30 minutes from Checkout Session creation.", "expires_at");
-        if (at > store.Now + Day) throw StripeFault.Bad("The `expires_at` timestamp must be less than 24 hours from Checkout Session creation.", "expires_at");
+        if (at < store.Now + 1800)
+            throw StripeFault.Bad("The `expires_at` timestamp must be at least 30 minutes from Checkout Session creation.", "expires_at");
+        if (at > store.Now + Day)
+            throw StripeFault.Bad("The `expires_at` timestamp must be less than 24 hours from Checkout Session creation.", "expires_at");
         return at;
     }
 }

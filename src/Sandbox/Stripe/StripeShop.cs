@@ -1,5 +1,6 @@
 using System.Globalization;
 using System.Text.Json.Nodes;
+using static BillingMonolith.Sandbox.StripeLayout;
 
 namespace BillingMonolith.Sandbox;
 
@@ -7,8 +8,11 @@ namespace BillingMonolith.Sandbox;
 internal sealed class StripeShop(StripeStandIn stripe)
 {
     private const string Style = """
-        .goods { display:grid; grid-template-columns:repeat(auto-fill,minmax(15rem,1fr)); gap:1rem } .goods .card { display:grid; gap:.75rem; align-content:space-between }
-        .price { font-size:1.5rem; font-weight:700 } .who { max-width:26rem }
+        .goods { display:grid; grid-template-columns:repeat(auto-fill,minmax(12.5rem,1fr)); gap:1rem }
+        .goods .card { display:grid; gap:.75rem; align-content:space-between }
+        .price { font-size:1.5rem; font-weight:700 } .price small { font-size:.875rem; font-weight:500; color:var(--soft) } .who { max-width:26rem }
+        h2 { margin-top:.75rem }
+        .wrap { overflow-wrap:anywhere }
         """;
 
     private static readonly string[] Tiers = ["trial", "starter", "professional", "founders-friend", "enterprise"];
@@ -40,15 +44,15 @@ internal sealed class StripeShop(StripeStandIn stripe)
 
     public void Map(WebApplication routes)
     {
-        routes.MapGet("/shop", StripeLayout.Shown(context => StripeLayout.WriteAsync(context, Render())));
-        routes.MapGet("/shop/thanks", StripeLayout.Shown(context => StripeLayout.WriteAsync(context, Thanks(context.Request.Query["session_id"]))));
-        routes.MapPost("/shop/buy", StripeLayout.Shown(async context =>
+        routes.MapGet("/shop", Shown(context => WriteAsync(context, Render())));
+        routes.MapGet("/shop/thanks", Shown(context => WriteAsync(context, Thanks(context.Request.Query["session_id"]))));
+        routes.MapPost("/shop/buy", Shown(async context =>
         {
             var form = await context.Request.ReadFormAsync(context.RequestAborted);
             var user = stripe.ShopUsers.FirstOrDefault(u => u.Id == form["user"]) ?? throw StripeFault.Bad("Choose one of the demo users.");
             var what = form["what"].ToString().Split('/');
             var id = what is ["plan", var tier, var cycle] ? stripe.OpenPlanSession(user, tier, cycle) : stripe.OpenPackSession(user, what[^1]);
-            StripeLayout.SeeOther(context, $"{stripe.Url}/c/pay/{id}");
+            SeeOther(context, $"{stripe.Url}/c/pay/{id}");
         }));
     }
 
@@ -68,7 +72,7 @@ internal sealed class StripeShop(StripeStandIn stripe)
     private string Render()
     {
         var users = string.Concat(stripe.ShopUsers.Select(u =>
-            $"""<option value="{StripeLayout.Encode(u.Id)}">{StripeLayout.Encode(u.Name)} ({StripeLayout.Encode(u.Email)})</option>"""));
+            $"""<option value="{Encode(u.Id)}">{Encode(u.Name)} ({Encode(u.Email)})</option>"""));
         var prices = stripe.Prices;
         var body = prices.Count == 0 || stripe.ShopUsers.Count == 0
             ? """<p class="note warn">There is nothing to sell or nobody to buy yet. Start the sandbox with its catalogue and its demo users.</p>"""
@@ -80,7 +84,7 @@ internal sealed class StripeShop(StripeStandIn stripe)
               <h2>Plans, by the year</h2><div class="goods">{Plans(prices, "yearly")}</div>
               </form>
               """;
-        return StripeLayout.Page("Shop", Style, $"""{StripeLayout.Top("/shop", "Sandbox shop")}<main class="stack"><h1>Choose a pack or a plan</h1>{body}</main>""");
+        return Page("Shop", Style, $"""{Top("/shop", "Sandbox shop")}<main class="stack"><h1>Choose a pack or a plan</h1>{body}</main>""");
     }
 
     private static string Plans(IReadOnlyDictionary<string, JsonObject> prices, string cycle) => string.Concat(Tiers
@@ -89,10 +93,12 @@ internal sealed class StripeShop(StripeStandIn stripe)
     private static string Offer(string what, JsonObject price, string verb)
     {
         var product = price["product"]!;
-        var detail = product.Text("description") is { } text ? $"""<p class="soft small">{StripeLayout.Encode(text)}</p>""" : "";
+        var detail = product.Text("description") is { } text ? $"""<p class="soft small">{Encode(text)}</p>""" : "";
+        var per = price["recurring"] is { } recurring ? $" <small>per {Encode(recurring.Text("interval"))}</small>" : "";
         return $"""
-            <div class="card"><div class="tight"><h3>{StripeLayout.Encode(product.Text("name"))}</h3>{detail}<p class="price num">{StripeMoney.Format(price)}</p></div>
-            <button name="what" value="{StripeLayout.Encode(what)}">{verb}<span class="sr"> {StripeLayout.Encode(product.Text("name"))}</span></button></div>
+            <div class="card"><div class="tight"><h3>{Encode(product.Text("name"))}</h3>{detail}
+            <p class="price num">{StripeMoney.Format(price.Whole("unit_amount"), price.Text("currency"))}{per}</p></div>
+            <button name="what" value="{Encode(what)}">{verb}<span class="sr"> {Encode(product.Text("name"))}</span></button></div>
             """;
     }
 
@@ -107,11 +113,12 @@ internal sealed class StripeShop(StripeStandIn stripe)
         };
         var rows = string.Concat(new[] { "id", "mode", "status", "payment_status", "customer", "subscription", "payment_intent" }
             .Where(n => session.Text(n) is not null)
-            .Select(n => $"""<tr><th scope="row">{n.Replace('_', ' ')}</th><td class="mono" style="overflow-wrap:anywhere">{StripeLayout.Encode(session.Text(n))}</td></tr>"""));
-        return StripeLayout.Page("Thank you", Style, $"""
-            {StripeLayout.Top("/shop", "Sandbox shop")}
+            .Select(n => $"""<tr><th scope="row">{n.Replace('_', ' ')}</th><td class="mono wrap">{Encode(session.Text(n))}</td></tr>"""));
+        return Page("Thank you", Style, $"""
+            {Top("/shop", "Sandbox shop")}
             <main class="stack" style="max-width:44rem"><h1>{title}</h1><p class="note {tone}" role="status">{text}</p>
-            <div class="card"><table>{rows}<tr><th scope="row">total</th><td class="num">{StripeMoney.Format(session.Whole("amount_total"), session.Text("currency"))}</td></tr></table></div>
+            <div class="card"><table>{rows}<tr><th scope="row">total</th>
+            <td class="num">{StripeMoney.Format(session.Whole("amount_total"), session.Text("currency"))}</td></tr></table></div>
             <p><a href="/shop">Buy something else</a> · <a href="/#events">See the events</a></p></main>
             """);
     }

@@ -158,9 +158,10 @@ internal sealed class StripeStandIn : StandIn
 
     protected override void Map(WebApplication routes)
     {
-        new StripeRoutes(store, sessions, checkout, catalogue, new StripeCustomers(store), subscriptions, invoices, payments, events, webhooks).Map(routes, api);
-        new StripeCheckoutPage(store, sessions, checkout).Map(routes);
-        new StripeDashboard(this, store, checkout, webhooks).Map(routes);
+        new StripeRoutes(store, sessions, checkout, catalogue, new StripeCustomers(store), subscriptions, invoices, payments, events, webhooks)
+            .Map(routes, api);
+        new StripeCheckoutPage(store, sessions, checkout, catalogue, email => ShopUsers.FirstOrDefault(u => u.Email == email)?.Name).Map(routes);
+        new StripeDashboard(this, store, checkout, payments, renewals, webhooks).Map(routes);
         shop.Map(routes);
     }
 

@@ -41,7 +41,8 @@ internal sealed class StripeWebhooks(StripeStore store, StripeCourier courier, i
     public JsonObject Create(StripeForm form)
     {
         form.Only("url enabled_events api_version description metadata connect expand");
-        if (!Uri.TryCreate(form.Need("url"), UriKind.Absolute, out _)) throw StripeFault.Bad("Invalid URL: An explicit scheme must be provided.", "url", "url_invalid");
+        if (!Uri.TryCreate(form.Need("url"), UriKind.Absolute, out _))
+            throw StripeFault.Bad("Invalid URL: An explicit scheme must be provided.", "url", "url_invalid");
         var types = form.Texts("enabled_events");
         if (types.Count == 0) throw StripeFault.MissingParameter("enabled_events");
         var version = form.Text("api_version");
@@ -105,7 +106,7 @@ internal sealed class StripeWebhooks(StripeStore store, StripeCourier courier, i
         lock (gate) held ??= [];
     }
 
-    /// <summary>Delivers what was held, one after the other, in this order of event ids (those not named are never delivered); null = as they happened.</summary>
+    /// <summary>Delivers what was held, one after the other, in this order of event ids; null = as they happened. Those not named stay undelivered.</summary>
     public async Task ReleaseAsync(IEnumerable<string>? order)
     {
         List<StripeLetter> letters;

@@ -15,14 +15,17 @@ public sealed class StripeApiSpecs
         none.StatusCode.ShouldBe(HttpStatusCode.Unauthorized);
         (await none.Content.ReadAsStringAsync()).ShouldContain("You did not provide an API key");
         using var basic = new HttpRequestMessage(HttpMethod.Get, "/v1/prices");
-        basic.Headers.Authorization = new AuthenticationHeaderValue("Basic", Convert.ToBase64String(System.Text.Encoding.UTF8.GetBytes(world.Stripe.ApiKey + ":")));
+        var key = System.Text.Encoding.UTF8.GetBytes(world.Stripe.ApiKey + ":");
+        basic.Headers.Authorization = new AuthenticationHeaderValue("Basic", Convert.ToBase64String(key));
         (await world.Http.SendAsync(basic)).StatusCode.ShouldBe(HttpStatusCode.OK);
     }
 
     [Theory]
     [InlineData("POST", "/v1/customers", "emial=a@b.test", 400, "parameter_unknown", "emial")]
-    [InlineData("POST", "/v1/checkout/sessions", "mode=payment&success_url=https://a.test&line_items[0][pice]=x", 400, "parameter_unknown", "line_items[0][pice]")]
-    [InlineData("POST", "/v1/checkout/sessions", "mode=payment&success_url=https://a.test&line_items[0][price]=price_x", 404, "resource_missing", "line_items[0][price]")]
+    [InlineData("POST", "/v1/checkout/sessions", "mode=payment&success_url=https://a.test&line_items[0][pice]=x",
+        400, "parameter_unknown", "line_items[0][pice]")]
+    [InlineData("POST", "/v1/checkout/sessions", "mode=payment&success_url=https://a.test&line_items[0][price]=price_x",
+        404, "resource_missing", "line_items[0][price]")]
     [InlineData("POST", "/v1/checkout/sessions", "mode=payment&success_url=javascript:alert(1)&line_items[0][price]=x", 400, "url_invalid", "success_url")]
     [InlineData("POST", "/v1/checkout/sessions", "success_url=https://a.test", 400, "parameter_missing", "mode")]
     [InlineData("GET", "/v1/subscriptions/sub_none", "", 404, "resource_missing", "id")]

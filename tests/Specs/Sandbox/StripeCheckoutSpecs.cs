@@ -17,7 +17,8 @@ public sealed class StripeCheckoutSpecs
         await using var world = await StripeWorld.StartAsync();
         var price = world.Stripe.Prices["credits_starter"].Text("id");
         var (_, session, _) = await world.CallAsync("POST", "/v1/checkout/sessions",
-            $"mode=payment&line_items[0][price]={price}&success_url=https://shop.test/ok?s={{CHECKOUT_SESSION_ID}}&cancel_url=https://shop.test/no&metadata[user_id]=u1");
+            $"mode=payment&line_items[0][price]={price}&success_url=https://shop.test/ok?s={{CHECKOUT_SESSION_ID}}" +
+            "&cancel_url=https://shop.test/no&metadata[user_id]=u1");
         var page = await world.Http.GetStringAsync(session.Name("url"));
         page.ShouldContain("Starter Pack");
         page.ShouldContain("$10.00");

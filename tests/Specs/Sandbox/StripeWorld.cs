@@ -53,7 +53,8 @@ internal sealed class Receiver : IAsyncDisposable
     {
         using var body = new MemoryStream();
         await context.Request.Body.CopyToAsync(body);
-        var received = new Received(context.Request.Headers["Stripe-Signature"]!, context.Request.Headers.UserAgent!, context.Request.ContentType, body.ToArray());
+        var received = new Received(
+            context.Request.Headers["Stripe-Signature"]!, context.Request.Headers.UserAgent!, context.Request.ContentType, body.ToArray());
         All.Enqueue(received);
         context.Response.StatusCode = Script.TryDequeue(out var status) ? status : 200;
         if (context.Response.StatusCode is >= 300 and < 400) context.Response.Headers.Location = "/elsewhere";
