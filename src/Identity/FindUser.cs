@@ -30,13 +30,9 @@ internal sealed class FindUserHandler(NpgsqlDataSource database, KeycloakClient 
 {
     public async Task<FoundUser> Handle(FindUser request, CancellationToken cancellationToken)
     {
-<<<<<<< HEAD
         var link = string.IsNullOrEmpty(request.CustomerId) ? null : await LinkAsync(request.CustomerId, cancellationToken);
         if (link is { ByOperator: true }) return new FoundUser(link.UserId, null);
         if ((request.UserId ?? link?.UserId) is { Length: > 0 } known) return new FoundUser(known, null);
-=======
-        if (request.CustomerId is { Length: > 0 } customer && await LinkedAsync(customer, cancellationToken) is { } linked) return new FoundUser(linked, null);
->>>>>>> keycloak
         return request.Email?.Trim() is { Length: > 0 } email
             ? Judge(await keycloak.FindByEmailAsync(email, cancellationToken), email)
             : new FoundUser(null, "The payment names no user, no linked customer and no e-mail address.");

@@ -1,4 +1,5 @@
 using BillingMonolith.Audit;
+using Npgsql;
 
 namespace BillingMonolith.Host.Inbox;
 
@@ -18,6 +19,11 @@ internal sealed class Failures(StepQueue queue, StepRunner runner, Backoff backo
             else if (isStopping && failure is OperationCanceledException)
             {
                 await queue.RetryAsync(lease, TimeSpan.Zero, error: null, limit.Token);
+            }
+            else if (failure is PostgresException { SqlState: ['2', '2' or '3', ..] } refused)
+            {
+                // A value that the database refuses (a NUL in a text, a broken constraint) will be refused tomorrow too.
+                await runner.EndAsync([(lease, new Outcome.Parked($"The database refuses what the event says: {refused.MessageText} ({refused.SqlState})"))], limit.Token);
             }
             else if (backoff.IsSpent(lease.Attempt))
             {
