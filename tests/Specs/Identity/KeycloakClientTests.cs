@@ -22,6 +22,8 @@ public sealed class KeycloakClientTests
         var found = await FindAsync(world, email);
         found.Reason.ShouldBeNull();
         world.Stored(found.UserId!).Username.ShouldBe(username);
+        // Without it Keycloak lists whoever contains the text, and cuts at a hundred.
+        world.Keycloak.Journal.ShouldContain(r => r.Path.EndsWith("&exact=true", StringComparison.Ordinal));
     }
 
     [Theory]
