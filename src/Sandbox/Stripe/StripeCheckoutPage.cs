@@ -16,7 +16,8 @@ internal sealed class StripeCheckoutPage(
         .amount small { font-size:1rem; font-weight:500; letter-spacing:0; color:var(--soft) }
         .lines { list-style:none; margin:0; padding:0 }
         .lines li { padding:.75rem 0; border-top:1px solid color-mix(in srgb,var(--line) 70%,var(--ink) 10%) } .lines li:first-child { border-top:0 }
-        .total { font-weight:700 } .method { border:1px solid var(--line); border-radius:10px; padding:1rem; display:grid; gap:.5rem }
+        .lines .soft { display:block } .lines .soft:empty { display:none } .total { font-weight:700 }
+        .method { border:1px solid var(--line); border-radius:10px; padding:1rem; display:grid; gap:.5rem }
         .method .mono { font-size:.9375rem } .others { display:grid; gap:.5rem } .others button { width:100%; justify-content:space-between; font-weight:500 }
         .rule { display:flex; align-items:center; gap:.75rem; color:var(--soft); font-size:.875rem }
         .rule::before,.rule::after { content:""; flex:1; border-top:1px solid var(--line) }
@@ -84,7 +85,7 @@ internal sealed class StripeCheckoutPage(
         var basket = sessions.Basket(session.Name("id"));
         var currency = session.Text("currency");
         var lines = string.Concat(basket.Items.Select(i => $"""
-            <li class="between"><span><strong>{Encode(i.Text("description"))}</strong><br>
+            <li class="between"><span><strong>{Encode(i.Text("description"))}</strong>
             <span class="soft small">{Encode(catalogue.ProductOf(i["price"]!.AsObject()).Text("description"))}</span>
             <span class="soft small">{i.Whole("quantity").ToString(CultureInfo.InvariantCulture)} × {Encode(StripeMoney.Format(i["price"]!))}
             </span></span>

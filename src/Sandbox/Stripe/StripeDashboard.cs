@@ -1,15 +1,12 @@
 using System.Globalization;
-using System.Text.Json.Nodes;
+using static BillingMonolith.Sandbox.StripeAccountTables;
 using static BillingMonolith.Sandbox.StripeLayout;
 
 namespace BillingMonolith.Sandbox;
 
 /// <summary>What is in the account, with the buttons of everybody but the buyer: support, the bank, the calendar and bad luck.</summary>
-internal sealed class StripeDashboard(
-    StripeStandIn stripe, StripeStore store, StripeCheckout checkout, StripePayments payments, StripeRenewals renewals, StripeWebhooks webhooks)
+internal sealed class StripeDashboard(StripeStandIn stripe, StripeStore store, StripeWebhooks webhooks, StripeAccountTables tables)
 {
-    private const int Rows = 40;
-
     private const string Style = """
         .board { display:grid; gap:1.25rem; grid-template-columns:minmax(0,1fr) 19rem }
         .board > * { display:grid; gap:1.25rem; align-content:start; min-width:0 }
@@ -64,84 +61,14 @@ internal sealed class StripeDashboard(
     private string Render() => Page("Stripe dashboard", Style, $"""
         {Top("/", "Stripe stand-in")}
         <main><div class="board"><div>
-        {Section("settling", "Payments on their way", Settling())}
-        {Section("subscriptions", "Subscriptions", Subscriptions())}
-        {Section("sessions", "Checkout sessions", Sessions())}
+        {Section("settling", "Payments on their way", tables.Settling())}
+        {Section("subscriptions", "Subscriptions", tables.Subscriptions())}
+        {Section("sessions", "Checkout sessions", tables.Sessions())}
         {Section("events", "Events and their deliveries", Events())}
         </div><aside>{Clock()}{Faults()}</aside></div></main>
         """);
 
     private static string Section(string id, string title, string content) => $"""<section class="card" id="{id}"><h2>{title}</h2>{content}</section>""";
-
-    private static string Table(string head, IEnumerable<string> rows, string none)
-    {
-        var list = rows.Take(Rows).ToList();
-        var columns = string.Concat(head.Split('|').Select(h => $"""<th scope="col">{h}</th>"""));
-        return list.Count == 0 ? $"""<p class="empty">{none}</p>"""
-            : $"""
-              <div class="scroll" tabindex="0" role="region" aria-label="Table">
-              <table><thead><tr>{columns}</tr></thead><tbody>{string.Concat(list)}</tbody></table></div>
-              """;
-    }
-
-    private static string Button(string action, string text, params ReadOnlySpan<(string Name, string? Value)> fields)
-    {
-        var hidden = "";
-        foreach (var (name, value) in fields) hidden += $"""<input type="hidden" name="{name}" value="{Encode(value)}">""";
-        return $"""<form method="post" action="/dashboard/{action}">{hidden}<button>{Encode(text)}</button></form> """;
-    }
-
-    private static string Id(string? id) => $"""<span class="mono id" title="{Encode(id)}">{Encode(id)}</span>""";
-
-    private string Settling() => Table("Session|Amount|The bank says", checkout.Settling.Select(s => $"""
-        <tr><td>{Id(s.Text("id"))}<br><span class="soft small">{Encode(s["customer_details"]?.Text("email"))}</span></td>
-        <td class="num">{StripeMoney.Format(s.Whole("amount_total"), s.Text("currency"))}</td>
-        <td class="little">{Button("settle", "Paid", ("session", s.Text("id")), ("ok", "true"))}
-        {Button("settle", "Refused", ("session", s.Text("id")), ("ok", "false"))}</td></tr>
-        """), "No delayed payment waits. “Pay later” on a checkout page makes one.");
-
-    private string Sessions() => Table("Session|What|Status|Amount|", store.All("checkout.session").Select(s =>
-    {
-        var charge = s.Text("payment_status") == "paid" ? payments.ChargeOf(s) : null;
-        var action = s.Text("status") == "open" ? Button("expire", "Expire", ("session", s.Text("id")))
-            : charge is not null && !charge.Flag("refunded") ? Button("refund", "Refund", ("session", s.Text("id"))) : "";
-        return $"""
-            <tr><td>{(s.Text("url") is { } url ? $"""<a href="{Encode(url)}">{Id(s.Text("id"))}</a>""" : Id(s.Text("id")))}<br>
-            <span class="soft small">{Encode(s["customer_details"]?.Text("email"))}</span></td><td>{Encode(s.Text("mode"))}</td>
-            <td>{Badge(s.Text("status"))} {(s.Text("status") == "complete" ? Badge(s.Text("payment_status")) : "")}
-            {(charge is not null && charge.Flag("refunded") ? Badge("refunded") : "")}</td>
-            <td class="num">{StripeMoney.Format(s.Whole("amount_total"), s.Text("currency"))}</td><td class="little">{action}</td></tr>
-            """;
-    }), "Nobody has bought anything yet. Try the <a href=\"/shop\">shop</a>.");
-
-    private string Subscriptions() => Table("Subscription|Plan|Status|Period ends|", store.All("subscription").Select(s =>
-    {
-        var (item, id, ended) = (s["items"]!["data"]![0]!, s.Name("id"), s.Text("status") == "canceled");
-        var more = (ended || !s.Flag("cancel_at_period_end") ? "" : Badge("ends")) +
-            (ended || !renewals.HasBrokenCard(id) ? "" : Badge("card declined"));
-        return $"""
-            <tr><td>{Id(id)}<br>{Id(s.Text("customer"))}</td><td>{Encode(item["price"]!.Text("lookup_key"))}<br>
-            <span class="soft small num">{StripeMoney.Format(item["price"]!)}</span></td>
-            <td><div class="tight" style="justify-items:start">{Badge(s.Text("status"))}{more}</div></td>
-            <td class="num" style="white-space:nowrap">{Day(item.Whole("current_period_end"))}</td>
-            <td class="little">{(ended ? "" : Actions(s, item))}</td></tr>
-            """;
-    }), "No subscription yet.");
-
-    private string Actions(JsonObject subscription, JsonNode item)
-    {
-        var (id, ends, broken) = (subscription.Name("id"), subscription.Flag("cancel_at_period_end"), renewals.HasBrokenCard(subscription.Name("id")));
-        var options = string.Concat(store.All("price").Where(p => p["recurring"] is not null && p.Text("lookup_key") is not null).Reverse()
-            .Select(p => $"""<option{(p.Text("id") == item["price"]!.Text("id") ? " selected" : "")}>{Encode(p.Text("lookup_key"))}</option>"""));
-        return $"""
-            <div class="actions"><form method="post" action="/dashboard/change" class="row">
-            <input type="hidden" name="subscription" value="{Encode(id)}">
-            <select name="price" aria-label="Plan">{options}</select><button>Change</button></form>
-            {Button("cancel-later", ends ? "Keep it" : "Cancel at period end", ("subscription", id), ("undo", ends ? "yes" : ""))}
-            {Button("cancel", "Cancel now", ("subscription", id))}
-            {Button("card", broken ? "Mend the card" : "Decline renewals", ("subscription", id), ("broken", broken ? "false" : "true"))}</div>
-            """;
-    }
 
     private string Events()
     {

@@ -22,7 +22,7 @@ internal sealed class StripeEvent(string id, string type, long created, Dictiona
 /// <summary>
 /// The event log. Events that the product has no use for (customer.created, charge.updated …) are left out; those here come in Stripe's order.
 /// </summary>
-internal sealed class StripeEvents(StripeStore store, StripeRendering rendering, StripeWebhooks webhooks)
+internal sealed class StripeEvents(StripeStore store, StripeRendering rendering, StripeEndpoints endpoints, StripeWebhooks webhooks)
 {
     private const long ThirtyDays = 30 * 24 * 3600;
 
@@ -35,7 +35,7 @@ internal sealed class StripeEvents(StripeStore store, StripeRendering rendering,
 
     public void Emit(string type, JsonObject thing, JsonObject? before = null)
     {
-        var (id, now, listeners) = (store.NewId("evt_1"), store.Now, webhooks.Listeners(type));
+        var (id, now, listeners) = (store.NewId("evt_1"), store.Now, endpoints.Listeners(type));
         var renderings = StripeRendering.Versions.ToDictionary(version => version, version =>
         {
             var after = rendering.Render(thing, version);
@@ -80,7 +80,7 @@ internal sealed class StripeEvents(StripeStore store, StripeRendering rendering,
         var since = store.Now - ThirtyDays;
         var delivered = form.Flag("delivery_success");
         var matching = Enumerable.Reverse(log)
-            .Where(e => e.Created >= since && (types.Count == 0 || types.Any(t => StripeWebhooks.Matches(t, e.Type))))
+            .Where(e => e.Created >= since && (types.Count == 0 || types.Any(t => StripeEndpoints.Matches(t, e.Type))))
             .Where(e => delivered is null || webhooks.Pending(e.Id) == 0 == delivered)
             .Where(e => StripeLists.CreatedWithin(form, e.Created));
         return StripeLists.Page("/v1/events", matching, e => e.Id, AsListed, form);

@@ -5,7 +5,7 @@ namespace BillingMonolith.Sandbox;
 /// <summary>The API, one line per operation.</summary>
 internal sealed class StripeRoutes(
     StripeStore store, StripeSessions sessions, StripeCheckout checkout, StripeCatalogue catalogue, StripeCustomers customers,
-    StripeSubscriptions subscriptions, StripeInvoices invoices, StripePayments payments, StripeEvents events, StripeWebhooks webhooks)
+    StripeSubscriptions subscriptions, StripeInvoices invoices, StripePayments payments, StripeEvents events, StripeEndpoints endpoints)
 {
     private delegate JsonObject Handle(StripeCall call);
 
@@ -55,11 +55,11 @@ internal sealed class StripeRoutes(
         ("GET", "refunds/{id}", c => Get("refund", c)),
         ("GET", "events", c => ListEvents(c.Form)),
         ("GET", "events/{id}", c => events.Get(c.Id)),
-        ("POST", "webhook_endpoints", c => webhooks.Create(c.Form)),
-        ("GET", "webhook_endpoints", c => ListEndpoints(c.Form)),
+        ("POST", "webhook_endpoints", c => endpoints.Create(c.Form)),
+        ("GET", "webhook_endpoints", c => endpoints.List(c.Form)),
         ("GET", "webhook_endpoints/{id}", c => Get("webhook_endpoint", c)),
-        ("POST", "webhook_endpoints/{id}", c => webhooks.Update(c.Id, c.Form)),
-        ("DELETE", "webhook_endpoints/{id}", c => webhooks.Delete(c.Id)),
+        ("POST", "webhook_endpoints/{id}", c => endpoints.Update(c.Id, c.Form)),
+        ("DELETE", "webhook_endpoints/{id}", c => endpoints.Delete(c.Id)),
     ];
 
     private JsonObject Get(string kind, StripeCall call)
@@ -72,11 +72,5 @@ internal sealed class StripeRoutes(
     {
         form.Only(StripeLists.Paging + " type types delivery_success");
         return events.List(form);
-    }
-
-    private JsonObject ListEndpoints(StripeForm form)
-    {
-        form.Only(StripeLists.Paging);
-        return StripeLists.Page("/v1/webhook_endpoints", store.All("webhook_endpoint"), form);
     }
 }

@@ -19,6 +19,7 @@ internal sealed class StripeStandIn : StandIn
     private readonly StripeStore store;
     private readonly StripeRendering rendering;
     private readonly StripeCourier courier = new();
+    private readonly StripeEndpoints endpoints;
     private readonly StripeWebhooks webhooks;
     private readonly StripeEvents events;
     private readonly StripeCatalogue catalogue;
@@ -40,8 +41,9 @@ internal sealed class StripeStandIn : StandIn
         this.apiKey = apiKey;
         store = new StripeStore(time, seed);
         rendering = new StripeRendering(store);
-        webhooks = new StripeWebhooks(store, courier, seed);
-        events = new StripeEvents(store, rendering, webhooks);
+        endpoints = new StripeEndpoints(store);
+        webhooks = new StripeWebhooks(endpoints, courier, seed);
+        events = new StripeEvents(store, rendering, endpoints, webhooks);
         catalogue = new StripeCatalogue(store);
         sessions = new StripeSessions(store, catalogue, () => Url);
         payments = new StripePayments(store, events);
@@ -85,7 +87,7 @@ internal sealed class StripeStandIn : StandIn
     public void SeedCatalogue() => store.Do(catalogue.Seed);
 
     /// <summary>Registers an endpoint for all events; answers its secret.</summary>
-    public string AddWebhookEndpoint(string url, string apiVersion = StripeRendering.Clover) => store.Do(() => webhooks.Create(StripeForm.Parse(
+    public string AddWebhookEndpoint(string url, string apiVersion = StripeRendering.Clover) => store.Do(() => endpoints.Create(StripeForm.Parse(
         $"url={Uri.EscapeDataString(url)}&enabled_events[]=*&api_version={apiVersion}")).Name("secret"));
 
     /// <summary>A session as the shop opens it for a credit pack; answers its id.</summary>
@@ -158,10 +160,10 @@ internal sealed class StripeStandIn : StandIn
 
     protected override void Map(WebApplication routes)
     {
-        new StripeRoutes(store, sessions, checkout, catalogue, new StripeCustomers(store), subscriptions, invoices, payments, events, webhooks)
+        new StripeRoutes(store, sessions, checkout, catalogue, new StripeCustomers(store), subscriptions, invoices, payments, events, endpoints)
             .Map(routes, api);
         new StripeCheckoutPage(store, sessions, checkout, catalogue, email => ShopUsers.FirstOrDefault(u => u.Email == email)?.Name).Map(routes);
-        new StripeDashboard(this, store, checkout, payments, renewals, webhooks).Map(routes);
+        new StripeDashboard(this, store, webhooks, new StripeAccountTables(store, checkout, payments, renewals)).Map(routes);
         shop.Map(routes);
     }
 
