@@ -55,8 +55,8 @@ internal sealed partial class HostProcess : IAsyncDisposable
             var exited = host.process.WaitForExitAsync(cancellationToken);
             await Task.WhenAny(host.listening.Task, exited).WaitAsync(cancellationToken);
             if (!host.listening.Task.IsCompleted) await exited;
-            host.Url = host.listening.Task.IsCompleted ? await host.listening.Task : throw new InvalidOperationException(string.Create(
-                CultureInfo.InvariantCulture, $"The Host ended with exit code {host.process.ExitCode} before it listened. It printed:\n{string.Join('\n', host.Log)}"));
+            if (!host.listening.Task.IsCompleted) throw host.EndedEarly();
+            host.Url = await host.listening.Task;
             return host;
         }
         catch
@@ -109,6 +109,9 @@ internal sealed partial class HostProcess : IAsyncDisposable
         await process.WaitForExitAsync(CancellationToken.None);
         process.Dispose();
     }
+
+    private InvalidOperationException EndedEarly() => new(string.Create(CultureInfo.InvariantCulture,
+        $"The Host ended with exit code {process.ExitCode} before it listened. It printed:\n{string.Join('\n', Log)}"));
 
     private void Take(string? line)
     {

@@ -39,7 +39,8 @@ internal sealed partial record PostgresBinaries(string Folder, int Version)
 
         var what = wantedVersion is { } version ? string.Create(CultureInfo.InvariantCulture, $"PostgreSQL {version}") : "PostgreSQL 15 or newer";
         return best ?? throw new InvalidOperationException($"""
-            {what} is not installed (looked for initdb, pg_ctl and postgres on the PATH and in {string.Join(", ", UsualPlaces.Select(p => p.Parent))}). To get it:
+            {what} is not installed: no initdb, pg_ctl and postgres on the PATH or in {string.Join(", ", UsualPlaces.Select(p => p.Parent))}.
+            To get it:
               Debian, Ubuntu   sudo apt-get install postgresql
               Fedora           sudo dnf install postgresql-server
               macOS            brew install postgresql@17
@@ -92,7 +93,8 @@ internal sealed partial record PostgresBinaries(string Folder, int Version)
         {
             throw new InvalidOperationException(userName is null
                 ? $"{program} could not be started: {fault.Message}"
-                : $"Root may not run PostgreSQL, and {program} could not be started as the user {userName} ({fault.Message}). Create that user, or do not run as root.", fault);
+                : $"Root may not run PostgreSQL, and {program} could not be started as the user {userName} ({fault.Message}). "
+                  + "Create that user, or do not run as root.", fault);
         }
 
         // A cancelled initdb must not go on beside the next one.

@@ -39,7 +39,8 @@ internal sealed class PostgresCluster(ServerFolder folder, PostgresBinaries bina
             try
             {
                 // -w: pg_ctl returns when the server accepts connections, or says at once that it has died.
-                await binaries.RunAsync("pg_ctl", folder.Path, ["start", "-w", "-s", "-D", folder.DataDirectory, "-l", folder.Log, "-t", "60"], cancellationToken);
+                await binaries.RunAsync(
+                    "pg_ctl", folder.Path, ["start", "-w", "-s", "-D", folder.DataDirectory, "-l", folder.Log, "-t", "60"], cancellationToken);
                 return port;
             }
             catch (InvalidOperationException) when (attempt < StartAttempts)

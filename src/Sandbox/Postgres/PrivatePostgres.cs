@@ -38,7 +38,7 @@ internal sealed class PrivatePostgres : IAsyncDisposable
     public bool LeaveRunning { get; set; }
 
     /// <summary>Takes the folder, makes the cluster when there is none, and starts its server or takes over the one that runs.</summary>
-    /// <exception cref="InvalidOperationException">Another process has the folder, PostgreSQL is missing or does not start; the message says what to do.</exception>
+    /// <exception cref="InvalidOperationException">Another process has the folder, PostgreSQL is missing or does not start; the message says so.</exception>
     public static async Task<PrivatePostgres> StartAsync(string dataFolder, PostgresSettings? settings, CancellationToken cancellationToken)
     {
         var place = new ServerFolder(dataFolder);
@@ -156,7 +156,8 @@ internal sealed class PrivatePostgres : IAsyncDisposable
         var shown = (string)(await command.ExecuteScalarAsync(cancellationToken))!;
         if (shown == DataDirectory) return connection;
         await connection.DisposeAsync();
-        throw new InvalidOperationException(string.Create(CultureInfo.InvariantCulture, $"The server on port {port} belongs to {shown}, not to {DataDirectory}."));
+        throw new InvalidOperationException(string.Create(
+            CultureInfo.InvariantCulture, $"The server on port {port} belongs to {shown}, not to {DataDirectory}."));
     }
 
     private async Task ExecuteAsync(string sql)

@@ -9,6 +9,8 @@ internal sealed class ServerFolder(string path)
     // sun_path holds 108 bytes with its final zero (macOS: 104); a name is "/.s.PGSQL.65535".
     private const int LongestSocketFolder = 103 - 15;
 
+    private const UnixFileMode Private = UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute;
+
     private const string OnWindows = "The sandbox's PostgreSQL needs Linux or macOS. On Windows, run the sandbox inside WSL.";
 
     public string Path { get; } = System.IO.Path.TrimEndingDirectorySeparator(System.IO.Path.GetFullPath(path));
@@ -48,7 +50,7 @@ internal sealed class ServerFolder(string path)
         var folder = System.IO.Path.Combine(parent, $"billingmonolith-{purpose}-{Environment.UserName}");
         Directory.CreateDirectory(folder);
         // Only the owner may do this, so a folder that somebody else has laid in wait is refused here.
-        File.SetUnixFileMode(folder, UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute | UnixFileMode.GroupExecute | UnixFileMode.OtherExecute);
+        File.SetUnixFileMode(folder, Private | UnixFileMode.GroupExecute | UnixFileMode.OtherExecute);
         return folder;
     }
 
@@ -79,7 +81,6 @@ internal sealed class ServerFolder(string path)
     public void Create()
     {
         if (OperatingSystem.IsWindows()) throw new PlatformNotSupportedException(OnWindows);
-        const UnixFileMode Private = UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute;
         Directory.CreateDirectory(Path, Private);
         Directory.CreateDirectory(SocketFolder, Private);
     }

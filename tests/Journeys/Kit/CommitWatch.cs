@@ -4,8 +4,9 @@ namespace BillingMonolith.Journeys.Kit;
 
 /// <summary>
 /// Follows one connection's messages (PostgreSQL protocol 3) and knows which message of the client commits. In an implicit transaction that is the Sync,
-/// a simple Query, or the end of a COPY; in an explicit one, the Query or Execute that carries COMMIT (the server does not wait for the Sync after it). Npgsql sends BEGIN together with the first statement,
-/// before the server has confirmed it, so the client's words count and the server's status corrects them.
+/// a simple Query, or the end of a COPY; in an explicit one, the Query or Execute that carries COMMIT (the server does not wait for the Sync after it).
+/// Npgsql sends BEGIN together with the first statement, before the server has confirmed it, so the client's words count and the server's status
+/// corrects them.
 /// </summary>
 internal sealed class CommitWatch
 {

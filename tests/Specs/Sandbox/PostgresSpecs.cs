@@ -15,7 +15,11 @@ public sealed class PostgresSpecs(ITestOutputHelper output) : IAsyncLifetime
     {
         var place = new ServerFolder(folder);
         await using var ownership = place.TryLock().ShouldNotBeNull("a test left its server's folder locked");
-        if (place.Version is { } version) await new PostgresCluster(place, await PostgresBinaries.FindAsync(version, default), new()).StopAsync("immediate");
+        if (place.Version is { } version)
+        {
+            await new PostgresCluster(place, await PostgresBinaries.FindAsync(version, default), new()).StopAsync("immediate");
+        }
+
         place.Delete();
     }
 
@@ -29,10 +33,12 @@ public sealed class PostgresSpecs(ITestOutputHelper output) : IAsyncLifetime
             (await ScalarAsync(cold.ConnectionString("postgres"), "SHOW data_directory")).ShouldBe(cold.DataDirectory);
             (await ScalarAsync(cold.SocketConnectionString("postgres"), "SELECT inet_server_addr() IS NULL")).ShouldBe(true);
             (await ScalarAsync(cold.ConnectionString("postgres"), """
-                SELECT string_agg(setting, ' ' ORDER BY name) FROM pg_settings WHERE name IN ('fsync', 'listen_addresses', 'max_connections', 'synchronous_commit')
+                SELECT string_agg(setting, ' ' ORDER BY name) FROM pg_settings
+                WHERE name IN ('fsync', 'listen_addresses', 'max_connections', 'synchronous_commit')
                 """)).ShouldBe("on 127.0.0.1 200 on");
             var wrong = new NpgsqlConnectionStringBuilder(cold.SocketConnectionString("postgres")) { Password = "wrong" };
-            (await Should.ThrowAsync<PostgresException>(() => ScalarAsync(wrong.ConnectionString, "SELECT 1"))).SqlState.ShouldBe(PostgresErrorCodes.InvalidPassword);
+            (await Should.ThrowAsync<PostgresException>(() => ScalarAsync(wrong.ConnectionString, "SELECT 1")))
+                .SqlState.ShouldBe(PostgresErrorCodes.InvalidPassword);
             File.Exists(cold.LogFile).ShouldBeTrue();
         }
 
@@ -97,7 +103,8 @@ public sealed class PostgresSpecs(ITestOutputHelper output) : IAsyncLifetime
         File.Copy(Postmaster.PidFile(server.DataDirectory), Postmaster.PidFile(place.DataDirectory));
         await using (var ownership = place.TryLock())
         {
-            (await Should.ThrowAsync<InvalidOperationException>(() => PrivatePostgres.StartAsync(other, settings: null, default))).Message.ShouldContain("Another process");
+            (await Should.ThrowAsync<InvalidOperationException>(() => PrivatePostgres.StartAsync(other, settings: null, default)))
+                .Message.ShouldContain("Another process");
         }
 
         (await Should.ThrowAsync<InvalidOperationException>(() => PrivatePostgres.StartAsync(other, settings: null, default)))
