@@ -73,6 +73,6 @@ internal sealed class DatabaseOptionsValidator : AbstractValidator<DatabaseOptio
     {
         RuleFor(o => o.ConnectionString).Must((o, text) => !string.IsNullOrWhiteSpace(text) && o.CanBeParsed())
             .WithMessage("Database:ConnectionString is missing or cannot be read. Set Database__ConnectionString (or DATABASE_URL) to postgres://user:password@host:5432/database.");
-        RuleFor(o => o.MaxConnections).InclusiveBetween(20, 1000).WithMessage("Database:MaxConnections must be 20 to 1000.");
+        RuleFor(o => o.MaxConnections).InclusiveBetween(40, 1000).WithMessage("Database:MaxConnections must be 40 to 1000.");
     }
 }
