@@ -24,6 +24,7 @@ internal static class App
     {
         var builder = WebApplication.CreateSlimBuilder(args);
         EnvironmentNames.AddTo(builder.Configuration);
+        builder.Configuration.AddCommandLine(args); // what is said last, counts
         if (Settings.Problems(builder.Configuration) is { Count: > 0 } problems) throw new SettingsException(problems);
 
         builder.WebHost.ConfigureKestrel(k => k.AddServerHeader = false);

@@ -94,7 +94,7 @@ internal sealed class StripeShop(StripeStandIn stripe)
     {
         var product = price["product"]!;
         var detail = product.Text("description") is { } text ? $"""<p class="soft small">{Encode(text)}</p>""" : "";
-        var per = price["recurring"] is { } recurring ? $" <small>per {Encode(recurring.Text("interval"))}</small>" : "";
+        var per = price["recurring"] is { } recurring ? $"<small>/ {Encode(recurring.Text("interval"))}</small>" : "";
         return $"""
             <div class="card"><div class="tight"><h3>{Encode(product.Text("name"))}</h3>{detail}
             <p class="price num">{StripeMoney.Format(price.Whole("unit_amount"), price.Text("currency"))}{per}</p></div>
