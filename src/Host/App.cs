@@ -32,7 +32,8 @@ internal static class App
             .AddSettings(builder.Configuration)
             .AddSingleton(TimeProvider.System)
             .AddSingleton(new Random())
-            .AddSingleton(s => NpgsqlDataSource.Create(s.GetRequiredService<IOptions<DatabaseOptions>>().Value.Application))
+            .AddSingleton(s => NpgsqlDataSource.Create(
+                s.GetRequiredService<IOptions<DatabaseOptions>>().Value.Application(s.GetRequiredService<IOptions<InboxOptions>>().Value.Lease)))
             .AddProblemDetails()
             .Configure<HostOptions>(h => h.ShutdownTimeout = TimeSpan.FromSeconds(30));
         AddNeighbours(builder.Services);

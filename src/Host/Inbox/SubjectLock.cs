@@ -5,7 +5,7 @@ namespace BillingMonolith.Host.Inbox;
 
 /// <summary>
 /// One event of a subject at a time, over all hosts: "fetch, then make the others look like it" must not interleave with an older fetch.
-/// A transaction's advisory lock ends with its connection; a host that hangs loses it through idle_in_transaction_session_timeout.
+/// A transaction's advisory lock ends with its connection; a host that stands still loses that with its lease (DatabaseOptions.Application).
 /// </summary>
 internal static class SubjectLock
 {
@@ -16,7 +16,7 @@ internal static class SubjectLock
         {
             await connection.BeginTransactionAsync(cancellationToken);
             await connection.ExecuteAsync(new CommandDefinition("""
-                SELECT set_config('idle_in_transaction_session_timeout', @Milliseconds, true), set_config('lock_timeout', @Milliseconds, true);
+                SELECT set_config('lock_timeout', @Milliseconds, true);
                 SELECT count(pg_advisory_xact_lock(hashtextextended(subject, 0))) FROM (SELECT unnest(@Subjects) AS subject ORDER BY 1) s
                 """,
                 new { Milliseconds = ((long)lease.TotalMilliseconds).ToString(System.Globalization.CultureInfo.InvariantCulture), Subjects = subjects.ToArray() },

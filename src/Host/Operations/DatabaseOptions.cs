@@ -1,3 +1,4 @@
+using System.Globalization;
 using FluentValidation;
 using Npgsql;
 
@@ -17,20 +18,21 @@ internal sealed class DatabaseOptions
     /// <summary>The owner's connection string.</summary>
     public string Owner => Parsed().ConnectionString;
 
-    /// <summary>The application's: the same login, reduced to its role on every connection.</summary>
-    public string Application
+    /// <summary>
+    /// The application's: the same login, reduced to its role on every connection. A host that stands still inside a transaction loses it, and
+    /// its locks, with its lease: otherwise nobody could go on with that user.
+    /// </summary>
+    public string Application(TimeSpan lease)
     {
-        get
-        {
-            var parsed = Parsed();
-            parsed.Options = $"{parsed.Options} -c role={Schema.ApplicationRole}".Trim();
-            parsed.MaxPoolSize = MaxConnections;
-            parsed.MaxAutoPrepare = 40;
-            parsed.AutoPrepareMinUsages = 2;
-            parsed.KeepAlive = 30;
-            parsed.ApplicationName ??= "billingmonolith";
-            return parsed.ConnectionString;
-        }
+        var parsed = Parsed();
+        parsed.Options = string.Create(CultureInfo.InvariantCulture,
+            $"{parsed.Options} -c role={Schema.ApplicationRole} -c idle_in_transaction_session_timeout={lease.TotalMilliseconds:0}").Trim();
+        parsed.MaxPoolSize = MaxConnections;
+        parsed.MaxAutoPrepare = 40;
+        parsed.AutoPrepareMinUsages = 2;
+        parsed.KeepAlive = 30;
+        parsed.ApplicationName ??= "billingmonolith";
+        return parsed.ConnectionString;
     }
 
     private NpgsqlConnectionStringBuilder Parsed()
