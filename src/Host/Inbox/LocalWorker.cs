@@ -38,7 +38,12 @@ internal sealed class LocalWorker(
         var ready = new List<ReadyStep>();
         var routes = claimed.Where(c => c.Lease.Command == StepQueue.RouteCommand).ToList();
         await SetOrEachAsync(routes, r => r.Lease, async set => ready.AddRange(await router.RouteAsync(set, CancellationToken.None)), stopping);
-        ready.AddRange(claimed.Except(routes).Select(Again).OfType<ReadyStep>());
+        foreach (var step in claimed.Except(routes))
+        {
+            var (again, end) = Again(step);
+            if (again is not null) ready.Add(new ReadyStep(step.Lease, again));
+            else await SetOrEachAsync([step.Lease], l => l, set => runner.EndAsync([.. set.Select(l => (l, end!))], CancellationToken.None), stopping);
+        }
 
         foreach (var kind in ready.GroupBy(r => r.Step.GetType()))
         {
@@ -66,11 +71,13 @@ internal sealed class LocalWorker(
         }
     }
 
-    // A step that was routed earlier: what it is to do is read again from the event.
-    private ReadyStep? Again(ClaimedStep claimed) =>
-        reading.Read(claimed).Happening is { } happening && Routes.For(happening).FirstOrDefault(s => s.GetType().Name == claimed.Lease.Command) is ILocalStep step
-            ? new ReadyStep(claimed.Lease, step)
-            : null;
+    // A step that was routed earlier: what it is to do is read again from the event, or why it is to do nothing.
+    private (ILocalStep? Step, Outcome? End) Again(ClaimedStep claimed)
+    {
+        var (happening, end) = reading.Read(claimed);
+        var step = happening is null ? null : Routes.For(happening).FirstOrDefault(s => s.GetType().Name == claimed.Lease.Command) as ILocalStep;
+        return (step, end ?? new Outcome.Ignored("No longer a route of this event."));
+    }
 }
 
 /// <summary>How a lane waits when there is nothing to do.</summary>
