@@ -68,9 +68,10 @@ public sealed class DatabaseDownTests(Cluster cluster)
     public async Task A_host_whose_listening_connection_is_ended_goes_on_and_listens_again()
     {
         await using var journey = await Journey.StartAsync(cluster, settings: new() { ["Inbox__PollSeconds"] = "60" });
-        Task<long> ListenersAsync() => journey.CountAsync("pg_stat_activity WHERE datname = current_database() AND query = 'LISTEN inbox'");
+        const string listeners = "(SELECT pid FROM pg_stat_activity WHERE datname = current_database() AND query = 'LISTEN inbox' OFFSET 0) l";
+        Task<long> ListenersAsync() => journey.CountAsync(listeners);
         await Journey.UntilAsync(async () => await ListenersAsync() == 1, "the host listens");
-        (await journey.CountAsync("pg_stat_activity WHERE datname = current_database() AND query = 'LISTEN inbox' AND pg_terminate_backend(pid)")).ShouldBe(1);
+        (await journey.CountAsync($"{listeners} WHERE pg_terminate_backend(pid)")).ShouldBe(1);
 
         await Crowd.PostAsync(journey, Crowd.Plan(journey.World, Journey.Ada));
         await journey.SettleAsync(); // well before the poll: who listens again looks at once

@@ -29,7 +29,7 @@ public sealed class KilledHostTests(Cluster cluster)
         await journey.SettleAsync();
 
         watch.Elapsed.ShouldBeLessThan(TimeSpan.FromSeconds(LeaseSeconds + 5), "work resumes when the lease is over");
-        (await AttemptsAsync(journey, "SyncSubscription")).ShouldBe(2);
+        (await AttemptsAsync(journey, "SyncSubscription")).ShouldBeGreaterThan(1);
         await ProvisionedOnceAsync(journey);
     }
 
