@@ -11,5 +11,5 @@ var commands = new RootCommand("BillingMonolith: between Stripe and the systems 
 };
 commands.SetAction((_, cancellationToken) => Commands.ServeAsync(args, cancellationToken));
 commands.TreatUnmatchedTokensAsErrors = false; // what is left is configuration: --Inbox:LocalWorkers 2
-// The web host drains on SIGTERM by itself; the parser's own two seconds of patience would cut it short.
+// On SIGTERM the host drains in its own time (HostOptions.ShutdownTimeout); the parser would end the process after two seconds.
 return await commands.Parse(args).InvokeAsync(new InvocationConfiguration { ProcessTerminationTimeout = null });

@@ -82,8 +82,12 @@ internal sealed partial class HostProcess : IAsyncDisposable
         return new HostProcess(start);
     }
 
-    /// <summary>SIGKILL: it ends where it stands.</summary>
-    public void Kill() => process.Kill();
+    /// <summary>SIGKILL: it ends where it stands, and has ended when this returns, so that another can have its address.</summary>
+    public void Kill()
+    {
+        process.Kill();
+        process.WaitForExit(TimeSpan.FromSeconds(10));
+    }
 
     /// <summary>SIGTERM: it may finish what it does.</summary>
     public void Terminate() => Signal(15);

@@ -9,10 +9,14 @@ namespace BillingMonolith.Host.Inbox;
 internal readonly record struct Reading(Happening? Happening, Outcome? End);
 
 /// <summary>Reads stored events. What cannot be understood is parked, what is not ours is ignored; neither is ever lost.</summary>
-internal sealed class EventReading(IOptionsMonitor<StripeOptions> options)
+internal sealed class EventReading(IOptionsMonitor<StripeOptions> options, IOptions<InboxOptions> inbox)
 {
     public Reading Read(ClaimedStep step)
     {
+        // A failure parks its step at the last try; beyond it comes only what never left a word, because its process ended each time.
+        if (step.Lease.Attempt > inbox.Value.MaxAttempts)
+            return new Reading(null, new Outcome.Parked($"Gave up after {inbox.Value.MaxAttempts} tries; the last left no word. Does this event end the process?"));
+
         Event read;
         try
         {

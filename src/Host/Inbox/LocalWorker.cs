@@ -42,8 +42,8 @@ internal sealed class LocalWorker(
         foreach (var step in claimed.Except(routes))
         {
             var (again, end) = Again(step);
-            if (again is not null) ready.Add(again);
-            else await SetOrEachAsync([step.Lease], l => l, l => runner.EndAsync([(l[0], end!)], CancellationToken.None), stopping);
+            if (again is not null) ready.Add(new ReadyStep(step.Lease, again));
+            else await SetOrEachAsync([step.Lease], l => l, set => runner.EndAsync([.. set.Select(l => (l, end!))], CancellationToken.None), stopping);
         }
 
         foreach (var kind in ready.GroupBy(r => r.Step.GetType()))
@@ -76,14 +76,12 @@ internal sealed class LocalWorker(
         }
     }
 
-    // A step that was routed earlier: what it is to do is read again from the event.
-    private (ReadyStep? Ready, Outcome? End) Again(ClaimedStep claimed)
+    // A step that was routed earlier: what it is to do is read again from the event, or why it is to do nothing.
+    private (ILocalStep? Step, Outcome? End) Again(ClaimedStep claimed)
     {
         var (happening, end) = reading.Read(claimed);
-        if (end is not null) return (null, end);
-        return Routes.For(happening!).FirstOrDefault(s => s.GetType().Name == claimed.Lease.Command) is ILocalStep step
-            ? (new ReadyStep(claimed.Lease, step), null)
-            : (null, new Outcome.Ignored("No longer a route of this event."));
+        var step = happening is null ? null : Routes.For(happening).FirstOrDefault(s => s.GetType().Name == claimed.Lease.Command) as ILocalStep;
+        return (step, end ?? new Outcome.Ignored("No longer a route of this event."));
     }
 }
 

@@ -61,6 +61,7 @@ internal sealed class RemoteWorker(
             var task = RunAsync([.. steps], slots, stopping);
             running[task] = true;
             _ = task.ContinueWith(done => running.TryRemove(done, out _), CancellationToken.None, TaskContinuationOptions.None, TaskScheduler.Default);
+            if (steps.Any(s => s.IsLapsed)) await task.WaitAsync(stopping); // it may end this process too: nothing new beside it
         }
 
         return claimed.Count > 0;

@@ -17,9 +17,7 @@ internal sealed class StepQueue(NpgsqlDataSource database, IOptions<InboxOptions
     public async Task<IReadOnlyList<ClaimedStep>> ClaimAsync(string lane, int limit, CancellationToken cancellationToken)
     {
         await using var connection = await database.OpenConnectionAsync(cancellationToken);
-        return await ClaimAsync(connection, lane, limit, "(attempts = 0 OR last_error IS NOT NULL)", cancellationToken) is { Count: > 0 } usual
-            ? usual
-            : await ClaimAsync(connection, lane, 1, "attempts > 0 AND last_error IS NULL", cancellationToken);
+        return await ClaimAsync(connection, lane, limit, lapsed: false) is { Count: > 0 } usual ? usual : await ClaimAsync(connection, lane, 1, lapsed: true);
     }
 
     /// <summary>How long until the next step is due; null when none is open.</summary>
@@ -64,8 +62,10 @@ internal sealed class StepQueue(NpgsqlDataSource database, IOptions<InboxOptions
             """, new { Seconds = delay.TotalSeconds, error, lease.EventId, lease.Command, lease.Attempt }, cancellationToken: cancellationToken));
     }
 
-    private async Task<IReadOnlyList<ClaimedStep>> ClaimAsync(NpgsqlConnection connection, string lane, int limit, string which, CancellationToken cancellationToken)
+    // Not cancelled: a claim that was applied and not heard of would leave its steps untouched for a lease.
+    private async Task<IReadOnlyList<ClaimedStep>> ClaimAsync(NpgsqlConnection connection, string lane, int limit, bool lapsed)
     {
+        var which = lapsed ? "attempts > 0 AND last_error IS NULL" : "(attempts = 0 OR last_error IS NOT NULL)";
         var rows = await connection.QueryAsync<(string EventId, string Command, int Attempt, string Type, DateTime? Created, byte[] Payload)>(new CommandDefinition($"""
             WITH due AS MATERIALIZED (
               SELECT event_id, command FROM inbox_steps
@@ -76,8 +76,8 @@ internal sealed class StepQueue(NpgsqlDataSource database, IOptions<InboxOptions
               FROM due WHERE s.event_id = due.event_id AND s.command = due.command
               RETURNING s.event_id, s.command, s.attempts)
             SELECT c.event_id, c.command, c.attempts, e.type, e.created, e.payload FROM claimed c JOIN inbox_events e ON e.id = c.event_id
-            """, new { lane, limit, lease = options.Value.Lease }, cancellationToken: cancellationToken));
-        return [.. rows.Select(r => new ClaimedStep(new StepLease(r.EventId, r.Command, r.Attempt), r.Type, r.Created, r.Payload))];
+            """, new { lane, limit, lease = options.Value.Lease }));
+        return [.. rows.Select(r => new ClaimedStep(new StepLease(r.EventId, r.Command, r.Attempt), lapsed, r.Type, r.Created, r.Payload))];
     }
 
     private static string Word(Outcome outcome) => outcome switch { Outcome.Ignored => "ignored", Outcome.Parked => "parked", _ => "done" };

@@ -3,8 +3,8 @@ namespace BillingMonolith.Host.Inbox;
 /// <summary>The right to run a step until its lease ends. The attempt is the fence: a later claim makes an earlier one worthless.</summary>
 internal sealed record StepLease(string EventId, string Command, int Attempt);
 
-/// <summary>A step that this host has claimed, with the event that it belongs to.</summary>
-internal sealed record ClaimedStep(StepLease Lease, string EventType, DateTimeOffset? EventCreated, byte[] Payload);
+/// <summary>A step that this host has claimed, with the event that it belongs to. Lapsed: its last owner's lease ran out without a word.</summary>
+internal sealed record ClaimedStep(StepLease Lease, bool IsLapsed, string EventType, DateTimeOffset? EventCreated, byte[] Payload);
 
 /// <summary>Where a step runs: local ones in sets that commit together, remote ones (they call out) each alone.</summary>
 internal static class Lane

@@ -5,7 +5,7 @@ namespace BillingMonolith.Host.Inbox;
 
 /// <summary>
 /// One event of a subject at a time, over all hosts: "fetch, then make the others look like it" must not interleave with an older fetch.
-/// A transaction's advisory lock ends with its connection; a host that hangs loses it through idle_in_transaction_session_timeout.
+/// A transaction's advisory lock ends with its connection; a host that stands still loses that with its lease (DatabaseOptions.Application).
 /// </summary>
 internal static class SubjectLock
 {

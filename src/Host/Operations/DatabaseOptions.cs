@@ -19,14 +19,14 @@ internal sealed class DatabaseOptions
     public string Owner => Parsed().ConnectionString;
 
     /// <summary>
-    /// The application's: the same login, reduced to its role on every connection. A transaction that stands idle for a whole lease belongs to a
-    /// host that hangs; the server ends it, and its locks with it, so that another host can go on.
+    /// The application's: the same login, reduced to its role on every connection. A host that stands still inside a transaction loses it, and
+    /// its locks, with its lease: otherwise nobody could go on with that user.
     /// </summary>
     public string Application(TimeSpan lease)
     {
         var parsed = Parsed();
-        var idle = ((long)lease.TotalMilliseconds).ToString(CultureInfo.InvariantCulture);
-        parsed.Options = $"{parsed.Options} -c role={Schema.ApplicationRole} -c idle_in_transaction_session_timeout={idle}".Trim();
+        parsed.Options = string.Create(CultureInfo.InvariantCulture,
+            $"{parsed.Options} -c role={Schema.ApplicationRole} -c idle_in_transaction_session_timeout={lease.TotalMilliseconds:0}").Trim();
         parsed.MaxPoolSize = MaxConnections;
         parsed.MaxAutoPrepare = 40;
         parsed.AutoPrepareMinUsages = 2;

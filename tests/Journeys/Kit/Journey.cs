@@ -44,9 +44,15 @@ internal sealed class Journey : IAsyncDisposable
     public static async Task<Journey> StartAsync(Cluster cluster, int hosts = 1, Dictionary<string, string?>? settings = null)
     {
         var database = await cluster.NewDatabaseAsync();
+        return await StartAsync(cluster.Postgres.ConnectionString(database), database, hosts, settings);
+    }
+
+    /// <summary>On a server of the test's own, which it may harm.</summary>
+    public static async Task<Journey> StartAsync(string connectionString, string database, int hosts = 1, Dictionary<string, string?>? settings = null)
+    {
         var all = new Dictionary<string, string?>(Fast);
         foreach (var (key, value) in settings ?? []) all[key] = value;
-        var world = await World.CreateAsync(cluster.Postgres.ConnectionString(database), ports: null, all);
+        var world = await World.CreateAsync(connectionString, ports: null, all);
         var journey = new Journey(world, database);
         for (var i = 0; i < hosts; i++) await world.StartHostAsync();
         return journey;
@@ -67,19 +73,19 @@ internal sealed class Journey : IAsyncDisposable
     public Task<(HttpStatusCode Status, string Body)> SendAsync(string body) => SendAsync(Encoding.UTF8.GetBytes(body));
 
     /// <summary>Waits until Stripe's deliveries are answered and every step has ended.</summary>
-    public async Task SettleAsync()
+    public async Task SettleAsync(TimeSpan? patience = null)
     {
-        await World.Stripe.WaitForQuietAsync(Patience);
-        await UntilAsync(async () => await CountAsync("inbox_steps WHERE outcome IS NULL") == 0, "every step ends");
+        await World.Stripe.WaitForQuietAsync(patience ?? Patience);
+        await UntilAsync(async () => await CountAsync("inbox_steps WHERE outcome IS NULL") == 0, "every step ends", patience);
     }
 
     /// <summary>Waits for something to become true, looking often; fails with what did not happen.</summary>
-    public static async Task UntilAsync(Func<Task<bool>> condition, string what)
+    public static async Task UntilAsync(Func<Task<bool>> condition, string what, TimeSpan? patience = null)
     {
         var watch = Stopwatch.StartNew();
         while (!await condition())
         {
-            watch.Elapsed.ShouldBeLessThan(Patience, $"waited in vain until {what}");
+            watch.Elapsed.ShouldBeLessThan(patience ?? Patience, $"waited in vain until {what}");
             await Task.Delay(TimeSpan.FromMilliseconds(20));
         }
     }
