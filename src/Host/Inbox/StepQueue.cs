@@ -9,15 +9,17 @@ namespace BillingMonolith.Host.Inbox;
 internal sealed class StepQueue(NpgsqlDataSource database, IOptions<InboxOptions> options)
 {
     internal const string RouteCommand = "route";
+    private int claims;
 
     /// <summary>
-    /// Takes due steps. A step whose last claim left no word (the process died) is taken alone, so that an event that kills the process
-    /// takes no others with it again.
+    /// Takes due steps. A step whose last claim left no word (its process ended) is taken alone, so that an event that ends the process takes no
+    /// others with it again. The two kinds go first in turn: neither a backlog nor a crash keeps the other waiting.
     /// </summary>
     public async Task<IReadOnlyList<ClaimedStep>> ClaimAsync(string lane, int limit, CancellationToken cancellationToken)
     {
         await using var connection = await database.OpenConnectionAsync(cancellationToken);
-        return await ClaimAsync(connection, lane, limit, lapsed: false) is { Count: > 0 } usual ? usual : await ClaimAsync(connection, lane, 1, lapsed: true);
+        var lapsedFirst = (Interlocked.Increment(ref claims) & 1) == 0;
+        return await ClaimAsync(connection, lane, limit, lapsedFirst) is { Count: > 0 } first ? first : await ClaimAsync(connection, lane, limit, !lapsedFirst);
     }
 
     /// <summary>How long until the next step is due; null when none is open.</summary>
@@ -76,7 +78,7 @@ internal sealed class StepQueue(NpgsqlDataSource database, IOptions<InboxOptions
               FROM due WHERE s.event_id = due.event_id AND s.command = due.command
               RETURNING s.event_id, s.command, s.attempts)
             SELECT c.event_id, c.command, c.attempts, e.type, e.created, e.payload FROM claimed c JOIN inbox_events e ON e.id = c.event_id
-            """, new { lane, limit, lease = options.Value.Lease }));
+            """, new { lane, limit = lapsed ? 1 : limit, lease = options.Value.Lease }));
         return [.. rows.Select(r => new ClaimedStep(new StepLease(r.EventId, r.Command, r.Attempt), lapsed, r.Type, r.Created, r.Payload))];
     }
 
