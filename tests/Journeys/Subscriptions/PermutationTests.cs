@@ -53,8 +53,8 @@ public sealed class PermutationTests(Cluster cluster)
 
         (await journey.CountAsync("inbox_steps WHERE outcome = 'parked'")).ShouldBe(0);
         var digests = await Task.WhenAll(lives.Select(async life => (Digest: await Digest.OfAsync(journey, life.User, life.Subscription), life.Order)));
-        foreach (var other in digests.GroupBy(d => d.Digest).Where(g => g.Key != expected))
-            other.Key.ShouldBe(expected, $"{other.Count()} orders, such as {other.First().Order}");
+        string.Join("\n", digests.GroupBy(d => d.Digest).Where(g => g.Key != expected).Select(g => $"{g.Count()} orders, such as {g.First().Order}:\n{g.Key}"))
+            .ShouldBeEmpty();
         await Oracles.HoldAsync(journey);
     }
 

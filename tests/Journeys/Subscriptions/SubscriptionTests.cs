@@ -145,6 +145,26 @@ public sealed class SubscriptionTests(Cluster cluster)
         await Oracles.HoldAsync(journey);
     }
 
+    [Fact]
+    public async Task An_end_that_stripe_can_only_tell_by_its_event_counts_even_in_the_second_of_the_last_look()
+    {
+        await using var journey = await Journey.StartAsync(cluster);
+        journey.World.Stripe.DeliveryFaults.Drop = true;
+        var id = journey.BuyPlan(Journey.Ada, "professional");
+        await journey.World.Stripe.DeliverAsync(journey.EventOf(Buying.Created, id));
+        await journey.SettleAsync();
+
+        journey.World.Stripe.Cancel(id);
+        journey.World.Stripe.Add(new Fault(r => r.Path.StartsWithSegments("/v1", StringComparison.Ordinal), int.MaxValue) { Status = 404, Body = "{}" });
+        var ended = journey.EventOf(Buying.Deleted, id);
+        var looked = await journey.ScalarAsync<DateTime>("SELECT as_of FROM billing_subscriptions");
+        await journey.SendAsync(journey.Changed(ended, e => e["created"] = new DateTimeOffset(looked, TimeSpan.Zero).ToUnixTimeSeconds()));
+        await journey.SettleAsync();
+
+        journey.TierOf(Journey.Ada.Id).ShouldBe("free");
+        journey.World.Lago.Subscriptions(Journey.Ada.Id).Select(s => s.Status).ShouldBe(["terminated"]);
+    }
+
     [Theory]
     [InlineData(true)]
     [InlineData(false)]
