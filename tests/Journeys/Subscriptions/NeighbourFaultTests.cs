@@ -87,6 +87,15 @@ public sealed class NeighbourFaultTests(Cluster cluster)
     }
 
     [Fact]
+    public async Task A_step_that_failed_is_tried_again_when_it_is_due_and_not_when_somebody_happens_to_look()
+    {
+        await using var journey = await Journey.StartAsync(cluster, settings: new() { ["Inbox__PollSeconds"] = "60" });
+        journey.World.Lago.Add(new Fault(_ => true, 2) { Status = 401, Body = "{}" });
+        await BuyAsync(journey);
+        await AllIsWellAsync(journey);
+    }
+
+    [Fact]
     public async Task That_lago_has_our_subscription_already_is_success()
     {
         await using var journey = await Journey.StartAsync(cluster);
