@@ -85,14 +85,16 @@ internal sealed class SyncSubscriptionHandler(NpgsqlDataSource database, LagoMir
     public async Task<Outcome> Handle(SyncSubscription command, CancellationToken cancellationToken)
     {
         var (stored, plan) = await ReadAsync(command, cancellationToken);
-        if (stored?.IsNewerThan(command) == true) return Outcome.Done;
-        if (plan is null)
+        var isOld = stored?.IsNewerThan(command) == true;
+        if (plan is null && !isOld)
             return new Outcome.Parked($"Tier '{command.TierId}' is not in billing_tiers (subscription {command.SubscriptionId}): add it, then replay.");
 
         try
         {
+            // An old word too: only the session's event knows the customer's name and address.
             await mirror.EnsureCustomerAsync(command, cancellationToken);
-            if (await BillAsync(command, plan, cancellationToken) is not { } billing)
+            if (isOld) return Outcome.Done;
+            if (await BillAsync(command, plan!, cancellationToken) is not { } billing)
                 return new Outcome.Parked($"Subscription {command.SubscriptionId} has the status '{command.Status}', which this version does not know.");
             if (await rows.SaveAsync(work, command, billing, cancellationToken)) return Outcome.Done;
         }

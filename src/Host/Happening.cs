@@ -12,8 +12,11 @@ internal sealed record Happening(Event Event)
     /// <summary>The subscription as Stripe showed it at <see cref="AsOf"/>; for an event that carries one, at first the event's own.</summary>
     public Subscription? Subscription { get; init; } = Event.Data.Object as Subscription;
 
-    /// <summary>Stripe's time of what is said here, and a rank among things said in the same second.</summary>
-    public (DateTimeOffset At, int Rank) AsOf { get; init; } = (Event.Created, RankOf(Event.Type));
+    /// <summary>
+    /// Stripe's time of what is said here, and a rank among things said in the same second. What a session says of its subscription it has
+    /// from when it was opened: any event of the subscription itself knows better.
+    /// </summary>
+    public (DateTimeOffset At, int Rank) AsOf { get; init; } = ((Event.Data.Object as Session)?.Created ?? Event.Created, RankOf(Event.Type));
 
     /// <summary>The Keycloak user whom it concerns; null = not known yet.</summary>
     public string? UserId { get; init; } = ClaimedUser(Event.Data.Object);
@@ -60,11 +63,13 @@ internal sealed record Happening(Event Event)
         _ => null,
     };
 
-    // A subscription is created before it is updated and updated before it is deleted, in one and the same second too.
+    // A subscription is sold before it is created, created before it is updated and updated before it is deleted, in one and the same
+    // second too. Nothing follows its end: that outranks even what was fetched in its second, which may have been fetched before.
     private static int RankOf(string type) => type switch
     {
-        EventTypes.CustomerSubscriptionDeleted => 2,
-        EventTypes.CustomerSubscriptionCreated or EventTypes.CheckoutSessionCompleted => 0,
-        _ => 1,
+        EventTypes.CustomerSubscriptionDeleted => FetchedRank + 1,
+        EventTypes.CustomerSubscriptionCreated => 1,
+        EventTypes.CheckoutSessionCompleted or EventTypes.CheckoutSessionAsyncPaymentSucceeded => 0,
+        _ => 2,
     };
 }

@@ -82,6 +82,7 @@ internal static class Routes
         };
     }
 
+    // What the session sold comes before what the plan has become since: the event may come late.
     private static GrantAllowance Allowance(Happening h) =>
-        new(h.Event.Id, h.UserId, Plan.Of(h.Subscription, h.Metadata).TierId, h.Session!.InvoiceId, h.Subscription?.CurrentPeriodEnd);
+        new(h.Event.Id, h.UserId, Plan.Of(subscription: null, h.Metadata).TierId ?? Plan.Of(h.Subscription, h.Metadata).TierId, h.Session!.InvoiceId, h.Subscription?.CurrentPeriodEnd);
 }

@@ -15,6 +15,12 @@ internal sealed class InboxBell(NpgsqlDataSource database, TimeProvider time, IL
         if (bells[lane].CurrentCount == 0) bells[lane].Release();
     }
 
+    public void RingAll()
+    {
+        Ring(Lane.Local);
+        Ring(Lane.Remote);
+    }
+
     protected override async Task ExecuteAsync(CancellationToken stoppingToken)
     {
         while (!stoppingToken.IsCancellationRequested)
@@ -38,11 +44,5 @@ internal sealed class InboxBell(NpgsqlDataSource database, TimeProvider time, IL
         await using (var listen = new NpgsqlCommand("LISTEN inbox", connection)) await listen.ExecuteNonQueryAsync(cancellationToken);
         RingAll(); // what came while nobody listened
         while (true) await connection.WaitAsync(cancellationToken);
-    }
-
-    private void RingAll()
-    {
-        Ring(Lane.Local);
-        Ring(Lane.Remote);
     }
 }

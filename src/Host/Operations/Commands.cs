@@ -70,7 +70,8 @@ internal static class Commands
         var command = new Command("parked", "Lists parked steps, newest first.");
         command.SetAction((_, cancellationToken) => WithScopeAsync(async services =>
         {
-            var table = new Table().AddColumns("event", "step", "parked at", "reason");
+            if (Console.IsOutputRedirected) AnsiConsole.Profile.Width = 2000; // for grep: nothing is broken into lines
+            var table = new Table().AddColumn("event", c => c.NoWrap()).AddColumns("step", "parked at", "reason");
             await using var connection = await services.GetRequiredService<NpgsqlDataSource>().OpenConnectionAsync(cancellationToken);
             foreach (var (id, step, at, reason) in await connection.QueryAsync<(string, string, DateTime, string)>(
                 "SELECT event_id, command, completed_at, last_error FROM inbox_steps WHERE outcome = 'parked' ORDER BY completed_at DESC LIMIT 100"))

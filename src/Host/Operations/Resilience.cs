@@ -19,7 +19,6 @@ internal sealed class RetryAfterException(string neighbour, TimeSpan delay) : Ex
 internal sealed class Resilience : DelegatingHandler
 {
     private static readonly TimeSpan TryTimeout = TimeSpan.FromSeconds(8);
-    private static readonly TimeSpan LongestWait = TimeSpan.FromSeconds(2);
     private readonly ResiliencePipeline<HttpResponseMessage> pipeline;
     private readonly string neighbour;
     private readonly TimeProvider time;
@@ -77,7 +76,7 @@ internal sealed class Resilience : DelegatingHandler
     {
         if (response.StatusCode is not (HttpStatusCode.TooManyRequests or HttpStatusCode.ServiceUnavailable) || response.Headers.RetryAfter is not { } asked) return response;
         var delay = asked.Delta ?? asked.Date - time.GetUtcNow() ?? TimeSpan.Zero;
-        if (delay <= LongestWait) return response;
+        if (delay <= TimeSpan.Zero) return response;
         response.Dispose();
         throw new RetryAfterException(neighbour, delay);
     }

@@ -19,10 +19,14 @@ internal sealed class KeycloakStandIn : StandIn
         tokens = new TokenEndpoint(keys, time, realm, clientId, clientSecret);
         users = new UserStore(time);
         foreach (var user in DemoUsers.All) users.Seed(user);
+        DeclareSubscriptionAttributes = true;
     }
 
     /// <summary>False: the realm does not know the six attributes, and drops them with 204.</summary>
-    public bool DeclareSubscriptionAttributes { get; init; } = true;
+    public bool DeclareSubscriptionAttributes
+    {
+        set => users.Profile = UserProfile.OfTheSandbox(value);
+    }
 
     /// <summary>The service account's roles of the client realm-management.</summary>
     public IReadOnlyList<string> Roles { get; set; } = ["view-users", "manage-users", "view-realm", "manage-realm"];
@@ -43,7 +47,6 @@ internal sealed class KeycloakStandIn : StandIn
 
     protected override void Map(WebApplication routes)
     {
-        users.Profile = UserProfile.OfTheSandbox(DeclareSubscriptionAttributes);
         var published = keys.Published(Time.GetUtcNow());
 
         var open = routes.MapGroup("/realms/{realm}").AddEndpointFilter((context, next) => InRealmAsync(context, next, "Realm does not exist"));
