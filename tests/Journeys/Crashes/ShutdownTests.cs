@@ -34,7 +34,7 @@ public sealed class ShutdownTests(Cluster cluster)
     [Fact]
     public async Task A_step_that_does_not_finish_in_time_is_given_back()
     {
-        await using var journey = await Journey.StartAsync(cluster, settings: new() { ["Inbox__LeaseSeconds"] = "600" });
+        await using var journey = await Journey.StartAsync(cluster, settings: new() { ["Inbox__LeaseSeconds"] = "600", ["Inbox__DrainSeconds"] = "1" });
         var bought = Crowd.Plan(journey.World, Journey.Ada);
         var hangs = new Fault(_ => true, int.MaxValue) { Delay = TimeSpan.FromMinutes(2) };
         journey.World.Lago.Add(hangs);
