@@ -4,7 +4,7 @@ using Npgsql;
 namespace BillingMonolith.Host.Inbox;
 
 /// <summary>What becomes of a step whose command threw: tried again later, or, after enough tries, parked. Never dropped.</summary>
-internal sealed class Failures(StepQueue queue, StepRunner runner, Backoff backoff, ILogger<Failures> log)
+internal sealed class Failures(StepQueue queue, StepRunner runner, Backoff backoff, InboxBell bell, ILogger<Failures> log)
 {
     /// <summary>Never throws: if this cannot be written either (the database is down), the lease runs out by itself.</summary>
     public async Task HandleAsync(StepLease lease, Exception failure, bool isStopping)
@@ -36,6 +36,7 @@ internal sealed class Failures(StepQueue queue, StepRunner runner, Backoff backo
                 log.LogWarning("Step {Command} of {EventId} failed (try {Attempt}), again in {Delay:0.0} s: {Reason}",
                     lease.Command, lease.EventId, lease.Attempt, delay.TotalSeconds, Message(failure));
                 await queue.RetryAsync(lease, delay, Message(failure), limit.Token);
+                bell.RingAll(); // due sooner than the lease for which the lane waits
             }
         }
         catch (Exception e)

@@ -40,7 +40,7 @@ internal sealed class InboxBell(NpgsqlDataSource database, TimeProvider time, IL
         while (true) await connection.WaitAsync(cancellationToken);
     }
 
-    private void RingAll()
+    public void RingAll()
     {
         Ring(Lane.Local);
         Ring(Lane.Remote);

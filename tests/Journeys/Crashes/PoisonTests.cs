@@ -31,6 +31,17 @@ public sealed class PoisonTests(Cluster cluster)
     }
 
     [Fact]
+    public async Task A_step_that_failed_is_tried_again_when_it_is_due_and_not_at_the_next_poll()
+    {
+        await using var journey = await Journey.StartAsync(cluster, settings: new() { ["Inbox__PollSeconds"] = "60" });
+        journey.World.Lago.Add(new Fault(_ => true, Times: 3) { Status = 500, Body = "{}" }); // a call and its own two repeats
+        var bought = Crowd.Plan(journey.World, Journey.Ada);
+        await Crowd.PostAsync(journey, bought);
+        await journey.SettleAsync(); // its patience ends before the poll
+        (await StepsAsync(journey, bought.EventId)).ShouldContain(("SyncSubscription", "done", 2));
+    }
+
+    [Fact]
     public async Task A_value_that_the_database_cannot_hold_parks_its_event_at_once_and_no_other()
     {
         await using var journey = await Journey.StartAsync(cluster);
