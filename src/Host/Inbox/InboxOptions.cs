@@ -15,6 +15,8 @@ internal sealed class InboxOptions
     public int Batch { get; set; } = 200;
     public int LeaseSeconds { get; set; } = 30;
     public int PollSeconds { get; set; } = 5;
+    /// <summary>On SIGTERM: how long remote steps may take to finish before they are given back; less than the host's 30 s.</summary>
+    public int DrainSeconds { get; set; } = 20;
     /// <summary>After so many tries a step is parked for an operator. With the delays below: after three days and a half, longer than Stripe itself tries.</summary>
     public int MaxAttempts { get; set; } = 95;
     public double FirstDelaySeconds { get; set; } = 2;
@@ -36,6 +38,7 @@ internal sealed class InboxOptionsValidator : AbstractValidator<InboxOptions>
         RuleFor(o => o.Batch).InclusiveBetween(1, 1000).WithMessage("Inbox:Batch must be 1 to 1000.");
         RuleFor(o => o.LeaseSeconds).InclusiveBetween(1, 600).WithMessage("Inbox:LeaseSeconds must be 1 to 600.");
         RuleFor(o => o.PollSeconds).InclusiveBetween(1, 60).WithMessage("Inbox:PollSeconds must be 1 to 60.");
+        RuleFor(o => o.DrainSeconds).InclusiveBetween(1, 25).WithMessage("Inbox:DrainSeconds must be 1 to 25.");
         RuleFor(o => o.MaxAttempts).InclusiveBetween(1, 1000).WithMessage("Inbox:MaxAttempts must be 1 to 1000.");
         RuleFor(o => o.FirstDelaySeconds).InclusiveBetween(0.01, 60).WithMessage("Inbox:FirstDelaySeconds must be 0.01 to 60.");
         RuleFor(o => o.MaxDelaySeconds).InclusiveBetween(0.01, 86400).WithMessage("Inbox:MaxDelaySeconds must be 0.01 to 86400.");

@@ -15,7 +15,6 @@ internal sealed class RemoteWorker(
     : BackgroundService
 {
     private const int StepsPerEvent = 3;
-    private static readonly TimeSpan DrainTime = TimeSpan.FromSeconds(20);
     private readonly ConcurrentDictionary<Task, bool> running = new();
     private readonly CancellationTokenSource drained = new();
 
@@ -41,7 +40,7 @@ internal sealed class RemoteWorker(
         }
 
         // Finish what has begun; what does not finish in time is given back for another host.
-        drained.CancelAfter(DrainTime);
+        drained.CancelAfter(TimeSpan.FromSeconds(options.Value.DrainSeconds));
         await Task.WhenAll(running.Keys);
     }
 

@@ -88,5 +88,6 @@ public sealed class CommitCutTests(Cluster cluster)
         journey.World.StartHostAsync(new Dictionary<string, string?> { ["DATABASE_URL"] = relay.ConnectionString(journey.World.ConnectionString) });
 
     private static Task<int> AttemptsAsync(Journey journey, Bought bought, string command) =>
-        journey.ScalarAsync<int>("SELECT attempts FROM inbox_steps WHERE event_id = @EventId AND command = @command AND outcome = 'done'", new { bought.EventId, command });
+        journey.ScalarAsync<int>(
+            "SELECT attempts FROM inbox_steps WHERE event_id = @EventId AND command = @command AND outcome = 'done'", new { bought.EventId, command });
 }

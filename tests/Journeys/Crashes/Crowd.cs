@@ -37,7 +37,7 @@ internal static class Crowd
     /// <summary>Somebody whom Keycloak knows.</summary>
     public static ShopUser Person(World world, string name)
     {
-        var user = new KeycloakUser(string.Create(CultureInfo.InvariantCulture, $"user-{name}"), name) { FirstName = name, LastName = "Crowd", Email = $"{name}@example.com", EmailVerified = true };
+        var user = new KeycloakUser($"user-{name}", name) { FirstName = name, LastName = "Crowd", Email = $"{name}@example.com", EmailVerified = true };
         world.Keycloak.Seed(user.With("locale", "en").With("department", "R&D – Zürich"));
         return Journey.Shopper(user);
     }
@@ -47,8 +47,9 @@ internal static class Crowd
     {
         for (var i = 0; i < purchases; i++)
         {
-            if (i % PlanEvery == 0) Pay(world, Person(world, string.Create(CultureInfo.InvariantCulture, $"plan{i}")), plan: true);
-            else Pay(world, new ShopUser(string.Create(CultureInfo.InvariantCulture, $"user-pack{i % Math.Max(purchases / 3, 1)}"), "Pack", "pack@example.com"), plan: false);
+            var buyer = (i % Math.Max(purchases / 3, 1)).ToString(CultureInfo.InvariantCulture);
+            if (i % PlanEvery == 0) Pay(world, Person(world, "plan" + i.ToString(CultureInfo.InvariantCulture)), plan: true);
+            else Pay(world, new ShopUser("user-pack" + buyer, "Pack", "pack@example.com"), plan: false);
         }
     }
 
@@ -58,7 +59,8 @@ internal static class Crowd
         (await journey.CountAsync("inbox_steps WHERE outcome = 'parked'")).ShouldBe(0);
         (await journey.CountAsync("credit_purchases WHERE status = 'completed'")).ShouldBe(Packs(purchases));
         (await journey.CountAsync("billing_subscriptions WHERE is_active")).ShouldBe(Plans(purchases));
-        (await journey.ScalarAsync<long>("SELECT sum(balance)::bigint FROM credit_accounts WHERE user_id LIKE 'user-pack%'")).ShouldBe((long)Packs(purchases) * PackCredits);
+        (await journey.ScalarAsync<long>("SELECT sum(balance)::bigint FROM credit_accounts WHERE user_id LIKE 'user-pack%'"))
+            .ShouldBe((long)Packs(purchases) * PackCredits);
         journey.World.Lago.Customers.Count.ShouldBe(Plans(purchases));
         journey.World.Keycloak.Users.Count(u => u["subscription_tier"] == "professional").ShouldBe(Plans(purchases));
         await Oracles.HoldAsync(journey);
@@ -69,12 +71,14 @@ internal static class Crowd
     public static Bought Plan(World world, ShopUser user) => Held(world, user, plan: true);
 
     /// <summary>Posts the event as Stripe would.</summary>
-    public static Task<Answer> PostAsync(Journey journey, Bought bought, string? host = null, string? secret = null) => PostAsync(journey, bought.Body, host, secret);
+    public static Task<Answer> PostAsync(Journey journey, Bought bought, string? host = null) => PostAsync(journey, bought.Body, host);
 
     public static async Task<Answer> PostAsync(Journey journey, byte[] body, string? host = null, string? secret = null)
     {
-        using var request = new HttpRequestMessage(HttpMethod.Post, (host ?? journey.World.HostUrl) + "/webhooks/stripe") { Content = new ByteArrayContent(body) };
-        request.Headers.TryAddWithoutValidation("Stripe-Signature", StripeSignature.Sign(body, secret ?? journey.World.WebhookSecret, TimeProvider.System.GetUtcNow()));
+        var signature = StripeSignature.Sign(body, secret ?? journey.World.WebhookSecret, TimeProvider.System.GetUtcNow());
+        using var request = new HttpRequestMessage(HttpMethod.Post, (host ?? journey.World.HostUrl) + "/webhooks/stripe");
+        request.Content = new ByteArrayContent(body);
+        request.Headers.TryAddWithoutValidation("Stripe-Signature", signature);
         using var answer = await Http.SendAsync(request, CancellationToken.None);
         using var json = JsonDocument.Parse(await answer.Content.ReadAsByteArrayAsync());
         string? Text(string name) => json.RootElement.TryGetProperty(name, out var value) && value.ValueKind == JsonValueKind.String ? value.GetString() : null;

@@ -16,7 +16,8 @@ public sealed class DatabaseDownTests(Cluster cluster)
     {
         await using var postgres = await PostgresRuns.StartAsync(settings: null, CancellationToken.None);
         await postgres.CreateDatabaseAsync("crash");
-        await using var journey = await Journey.StartAsync(postgres.ConnectionString("crash"), "crash", settings: new() { ["Inbox__LeaseSeconds"] = "2", ["Inbox__PollSeconds"] = "1" });
+        await using var journey = await Journey.StartAsync(
+            postgres.ConnectionString("crash"), "crash", settings: new() { ["Inbox__LeaseSeconds"] = "2", ["Inbox__PollSeconds"] = "1" });
         var acknowledged = new ConcurrentQueue<Bought>();
         var refused = new ConcurrentQueue<(Bought Bought, Answer Answer)>();
         using var end = new CancellationTokenSource();
@@ -30,13 +31,13 @@ public sealed class DatabaseDownTests(Cluster cluster)
                 else refused.Enqueue((bought, answer));
             }
         })).ToList();
-        await Journey.UntilAsync(() => Task.FromResult(acknowledged.Count > 50), "events come in");
+        await Journey.UntilAsync(() => acknowledged.Count > 50, "events come in");
 
         await postgres.StopImmediateAsync();
-        await Journey.UntilAsync(() => Task.FromResult(refused.Count > 2 * Senders), "events are refused");
+        await Journey.UntilAsync(() => refused.Count > 2 * Senders, "events are refused");
         await postgres.RestartAsync();
         var (watch, before) = (Stopwatch.StartNew(), acknowledged.Count);
-        await Journey.UntilAsync(() => Task.FromResult(acknowledged.Count > before), "events are acknowledged again");
+        await Journey.UntilAsync(() => acknowledged.Count > before, "events are acknowledged again");
         watch.Elapsed.ShouldBeLessThan(TimeSpan.FromSeconds(5));
         await end.CancelAsync();
         await Task.WhenAll(load);

@@ -22,7 +22,7 @@ public sealed class KilledHostTests(Cluster cluster)
 
         second.Suspend(); // so that the first claims it
         (await Crowd.PostAsync(journey, bought)).Status.ShouldBe(HttpStatusCode.OK);
-        await Journey.UntilAsync(() => Task.FromResult(hangs.Struck == 1), "the first host is in the middle of a call");
+        await Journey.UntilAsync(() => hangs.Struck == 1, "the first host is in the middle of a call");
         first.Kill();
         var watch = Stopwatch.StartNew();
         second.Resume();
@@ -43,25 +43,27 @@ public sealed class KilledHostTests(Cluster cluster)
         var stale = await Witness.StartHostAsync(journey, "stale");
         var healthy = await Witness.StartHostAsync(journey, "healthy");
         var bought = Crowd.Plan(journey.World, Journey.Ada);
-        var slow = new Fault(r => within == "lago" ? r.Method == "POST" && r.Path == "/api/v1/subscriptions" : r.Method == "PUT", Times: 1) { Delay = TimeSpan.FromSeconds(0.2) };
-        (within == "lago" ? (StandIn)journey.World.Lago : journey.World.Keycloak).Add(slow);
+        var (neighbour, method) = within == "lago" ? ((StandIn)journey.World.Lago, "POST") : (journey.World.Keycloak, "PUT");
+        var slow = new Fault(r => r.Method == method, Times: 1) { Delay = TimeSpan.FromSeconds(0.2) };
+        neighbour.Add(slow);
 
         healthy.Suspend();
         (await Crowd.PostAsync(journey, bought)).Status.ShouldBe(HttpStatusCode.OK);
-        await Journey.UntilAsync(() => Task.FromResult(slow.Struck == 1), "the host is in the middle of a call");
+        await Journey.UntilAsync(() => slow.Struck == 1, "the host is in the middle of a call");
         stale.Suspend();
         var watch = Stopwatch.StartNew();
         healthy.Resume();
         await journey.SettleAsync();
-        await Journey.UntilAsync(() => Task.FromResult(watch.Elapsed.TotalSeconds > 2 * LeaseSeconds), "two leases are over");
-        var before = await journey.RowsAsync<(string, string, int, DateTime)>("SELECT event_id, command, attempts, completed_at FROM inbox_steps ORDER BY 1, 2");
+        await Journey.UntilAsync(() => watch.Elapsed.TotalSeconds > 2 * LeaseSeconds, "two leases are over");
+        const string steps = "SELECT command, attempts, completed_at FROM inbox_steps WHERE event_id = @EventId ORDER BY 1";
+        var before = await journey.RowsAsync<(string, int, DateTime)>(steps, bought);
         stale.Resume();
 
         // It is well again when it answers; by then it has tried to go on with what it had.
-        await Journey.UntilAsync(() => Task.FromResult(stale.Log.Any(l => l.Contains(bought.EventId, StringComparison.Ordinal))), "the stale host says what it met");
+        await Journey.UntilAsync(() => stale.Log.Any(l => l.Contains(bought.EventId, StringComparison.Ordinal)), "the stale host says what it met");
         (await Crowd.PostAsync(journey, Crowd.Pack(journey.World, Journey.Grace), stale.Url)).Status.ShouldBe(HttpStatusCode.OK);
         await journey.SettleAsync();
-        (await journey.RowsAsync<(string, string, int, DateTime)>("SELECT event_id, command, attempts, completed_at FROM inbox_steps WHERE event_id = @EventId ORDER BY 1, 2", bought)).ShouldBe(before);
+        (await journey.RowsAsync<(string, int, DateTime)>(steps, bought)).ShouldBe(before);
         (await journey.CountAsync("(SELECT FROM witness GROUP BY event_id, command HAVING count(*) > 1) x")).ShouldBe(0, "no step ends twice");
         await ProvisionedOnceAsync(journey);
     }
@@ -75,12 +77,13 @@ public sealed class KilledHostTests(Cluster cluster)
         journey.World.Lago.Add(slow);
 
         (await Crowd.PostAsync(journey, bought)).Status.ShouldBe(HttpStatusCode.OK);
-        await Journey.UntilAsync(() => Task.FromResult(slow.Struck == 1), "the host is in the middle of a call");
+        await Journey.UntilAsync(() => slow.Struck == 1, "the host is in the middle of a call");
         // What the claim of another host does; that one takes its time.
         await journey.ScalarAsync<object>("""
-            UPDATE inbox_steps SET attempts = attempts + 1, next_attempt_at = clock_timestamp() + interval '1 minute' WHERE event_id = @EventId AND command = 'SyncSubscription'
+            UPDATE inbox_steps SET attempts = attempts + 1, next_attempt_at = clock_timestamp() + interval '1 minute'
+            WHERE event_id = @EventId AND command = 'SyncSubscription'
             """, bought);
-        await Journey.UntilAsync(() => Task.FromResult(journey.World.Host.Log.Any(l => l.Contains("was lost", StringComparison.Ordinal))), "the host learns that its lease was lost");
+        await Journey.UntilAsync(() => journey.World.Host.Log.Any(l => l.Contains("was lost", StringComparison.Ordinal)), "it learns of that");
         (await journey.CountAsync("billing_subscriptions")).ShouldBe(0, "the stale owner's row is rolled back");
         (await journey.CountAsync("audit_logs WHERE action = 'subscription.created'")).ShouldBe(0);
 
@@ -99,14 +102,16 @@ public sealed class KilledHostTests(Cluster cluster)
         journey.World.Stripe.Courier.LongestWait = TimeSpan.FromSeconds(1);
         var watch = Stopwatch.StartNew();
         Crowd.Buy(journey.World, size);
-        await Journey.UntilAsync(async () => await journey.CountAsync("inbox_steps WHERE command <> 'route' AND outcome = 'done'") > size / 10, "the host is in the middle of it", Crowd.Patience(size));
+        await Journey.UntilAsync(
+            async () => await journey.CountAsync("inbox_steps WHERE command <> 'route' AND outcome = 'done'") > size / 10, "some end", Crowd.Patience(size));
 
         journey.World.Host.Kill();
         var (done, open) = (await journey.CountAsync("inbox_steps WHERE outcome IS NOT NULL"), await journey.CountAsync("inbox_steps WHERE outcome IS NULL"));
         await journey.World.StartHostAsync();
         await journey.SettleAsync(Crowd.Patience(size));
 
-        TestContext.Current.SendDiagnosticMessage($"{size} purchases, {journey.World.Stripe.Events.Count} events, killed with {done} steps ended and {open} open: {watch.Elapsed.TotalSeconds:0.0} s");
+        TestContext.Current.SendDiagnosticMessage(
+            $"{size} purchases, {journey.World.Stripe.Events.Count} events, killed at {done} ended, {open} open steps: {watch.Elapsed.TotalSeconds:0.0} s");
         journey.World.Stripe.Deliveries.Any(d => !d.Taken).ShouldBeTrue("Stripe met a dead host, and came again");
         await Crowd.ServedAsync(journey, size);
     }

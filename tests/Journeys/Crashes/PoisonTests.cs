@@ -22,11 +22,23 @@ public sealed class PoisonTests(Cluster cluster)
 
         (await StepsAsync(journey, poison.EventId)).Select(s => (s.Command, s.Outcome, s.Attempts))
             .ShouldBe([("GrantAllowance", "done", 1), ("SetTier", "done", 1), ("SyncSubscription", "parked", 3), ("route", "done", 1)]);
-        (await journey.CountAsync("audit_logs WHERE action = 'webhook.parked' AND resource_id = @EventId AND error_message LIKE 'Gave up after 3 tries%500%'", poison)).ShouldBe(1);
+        const string parked = "audit_logs WHERE action = 'webhook.parked' AND resource_id = @EventId AND error_message LIKE 'Gave up after 3 tries%500%'";
+        (await journey.CountAsync(parked, poison)).ShouldBe(1);
         (await journey.CountAsync("inbox_steps WHERE outcome = 'parked'")).ShouldBe(1);
         journey.World.Lago.Subscriptions(Journey.Ada.Id).Count.ShouldBe(1);
         (await journey.BalanceAsync(Journey.Grace.Id)).ShouldBe(Crowd.PackCredits);
         await Oracles.HoldAsync(journey);
+    }
+
+    [Fact]
+    public async Task A_step_that_failed_is_tried_again_when_it_is_due_and_not_at_the_next_poll()
+    {
+        await using var journey = await Journey.StartAsync(cluster, settings: new() { ["Inbox__PollSeconds"] = "60" });
+        journey.World.Lago.Add(new Fault(_ => true, Times: 3) { Status = 500, Body = "{}" }); // a call and its own two repeats
+        var bought = Crowd.Plan(journey.World, Journey.Ada);
+        await Crowd.PostAsync(journey, bought);
+        await journey.SettleAsync(); // its patience ends before the poll
+        (await StepsAsync(journey, bought.EventId)).ShouldContain(("SyncSubscription", "done", 2));
     }
 
     [Fact]
@@ -102,7 +114,8 @@ public sealed class PoisonTests(Cluster cluster)
         journey.World.Lago.Add(kills);
         journey.World.Lago.Add(new Fault(_ => true, int.MaxValue) { Delay = TimeSpan.FromSeconds(0.1) }); // the others are under way when it strikes
         var poison = Crowd.Plan(journey.World, deadly);
-        List<Bought> innocents = [.. Enumerable.Range(0, 5).Select(i => Crowd.Plan(journey.World, Crowd.Person(journey.World, $"innocent{i}"))), Crowd.Pack(journey.World, Journey.Ada)];
+        var innocents = ((string[])["eve", "abel", "noah", "ruth", "job"]).Select(name => Crowd.Plan(journey.World, Crowd.Person(journey.World, name)))
+            .Append(Crowd.Pack(journey.World, Journey.Ada)).ToList();
         foreach (var answer in await Task.WhenAll(innocents.Append(poison).Select(b => Crowd.PostAsync(journey, b)))) answer.Status.ShouldBe(HttpStatusCode.OK);
 
         var host = journey.World.Host;
@@ -121,14 +134,17 @@ public sealed class PoisonTests(Cluster cluster)
         }, "every step ends");
 
         deaths.ShouldBe(maxAttempts);
-        (await journey.RowsAsync<(string, string)>("SELECT event_id, command FROM inbox_steps WHERE outcome = 'parked'")).ShouldBe([(poison.EventId, "SyncSubscription")]);
+        (await journey.RowsAsync<(string, string)>("SELECT event_id, command FROM inbox_steps WHERE outcome = 'parked'"))
+            .ShouldBe([(poison.EventId, "SyncSubscription")]);
         (await journey.CountAsync("audit_logs WHERE action = 'webhook.parked' AND resource_id = @EventId", poison)).ShouldBe(1);
-        foreach (var innocent in innocents) (await journey.ScalarAsync<string>("SELECT state FROM inbox_event_states WHERE id = @EventId", innocent)).ShouldBe("done");
+        foreach (var innocent in innocents)
+            (await journey.ScalarAsync<string>("SELECT state FROM inbox_event_states WHERE id = @EventId", innocent)).ShouldBe("done");
         await Oracles.HoldAsync(journey);
     }
 
     private static async Task<List<(string Command, string Outcome, int Attempts)>> StepsAsync(Journey journey, string eventId) =>
-        await journey.RowsAsync<(string, string, int)>("SELECT command, outcome, attempts FROM inbox_steps WHERE event_id = @eventId ORDER BY command COLLATE \"C\"", new { eventId });
+        await journey.RowsAsync<(string, string, int)>(
+            "SELECT command, outcome, attempts FROM inbox_steps WHERE event_id = @eventId ORDER BY command COLLATE \"C\"", new { eventId });
 
     private static byte[] Changed(Bought bought, string from, string to)
     {

@@ -29,7 +29,7 @@ public sealed class SecretRotationTests(Cluster cluster)
             foreach (var (broken, alerts) in (IEnumerable<(string, int)>)[("whsec_placeholder", 1), ("", 2)])
             {
                 Write(folder, broken);
-                await Journey.UntilAsync(() => Task.FromResult(Alerts(journey) >= alerts), "a person is alerted");
+                await Journey.UntilAsync(() => Alerts(journey) >= alerts, "a person is alerted");
                 (await IsAcceptedAsync(journey, New)).ShouldBeTrue("the previous secrets stay in force");
                 (await IsAcceptedAsync(journey, old)).ShouldBeTrue();
                 if (broken.Length > 0) (await IsAcceptedAsync(journey, broken)).ShouldBeFalse("anybody could sign with it");
@@ -40,7 +40,7 @@ public sealed class SecretRotationTests(Cluster cluster)
             Write(folder, New);
             await Journey.UntilAsync(async () => !await IsAcceptedAsync(journey, old), "the old secret is out of force");
             (await IsAcceptedAsync(journey, New)).ShouldBeTrue();
-            journey.World.Host.Log.ShouldNotContain(l => l.Contains(New, StringComparison.Ordinal) || l.Contains(old, StringComparison.Ordinal), "secrets are not logged");
+            foreach (var secret in (string[])[New, old]) journey.World.Host.Log.ShouldNotContain(l => l.Contains(secret, StringComparison.Ordinal), "unlogged");
             await journey.SettleAsync();
         }
         finally
@@ -62,7 +62,7 @@ public sealed class SecretRotationTests(Cluster cluster)
     private static byte[] Another(Journey journey) => Crowd.Pack(journey.World, Journey.Ada).Body;
 
     private static int Alerts(Journey journey) =>
-        journey.World.Host.Log.Count(l => l.Contains("\"Critical\"", StringComparison.Ordinal) && l.Contains("previous webhook secrets stay in force", StringComparison.Ordinal));
+        journey.World.Host.Log.Count(l => l.Contains("\"Critical\"", StringComparison.Ordinal) && l.Contains("stay in force", StringComparison.Ordinal));
 
     // As an orchestrator does it: the whole file at once.
     private static void Write(DirectoryInfo folder, string secrets)

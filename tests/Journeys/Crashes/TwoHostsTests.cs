@@ -22,8 +22,8 @@ public sealed class TwoHostsTests(Cluster cluster)
         await journey.SettleAsync(Crowd.Patience(size));
 
         var steps = await Witness.StepsByHostAsync(journey);
-        TestContext.Current.SendDiagnosticMessage(
-            $"{size} purchases, {journey.World.Stripe.Events.Count} events, each delivered twice: {watch.Elapsed.TotalSeconds:0.0} s; steps ended: {string.Join(", ", steps)}");
+        TestContext.Current.SendDiagnosticMessage($"{size} purchases, {journey.World.Stripe.Events.Count} events, each delivered twice: "
+            + $"{watch.Elapsed.TotalSeconds:0.0} s; steps ended: {string.Join(", ", steps)}");
         steps.Keys.ShouldBe(["one", "two"], ignoreOrder: true);
         steps.Values.Sum().ShouldBe(await journey.CountAsync("inbox_steps"), "every step ended once");
         await Crowd.ServedAsync(journey, size);

@@ -18,8 +18,8 @@ internal static class Witness
         """);
 
     /// <summary>A host whose connections carry its name.</summary>
-    public static Task<HostProcess> StartHostAsync(Journey journey, string name, Dictionary<string, string?>? settings = null) =>
-        journey.World.StartHostAsync(new Dictionary<string, string?>(settings ?? []) { ["DATABASE_URL"] = $"{journey.World.ConnectionString};Application Name={name}" });
+    public static Task<HostProcess> StartHostAsync(Journey journey, string name) =>
+        journey.World.StartHostAsync(new Dictionary<string, string?> { ["DATABASE_URL"] = $"{journey.World.ConnectionString};Application Name={name}" });
 
     /// <summary>How many steps each host ended.</summary>
     public static async Task<Dictionary<string, long>> StepsByHostAsync(Journey journey) =>

@@ -90,6 +90,8 @@ internal sealed class Journey : IAsyncDisposable
         }
     }
 
+    public static Task UntilAsync(Func<bool> condition, string what) => UntilAsync(() => Task.FromResult(condition()), what);
+
     public async Task<long> CountAsync(string fromWhere, object? parameters = null) => await ScalarAsync<long>($"SELECT count(*) FROM {fromWhere}", parameters);
 
     public async Task<T?> ScalarAsync<T>(string sql, object? parameters = null)
