@@ -23,7 +23,7 @@ internal static class App
     public static WebApplicationBuilder Configure(string[] args)
     {
         var builder = WebApplication.CreateSlimBuilder(args);
-        EnvironmentNames.AddTo(builder.Configuration);
+        EnvironmentNames.AddTo(builder.Configuration, args);
         if (Settings.Problems(builder.Configuration) is { Count: > 0 } problems) throw new SettingsException(problems);
 
         builder.WebHost.ConfigureKestrel(k => k.AddServerHeader = false);

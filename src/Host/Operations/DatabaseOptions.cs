@@ -48,7 +48,7 @@ internal sealed class DatabaseOptions
             Password = user.Length > 1 ? Uri.UnescapeDataString(user[1]) : null,
         };
         foreach (var (key, value) in Microsoft.AspNetCore.WebUtilities.QueryHelpers.ParseQuery(url.Query))
-            parsed[key == "sslmode" ? "SSL Mode" : key] = value.ToString().Replace("-", "", StringComparison.Ordinal);
+            parsed[key.Replace("_", "", StringComparison.Ordinal)] = key is "sslmode" ? value.ToString().Replace("-", "", StringComparison.Ordinal) : value.ToString();
         return parsed;
     }
 
