@@ -5,7 +5,8 @@ namespace BillingMonolith.Host.Inbox;
 
 /// <summary>The local lane: routes events and carries out, in sets, what needs nothing but our own database.</summary>
 internal sealed class LocalWorker(
-    StepQueue queue, InboxBell bell, Router router, EventReading reading, StepRunner runner, Failures failures, IOptions<InboxOptions> options, ILogger<LocalWorker> log)
+    StepQueue queue, InboxBell bell, Router router, EventReading reading, StepRunner runner, Failures failures,
+    IOptions<InboxOptions> options, ILogger<LocalWorker> log)
     : BackgroundService
 {
     protected override Task ExecuteAsync(CancellationToken stoppingToken) =>
@@ -68,7 +69,8 @@ internal sealed class LocalWorker(
 
     // A step that was routed earlier: what it is to do is read again from the event.
     private ReadyStep? Again(ClaimedStep claimed) =>
-        reading.Read(claimed).Happening is { } happening && Routes.For(happening).FirstOrDefault(s => s.GetType().Name == claimed.Lease.Command) is ILocalStep step
+        reading.Read(claimed).Happening is { } happening
+            && Routes.For(happening).FirstOrDefault(s => s.GetType().Name == claimed.Lease.Command) is ILocalStep step
             ? new ReadyStep(claimed.Lease, step)
             : null;
 }
@@ -84,5 +86,6 @@ internal static class Pause
     }
 
     public static Task ShortlyAsync(InboxBell bell, string lane, CancellationToken cancellationToken) =>
-        bell.WaitAsync(lane, TimeSpan.FromSeconds(1), cancellationToken).ContinueWith(_ => { }, CancellationToken.None, TaskContinuationOptions.None, TaskScheduler.Default);
+        bell.WaitAsync(lane, TimeSpan.FromSeconds(1), cancellationToken)
+            .ContinueWith(_ => { }, CancellationToken.None, TaskContinuationOptions.None, TaskScheduler.Default);
 }

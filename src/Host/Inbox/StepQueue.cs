@@ -27,7 +27,8 @@ internal sealed class StepQueue(NpgsqlDataSource database, IOptions<InboxOptions
     {
         await using var connection = await database.OpenConnectionAsync(cancellationToken);
         var seconds = await connection.ExecuteScalarAsync<double?>(new CommandDefinition(
-            "SELECT extract(epoch FROM min(next_attempt_at) - now())::float8 FROM inbox_steps WHERE lane = @lane AND outcome IS NULL", new { lane }, cancellationToken: cancellationToken));
+            "SELECT extract(epoch FROM min(next_attempt_at) - now())::float8 FROM inbox_steps WHERE lane = @lane AND outcome IS NULL",
+            new { lane }, cancellationToken: cancellationToken));
         return seconds is { } s ? TimeSpan.FromSeconds(Math.Max(0, s)) : null;
     }
 
@@ -64,9 +65,11 @@ internal sealed class StepQueue(NpgsqlDataSource database, IOptions<InboxOptions
             """, new { Seconds = delay.TotalSeconds, error, lease.EventId, lease.Command, lease.Attempt }, cancellationToken: cancellationToken));
     }
 
-    private async Task<IReadOnlyList<ClaimedStep>> ClaimAsync(NpgsqlConnection connection, string lane, int limit, string which, CancellationToken cancellationToken)
+    private async Task<IReadOnlyList<ClaimedStep>> ClaimAsync(
+        NpgsqlConnection connection, string lane, int limit, string which, CancellationToken cancellationToken)
     {
-        var rows = await connection.QueryAsync<(string EventId, string Command, int Attempt, string Type, DateTime? Created, byte[] Payload)>(new CommandDefinition($"""
+        var rows = await connection.QueryAsync<(string EventId, string Command, int Attempt, string Type, DateTime? Created, byte[] Payload)>(
+            new CommandDefinition($"""
             WITH due AS MATERIALIZED (
               SELECT event_id, command FROM inbox_steps
               WHERE lane = @lane AND outcome IS NULL AND next_attempt_at <= clock_timestamp() AND {which}

@@ -111,7 +111,9 @@ internal static class Commands
         command.SetAction((parsed, cancellationToken) => WithScopeAsync(async services =>
         {
             var reopened = await services.GetRequiredService<IMediator>().Send(new ReplayEvent(parsed.GetValue(id)!, Environment.UserName), cancellationToken);
-            AnsiConsole.WriteLine(reopened == 0 ? "Nothing to replay: no such event, or all of its steps are done or open." : $"{reopened} step(s) opened again.");
+            AnsiConsole.WriteLine(reopened == 0
+                ? "Nothing to replay: no such event, or all of its steps are done or open."
+                : $"{reopened} step(s) opened again.");
             return reopened == 0 ? 1 : 0;
         }));
         return command;

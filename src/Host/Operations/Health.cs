@@ -40,13 +40,15 @@ internal static class Health
         try
         {
             await using var connection = await database.OpenConnectionAsync(cancellationToken);
-            await connection.ExecuteScalarAsync(new CommandDefinition("SELECT 1 FROM inbox_events LIMIT 1", commandTimeout: 3, cancellationToken: cancellationToken));
+            await connection.ExecuteScalarAsync(new CommandDefinition(
+                "SELECT 1 FROM inbox_events LIMIT 1", commandTimeout: 3, cancellationToken: cancellationToken));
             return Results.Json(new { status = "ready" });
         }
         catch (NpgsqlException e)
         {
             log.LogWarning("Not ready: the database does not answer ({Reason})", e.Message);
-            return Results.Problem("The database does not answer.", statusCode: StatusCodes.Status503ServiceUnavailable, extensions: new Dictionary<string, object?> { ["error"] = "database" });
+            return Results.Problem("The database does not answer.", statusCode: StatusCodes.Status503ServiceUnavailable,
+                extensions: new Dictionary<string, object?> { ["error"] = "database" });
         }
     }
 }
