@@ -41,7 +41,9 @@ internal sealed class GrantAllowanceHandler(Ledger ledger, UnitOfWork work) : IR
             });
         }
 
-        return [.. set.Steps.Select(s => allowances.ContainsKey(s.TierId!) ? Outcome.Done : new Outcome.Ignored($"Plan '{s.TierId}' has no counted allowance."))];
+        return [.. set.Steps.Select(s => allowances.ContainsKey(s.TierId!)
+            ? Outcome.Done
+            : new Outcome.Ignored($"Plan '{s.TierId}' has no counted allowance."))];
     }
 
     private async Task<Dictionary<string, long>> AllowancesAsync(IReadOnlyList<GrantAllowance> steps, CancellationToken cancellationToken)

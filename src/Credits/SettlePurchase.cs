@@ -49,7 +49,8 @@ internal sealed class SettlePurchaseValidator : AbstractValidator<SettlePurchase
 {
     public SettlePurchaseValidator()
     {
-        RuleFor(s => s.UserId).NotEmpty().WithMessage("The session names no user (client_reference_id or metadata.user_id), so nobody can be given the credits.");
+        RuleFor(s => s.UserId).NotEmpty().WithMessage(
+            "The session names no user (client_reference_id or metadata.user_id), so nobody can be given the credits.");
         RuleFor(s => s.PackageCode).NotEmpty().WithMessage("The session names no package (metadata.package_code).");
         RuleFor(s => s.Currency).Length(3);
     }
@@ -82,7 +83,14 @@ internal sealed class SettlePurchaseHandler(Purchases purchases, Ledger ledger, 
             work.Record(new AuditEntry("credit.allocate", "purchase", step.SessionId, step.Cause)
             {
                 UserId = grant.UserId,
-                Metadata = new { package = snapshot.PackageCode, credits = grant.Credits, amount_paid_minor = step.AmountTotalMinor, currency = snapshot.Currency, alert = settlement.Alert },
+                Metadata = new
+                {
+                    package = snapshot.PackageCode,
+                    credits = grant.Credits,
+                    amount_paid_minor = step.AmountTotalMinor,
+                    currency = snapshot.Currency,
+                    alert = settlement.Alert,
+                },
             });
         }
         else if (settlement.Status == PurchaseStatus.Failed && changed.Contains(step.SessionId))

@@ -44,7 +44,8 @@ internal sealed record Settlement(SettlePurchase Step, PurchaseSnapshot? Snapsho
         if (step.AmountSubtotalMinor != snapshot.PriceMinor || step.Currency != snapshot.Currency)
         {
             return Park(step, snapshot, string.Create(CultureInfo.InvariantCulture,
-                $"Paid for {step.AmountSubtotalMinor} {step.Currency}, but package '{snapshot.PackageCode}' was sold for {snapshot.PriceMinor} {snapshot.Currency} (minor units). Nothing was granted."));
+                $"Paid for {step.AmountSubtotalMinor} {step.Currency}, but package '{snapshot.PackageCode}' was sold for "
+                + $"{snapshot.PriceMinor} {snapshot.Currency} (minor units). Nothing was granted."));
         }
 
         return new Settlement(step, snapshot, Outcome.Done)

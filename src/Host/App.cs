@@ -17,14 +17,14 @@ namespace BillingMonolith.Host;
 /// <summary>The host as an object: what it is made of, and which address leads where.</summary>
 internal static class App
 {
-    private static readonly Assembly[] Rooms = [typeof(SyncSubscription).Assembly, typeof(SetTier).Assembly, typeof(SettlePurchase).Assembly, typeof(App).Assembly];
+    private static readonly Assembly[] Rooms =
+        [typeof(SyncSubscription).Assembly, typeof(SetTier).Assembly, typeof(SettlePurchase).Assembly, typeof(App).Assembly];
 
     /// <exception cref="SettingsException">Names every setting that is missing or wrong.</exception>
     public static WebApplicationBuilder Configure(string[] args)
     {
         var builder = WebApplication.CreateSlimBuilder(args);
-        EnvironmentNames.AddTo(builder.Configuration);
-        builder.Configuration.AddCommandLine(args); // what is said last, counts
+        EnvironmentNames.AddTo(builder.Configuration, args);
         if (Settings.Problems(builder.Configuration) is { Count: > 0 } problems) throw new SettingsException(problems);
 
         builder.WebHost.ConfigureKestrel(k => k.AddServerHeader = false);

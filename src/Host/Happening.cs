@@ -47,7 +47,8 @@ internal sealed record Happening(Event Event)
 
     /// <summary>What somebody typed or the shop knew; a pointer to a user, never proof of one.</summary>
     public string? Email => Session is null ? null
-        : Session.Metadata.GetValueOrDefault("user_email") ?? Session.Metadata.GetValueOrDefault("customer_email") ?? Session.CustomerDetails?.Email ?? Session.CustomerEmail;
+        : Session.Metadata.GetValueOrDefault("user_email") ?? Session.Metadata.GetValueOrDefault("customer_email")
+            ?? Session.CustomerDetails?.Email ?? Session.CustomerEmail;
 
     public IReadOnlyDictionary<string, string> Metadata => Session?.Metadata ?? Subscription?.Metadata ?? EmptyMetadata;
 

@@ -37,7 +37,8 @@ internal sealed class LinkCustomerHandler(UnitOfWork unitOfWork, KeycloakClient 
         var connection = await unitOfWork.OpenAsync(cancellationToken);
         var linked = await connection.ExecuteAsync(new CommandDefinition("""
             INSERT INTO identity_customers AS link (stripe_customer_id, user_id, linked_by, by_operator) VALUES (@CustomerId, @UserId, @LinkedBy, true)
-            ON CONFLICT (stripe_customer_id) DO UPDATE SET user_id = excluded.user_id, linked_by = excluded.linked_by, by_operator = true WHERE NOT link.by_operator
+            ON CONFLICT (stripe_customer_id) DO UPDATE SET user_id = excluded.user_id, linked_by = excluded.linked_by, by_operator = true
+            WHERE NOT link.by_operator
             """, request, cancellationToken: cancellationToken));
         if (linked == 1)
         {

@@ -8,7 +8,8 @@ using Spectre.Console;
 
 namespace BillingMonolith.Sandbox;
 
-/// <summary>The main job once through, with its proof: a pack and a subscription are bought, and everything that should follow is looked up where it should be.</summary>
+/// <summary>The main job once through, with its proof: a pack
+/// and a subscription are bought, and everything that should follow is looked up where it should be.</summary>
 internal static class Demo
 {
     private const string Database = "demo";
@@ -71,7 +72,8 @@ internal static class Demo
         table.AddColumn(new TableColumn("ms").RightAligned());
         foreach (var e in rows)
         {
-            table.AddRow(e.Type, Coloured(e.State), e.Step ?? "", e.Step is null ? "" : Coloured(e.Outcome!) + Markup.Escape(e.Reason is null ? "" : $": {e.Reason}"),
+            table.AddRow(e.Type, Coloured(e.State),
+                e.Step ?? "", e.Step is null ? "" : Coloured(e.Outcome!) + Markup.Escape(e.Reason is null ? "" : $": {e.Reason}"),
                 e.Milliseconds?.ToString("0", CultureInfo.InvariantCulture) ?? "");
         }
 

@@ -12,7 +12,8 @@ internal static class DemoState
     {
         var state = new Dictionary<string, string>
         {
-            ["Credits: balance"] = (await database.ExecuteScalarAsync<long?>("SELECT balance FROM credit_accounts WHERE user_id = @userId", new { userId }) ?? 0)
+            ["Credits: balance"] = (await database.ExecuteScalarAsync<long?>(
+                "SELECT balance FROM credit_accounts WHERE user_id = @userId", new { userId }) ?? 0)
                 .ToString(CultureInfo.InvariantCulture),
             ["Credits: lots"] = await database.ExecuteScalarAsync<string?>("""
                 SELECT string_agg(l.remaining || ' of ' || coalesce(p.package_code, a.metadata->>'tier'), ', ' ORDER BY l.priority)
@@ -36,7 +37,8 @@ internal static class DemoState
     }
 
     /// <summary>Prints both and answers whether all that was expected is so, and all else is as before (but for ids and dates).</summary>
-    public static bool Compare(IReadOnlyDictionary<string, string> before, IReadOnlyDictionary<string, string> after, IReadOnlyDictionary<string, string> expected)
+    public static bool Compare(
+        IReadOnlyDictionary<string, string> before, IReadOnlyDictionary<string, string> after, IReadOnlyDictionary<string, string> expected)
     {
         var table = new Table().Title("Before and after").Border(TableBorder.Rounded).AddColumns("", "before", "after", "");
         var right = true;
@@ -45,7 +47,8 @@ internal static class DemoState
             var was = before.GetValueOrDefault(what, "none");
             var ok = expected.TryGetValue(what, out var wanted) ? now == wanted : was == now || IsReference(what);
             right &= ok;
-            table.AddRow(Markup.Escape(what), Markup.Escape(was), Markup.Escape(now), ok ? "[green]as expected[/]" : $"[red]expected {Markup.Escape(wanted ?? was)}[/]");
+            table.AddRow(Markup.Escape(what), Markup.Escape(was), Markup.Escape(now),
+                ok ? "[green]as expected[/]" : $"[red]expected {Markup.Escape(wanted ?? was)}[/]");
         }
 
         AnsiConsole.Write(table);

@@ -110,7 +110,8 @@ internal abstract class StandIn : IAsyncDisposable
         {
             journal.Enqueue(new JournalEntry(Time.GetUtcNow(), context.Request.Method,
                 string.Create(CultureInfo.InvariantCulture, $"{context.Request.Path}{context.Request.QueryString}"), body,
-                context.Request.Headers["Idempotency-Key"], fault is { ResetBefore: true } ? 0 : context.Response.StatusCode, Time.GetElapsedTime(started).TotalMilliseconds));
+                context.Request.Headers["Idempotency-Key"], fault is { ResetBefore: true } ? 0 : context.Response.StatusCode,
+                Time.GetElapsedTime(started).TotalMilliseconds));
         }
     }
 

@@ -31,7 +31,8 @@ internal sealed class EventReading(IOptionsMonitor<StripeOptions> options, IOpti
         if (read.Livemode != stripe.IsLive)
         {
             return new Reading(null, new Outcome.Parked(
-                $"The event is from {Mode(read.Livemode)} and this host is configured with a {Mode(stripe.IsLive)} key. Check which endpoint sends here, and Stripe:SecretKey."));
+                $"The event is from {Mode(read.Livemode)} and this host is configured with a "
+                + $"{Mode(stripe.IsLive)} key. Check which endpoint sends here, and Stripe:SecretKey."));
         }
 
         var happening = new Happening(read);

@@ -23,7 +23,8 @@ internal sealed class Failures(StepQueue queue, StepRunner runner, InboxBell bel
             else if (failure is PostgresException { SqlState: ['2', '2' or '3', ..] } refused)
             {
                 // A value that the database refuses (a NUL in a text, a broken constraint) will be refused tomorrow too.
-                await runner.EndAsync([(lease, new Outcome.Parked($"The database refuses what the event says: {refused.MessageText} ({refused.SqlState})"))], limit.Token);
+                var reason = $"The database refuses what the event says: {refused.MessageText} ({refused.SqlState})";
+                await runner.EndAsync([(lease, new Outcome.Parked(reason))], limit.Token);
             }
             else if (backoff.IsSpent(lease.Attempt))
             {
@@ -41,9 +42,14 @@ internal sealed class Failures(StepQueue queue, StepRunner runner, InboxBell bel
         }
         catch (Exception e)
         {
-            log.LogWarning("The failure of step {Command} of {EventId} could not be recorded ({Reason}); its lease will run out", lease.Command, lease.EventId, e.Message);
+            log.LogWarning("The failure of step {Command} of {EventId} could not be recorded ({Reason}); its lease will run out",
+                lease.Command, lease.EventId, e.Message);
         }
     }
 
-    private static string Message(Exception failure) => $"{failure.GetType().Name}: {failure.Message}" is { Length: > 2000 } long_ ? long_[..2000] : $"{failure.GetType().Name}: {failure.Message}";
+    private static string Message(Exception failure)
+    {
+        var text = $"{failure.GetType().Name}: {failure.Message}";
+        return text.Length > 2000 ? text[..2000] : text;
+    }
 }

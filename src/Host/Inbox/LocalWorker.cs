@@ -6,7 +6,8 @@ namespace BillingMonolith.Host.Inbox;
 
 /// <summary>The local lane: routes events and carries out, in sets, what needs nothing but our own database.</summary>
 internal sealed class LocalWorker(
-    StepQueue queue, InboxBell bell, Router router, EventReading reading, StepRunner runner, Failures failures, IOptions<InboxOptions> options, ILogger<LocalWorker> log)
+    StepQueue queue, InboxBell bell, Router router, EventReading reading, StepRunner runner, Failures failures,
+    IOptions<InboxOptions> options, ILogger<LocalWorker> log)
     : BackgroundService
 {
     protected override Task ExecuteAsync(CancellationToken stoppingToken) =>
@@ -96,5 +97,6 @@ internal static class Pause
     }
 
     public static Task ShortlyAsync(InboxBell bell, string lane, CancellationToken cancellationToken) =>
-        bell.WaitAsync(lane, TimeSpan.FromSeconds(1), cancellationToken).ContinueWith(_ => { }, CancellationToken.None, TaskContinuationOptions.None, TaskScheduler.Default);
+        bell.WaitAsync(lane, TimeSpan.FromSeconds(1), cancellationToken)
+            .ContinueWith(_ => { }, CancellationToken.None, TaskContinuationOptions.None, TaskScheduler.Default);
 }

@@ -25,7 +25,10 @@ internal sealed class ReplayEventHandler(UnitOfWork work) : IRequestHandler<Repl
             SELECT (SELECT count(*) FROM reopened) + (SELECT count(*) FROM routed) FROM pg_notify('inbox', '')
             """, command, cancellationToken: cancellationToken));
         if (reopened == 0) return 0;
-        work.Record(new AuditEntry("webhook.replayed", "event", command.EventId, command.EventId) { Metadata = new { by = command.Operator, steps = reopened } });
+        work.Record(new AuditEntry("webhook.replayed", "event", command.EventId, command.EventId)
+        {
+            Metadata = new { by = command.Operator, steps = reopened },
+        });
         return reopened;
     }
 }

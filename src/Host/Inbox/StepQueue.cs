@@ -27,7 +27,8 @@ internal sealed class StepQueue(NpgsqlDataSource database, IOptions<InboxOptions
     {
         await using var connection = await database.OpenConnectionAsync(cancellationToken);
         var seconds = await connection.ExecuteScalarAsync<double?>(new CommandDefinition(
-            "SELECT extract(epoch FROM min(next_attempt_at) - now())::float8 FROM inbox_steps WHERE lane = @lane AND outcome IS NULL", new { lane }, cancellationToken: cancellationToken));
+            "SELECT extract(epoch FROM min(next_attempt_at) - now())::float8 FROM inbox_steps WHERE lane = @lane AND outcome IS NULL",
+            new { lane }, cancellationToken: cancellationToken));
         return seconds is { } s ? TimeSpan.FromSeconds(Math.Max(0, s)) : null;
     }
 
@@ -68,7 +69,8 @@ internal sealed class StepQueue(NpgsqlDataSource database, IOptions<InboxOptions
     private async Task<IReadOnlyList<ClaimedStep>> ClaimAsync(NpgsqlConnection connection, string lane, int limit, bool lapsed)
     {
         var which = lapsed ? "attempts > 0 AND last_error IS NULL" : "(attempts = 0 OR last_error IS NOT NULL)";
-        var rows = await connection.QueryAsync<(string EventId, string Command, int Attempt, string Type, DateTime? Created, byte[] Payload)>(new CommandDefinition($"""
+        var rows = await connection.QueryAsync<(string EventId, string Command, int Attempt, string Type, DateTime? Created, byte[] Payload)>(
+            new CommandDefinition($"""
             WITH due AS MATERIALIZED (
               SELECT event_id, command FROM inbox_steps
               WHERE lane = @lane AND outcome IS NULL AND next_attempt_at <= clock_timestamp() AND {which}

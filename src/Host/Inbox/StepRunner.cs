@@ -11,7 +11,8 @@ internal sealed class HeldLeases
 }
 
 /// <summary>Commits a command: its rows, its audit entries and the ends of its steps, in one transaction.</summary>
-internal sealed class UnitOfWorkBehaviour<TRequest, TResponse>(UnitOfWork work, HeldLeases held) : IPipelineBehavior<TRequest, TResponse> where TRequest : notnull
+internal sealed class UnitOfWorkBehaviour<TRequest, TResponse>(UnitOfWork work, HeldLeases held) : IPipelineBehavior<TRequest, TResponse>
+    where TRequest : notnull
 {
     public async Task<TResponse> Handle(TRequest request, CancellationToken cancellationToken, RequestHandlerDelegate<TResponse> next)
     {

@@ -6,7 +6,8 @@ using Stripe;
 namespace BillingMonolith.Host.Inbox;
 
 /// <summary>Completes what an event says with what Stripe says now, and with the user whom it concerns.</summary>
-internal sealed class StripeTruth(SubscriptionService subscriptions, CustomerService customers, IMediator mediator, IOptions<InboxOptions> options, ILogger<StripeTruth> log)
+internal sealed class StripeTruth(
+    SubscriptionService subscriptions, CustomerService customers, IMediator mediator, IOptions<InboxOptions> options, ILogger<StripeTruth> log)
 {
     /// <param name="happening">What the event alone says; an event without a subscription is complete as it is.</param>
     /// <param name="attempt">How often this event was tried.</param>
@@ -43,7 +44,8 @@ internal sealed class StripeTruth(SubscriptionService subscriptions, CustomerSer
     {
         var claimed = happening.UserId ?? happening.Subscription?.Metadata.GetValueOrDefault("user_id");
         var email = happening.Email;
-        if (claimed is null && email is null && happening.CustomerId is { } customer) email = (await customers.GetAsync(customer, cancellationToken: cancellationToken)).Email;
+        if (claimed is null && email is null && happening.CustomerId is { } customer)
+            email = (await customers.GetAsync(customer, cancellationToken: cancellationToken)).Email;
         return await mediator.Send(new FindUser(happening.CustomerId, claimed, email), cancellationToken);
     }
 }

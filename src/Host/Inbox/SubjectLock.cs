@@ -9,7 +9,8 @@ namespace BillingMonolith.Host.Inbox;
 /// </summary>
 internal static class SubjectLock
 {
-    public static async Task<IAsyncDisposable> TakeAsync(NpgsqlDataSource database, IEnumerable<string> subjects, TimeSpan lease, CancellationToken cancellationToken)
+    public static async Task<IAsyncDisposable> TakeAsync(
+        NpgsqlDataSource database, IEnumerable<string> subjects, TimeSpan lease, CancellationToken cancellationToken)
     {
         var connection = await database.OpenConnectionAsync(cancellationToken);
         try
@@ -19,7 +20,11 @@ internal static class SubjectLock
                 SELECT set_config('lock_timeout', @Milliseconds, true);
                 SELECT count(pg_advisory_xact_lock(hashtextextended(subject, 0))) FROM (SELECT unnest(@Subjects) AS subject ORDER BY 1) s
                 """,
-                new { Milliseconds = ((long)lease.TotalMilliseconds).ToString(System.Globalization.CultureInfo.InvariantCulture), Subjects = subjects.ToArray() },
+                new
+                {
+                    Milliseconds = ((long)lease.TotalMilliseconds).ToString(System.Globalization.CultureInfo.InvariantCulture),
+                    Subjects = subjects.ToArray(),
+                },
                 cancellationToken: cancellationToken));
             return connection; // closing it rolls the empty transaction back, and the locks with it
         }

@@ -37,11 +37,14 @@ internal sealed class StripeOptionsValidator : AbstractValidator<StripeOptions>
     public StripeOptionsValidator()
     {
         RuleFor(o => o.SecretKey).Must(k => k is not null && (k.StartsWith("sk_", StringComparison.Ordinal) || k.StartsWith("rk_", StringComparison.Ordinal)))
-            .WithMessage("Stripe:SecretKey is missing or no secret key (sk_… or rk_…). Set Stripe__SecretKey (or STRIPE_SECRET_KEY) to a key from Stripe's dashboard, Developers, API keys.");
+            .WithMessage("Stripe:SecretKey is missing or no secret key (sk_… or rk_…). "
+                + "Set Stripe__SecretKey (or STRIPE_SECRET_KEY) to a key from Stripe's dashboard, Developers, API keys.");
         RuleFor(o => o.AllWebhookSecrets).NotEmpty().OverridePropertyName("WebhookSecret")
-            .WithMessage("Stripe:WebhookSecret is missing. Set Stripe__WebhookSecret (or STRIPE_WEBHOOK_SECRET) to the signing secret (whsec_…) of the webhook endpoint.");
+            .WithMessage("Stripe:WebhookSecret is missing. "
+                + "Set Stripe__WebhookSecret (or STRIPE_WEBHOOK_SECRET) to the signing secret (whsec_…) of the webhook endpoint.");
         RuleForEach(o => o.AllWebhookSecrets).Must(IsSecret).OverridePropertyName("WebhookSecret")
-            .WithMessage("Stripe:WebhookSecret holds a blank or placeholder secret: anybody could sign with it. Set Stripe__WebhookSecret (or STRIPE_WEBHOOK_SECRET) to the endpoint's own.");
+            .WithMessage("Stripe:WebhookSecret holds a blank or placeholder secret: anybody could sign with it. "
+                + "Set Stripe__WebhookSecret (or STRIPE_WEBHOOK_SECRET) to the endpoint's own.");
         RuleFor(o => o.ApiBase).Must(u => Uri.TryCreate(u, UriKind.Absolute, out var uri) && uri.Scheme is "http" or "https")
             .WithMessage("Stripe:ApiBase must be an absolute http(s) address; leave it out for Stripe itself.");
         RuleFor(o => o.ToleranceSeconds).InclusiveBetween(1, 3600).WithMessage("Stripe:ToleranceSeconds must be 1 to 3600.");

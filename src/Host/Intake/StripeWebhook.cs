@@ -1,5 +1,4 @@
 using System.Buffers;
-using System.IO.Pipelines;
 using System.Security.Cryptography;
 using System.Text.Json;
 using Stripe;
@@ -32,28 +31,51 @@ internal sealed class StripeWebhook(WebhookSecrets secrets, EventWriter writer, 
 
     public async Task ReceiveAsync(HttpContext context)
     {
-        var request = context.Request;
-        if (request.Headers.ContentEncoding.Count > 0)
+        if (context.Request.Headers.ContentEncoding.Count > 0)
         {
-            await Refusal.WriteAsync(context, StatusCodes.Status415UnsupportedMediaType, "unsupported-encoding", "Send the body without Content-Encoding: the signature is over its raw bytes.");
+            await Refusal.WriteAsync(context, StatusCodes.Status415UnsupportedMediaType, "unsupported-encoding",
+                "Send the body without Content-Encoding: the signature is over its raw bytes.");
+        }
+        else if (context.Request.ContentLength > MaxBodyBytes)
+        {
+            await TooLargeAsync(context);
+        }
+        else
+        {
+            await ReadAsync(context);
+        }
+    }
+
+    private async Task ReadAsync(HttpContext context)
+    {
+        ReadOnlySequence<byte> received;
+        try
+        {
+            // The whole body, or one byte more than it may have: the server's own buffers hold it until then, and no more of it.
+            received = (await context.Request.BodyReader.ReadAtLeastAsync(MaxBodyBytes + 1, context.RequestAborted)).Buffer;
+        }
+        catch (BadHttpRequestException e)
+        {
+            await InvalidAsync(context, e.StatusCode);
             return;
         }
 
-        var buffer = request.ContentLength <= MaxBodyBytes ? ArrayPool<byte>.Shared.Rent(Math.Max((int)request.ContentLength, 1)) : ArrayPool<byte>.Shared.Rent(16 * 1024);
+        var length = (int)Math.Min(received.Length, MaxBodyBytes + 1);
+        var body = ArrayPool<byte>.Shared.Rent(length);
+        received.Slice(0, length).CopyTo(body);
+        context.Request.BodyReader.AdvanceTo(received.End);
         try
         {
-            var (length, body) = request.ContentLength > MaxBodyBytes ? (-1, buffer) : await ReadAsync(request.BodyReader, buffer, context.RequestAborted);
-            buffer = body;
             await (length switch
             {
-                < 0 => Refusal.WriteAsync(context, StatusCodes.Status413PayloadTooLarge, "payload-too-large", "The body is larger than 512 KiB."),
-                0 => Refusal.WriteAsync(context, StatusCodes.Status400BadRequest, "invalid-payload", "Invalid payload"),
-                _ => StoreAsync(context, buffer.AsMemory(0, length)),
+                0 => InvalidAsync(context, StatusCodes.Status400BadRequest),
+                > MaxBodyBytes => TooLargeAsync(context),
+                _ => StoreAsync(context, body.AsMemory(0, length)),
             });
         }
         finally
         {
-            ArrayPool<byte>.Shared.Return(buffer);
+            ArrayPool<byte>.Shared.Return(body); // also of an aborted request: StoreAsync ends when the writer has let go of it
         }
     }
 
@@ -96,28 +118,8 @@ internal sealed class StripeWebhook(WebhookSecrets secrets, EventWriter writer, 
         json.WriteEndObject();
     }
 
-    /// <summary>Reads the whole body into the buffer, which grows for a body of unknown length; −1 when it is too large.</summary>
-    private static async ValueTask<(int Length, byte[] Buffer)> ReadAsync(PipeReader reader, byte[] buffer, CancellationToken cancellationToken)
-    {
-        var length = 0;
-        while (true)
-        {
-            var result = await reader.ReadAsync(cancellationToken);
-            var more = (int)Math.Min(result.Buffer.Length, MaxBodyBytes + 1);
-            if (length + more > MaxBodyBytes) return (-1, buffer);
-            if (length + more > buffer.Length) buffer = Grow(buffer, length, length + more);
-            result.Buffer.CopyTo(buffer.AsSpan(length));
-            length += more;
-            reader.AdvanceTo(result.Buffer.End);
-            if (result.IsCompleted) return (length, buffer);
-        }
-    }
+    private static Task TooLargeAsync(HttpContext context) =>
+        Refusal.WriteAsync(context, StatusCodes.Status413PayloadTooLarge, "payload-too-large", "The body is larger than 512 KiB.");
 
-    private static byte[] Grow(byte[] buffer, int length, int needed)
-    {
-        var larger = ArrayPool<byte>.Shared.Rent(Math.Max(needed, buffer.Length * 2));
-        buffer.AsSpan(0, length).CopyTo(larger);
-        ArrayPool<byte>.Shared.Return(buffer);
-        return larger;
-    }
+    private static Task InvalidAsync(HttpContext context, int status) => Refusal.WriteAsync(context, status, "invalid-payload", "Invalid payload");
 }

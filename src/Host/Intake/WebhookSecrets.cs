@@ -18,7 +18,8 @@ internal sealed class WebhookSecrets : IDisposable
         {
             if (new StripeOptionsValidator().Validate(changed) is { IsValid: false } result)
             {
-                log.LogCritical("The changed Stripe settings are not usable; the previous webhook secrets stay in force. {Problems}", string.Join(' ', result.Errors.Select(e => e.ErrorMessage)));
+                log.LogCritical("The changed Stripe settings are not usable; the previous webhook secrets stay in force. {Problems}",
+                    string.Join(' ', result.Errors.Select(e => e.ErrorMessage)));
                 return;
             }
 

@@ -4,6 +4,7 @@ using BillingMonolith.Host.Inbox;
 using BillingMonolith.Identity;
 using Dapper;
 using MediatR;
+using Microsoft.AspNetCore.Connections;
 using Microsoft.Extensions.Options;
 using Npgsql;
 using Spectre.Console;
@@ -16,13 +17,23 @@ internal static class Commands
     /// <summary>sysexits.h EX_CONFIG.</summary>
     private const int ConfigurationError = 78;
 
-    public static Task<int> ServeAsync(string[] args, CancellationToken cancellationToken) => WithAsync(args, async app =>
+    public static async Task<int> ServeAsync(string[] args, CancellationToken cancellationToken)
     {
-        var database = app.Services.GetRequiredService<IOptions<DatabaseOptions>>().Value;
-        if (database.Migrate) await Schema.MigrateAsync(database.Owner, cancellationToken);
-        await app.RunAsync();
-        return 0;
-    });
+        // A slip of the pen ("migrat") must not start a server.
+        if (NoSetting(args) is { } stray)
+        {
+            await Console.Error.WriteLineAsync($"'{stray}' is neither a command nor a setting (--Section:Key value). See --help.");
+            return 1;
+        }
+
+        return await WithAsync(args, async app =>
+        {
+            var database = app.Services.GetRequiredService<IOptions<DatabaseOptions>>().Value;
+            if (database.Migrate) await Schema.MigrateAsync(database.Owner, cancellationToken);
+            await app.RunAsync();
+            return 0;
+        });
+    }
 
     public static Command Migrate()
     {
@@ -65,6 +76,18 @@ internal static class Commands
         return command;
     }
 
+    private static string? NoSetting(string[] args)
+    {
+        for (var i = 0; i < args.Length; i++)
+        {
+            var name = args[i].Split('=', 2)[0];
+            if (!name.StartsWith("--", StringComparison.Ordinal) || !(name.Contains(':', StringComparison.Ordinal) || name is "--urls")) return args[i];
+            if (name == args[i] && ++i == args.Length) return name;
+        }
+
+        return null;
+    }
+
     private static Command Parked()
     {
         var command = new Command("parked", "Lists parked steps, newest first.");
@@ -89,7 +112,9 @@ internal static class Commands
         command.SetAction((parsed, cancellationToken) => WithScopeAsync(async services =>
         {
             var reopened = await services.GetRequiredService<IMediator>().Send(new ReplayEvent(parsed.GetValue(id)!, Environment.UserName), cancellationToken);
-            AnsiConsole.WriteLine(reopened == 0 ? "Nothing to replay: no such event, or all of its steps are done or open." : $"{reopened} step(s) opened again.");
+            AnsiConsole.WriteLine(reopened == 0
+                ? "Nothing to replay: no such event, or all of its steps are done or open."
+                : $"{reopened} step(s) opened again.");
             return reopened == 0 ? 1 : 0;
         }));
         return command;
@@ -116,6 +141,11 @@ internal static class Commands
         catch (NpgsqlException e)
         {
             await Console.Error.WriteLineAsync($"The database does not work as configured (Database:ConnectionString): {e.Message}");
+            return 1;
+        }
+        catch (IOException e) when (e.InnerException is AddressInUseException)
+        {
+            await Console.Error.WriteLineAsync($"{e.Message} Stop what listens there, or set ASPNETCORE_URLS to another address.");
             return 1;
         }
     }

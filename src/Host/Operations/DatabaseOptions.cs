@@ -4,7 +4,10 @@ using Npgsql;
 
 namespace BillingMonolith.Host.Operations;
 
-/// <summary>The database. One login is enough: the host migrates as its owner and works as the role <c>billing_app</c>, which cannot change what is append-only.</summary>
+/// <summary>
+/// The database. One login is enough: the host migrates as its owner and works as the role <c>billing_app</c>, which cannot change what is
+/// append-only.
+/// </summary>
 internal sealed class DatabaseOptions
 {
     public const string Section = "Database";
@@ -37,7 +40,8 @@ internal sealed class DatabaseOptions
 
     private NpgsqlConnectionStringBuilder Parsed()
     {
-        if (ConnectionString is not { } text || !(text.StartsWith("postgres://", StringComparison.Ordinal) || text.StartsWith("postgresql://", StringComparison.Ordinal)))
+        if (ConnectionString is not { } text
+            || !(text.StartsWith("postgres://", StringComparison.Ordinal) || text.StartsWith("postgresql://", StringComparison.Ordinal)))
             return new NpgsqlConnectionStringBuilder(ConnectionString);
         var url = new Uri(text);
         var user = url.UserInfo.Split(':', 2);
@@ -50,7 +54,9 @@ internal sealed class DatabaseOptions
             Password = user.Length > 1 ? Uri.UnescapeDataString(user[1]) : null,
         };
         foreach (var (key, value) in Microsoft.AspNetCore.WebUtilities.QueryHelpers.ParseQuery(url.Query))
-            parsed[key == "sslmode" ? "SSL Mode" : key] = value.ToString().Replace("-", "", StringComparison.Ordinal);
+            parsed[key.Replace("_", "", StringComparison.Ordinal)] = key is "sslmode"
+                ? value.ToString().Replace("-", "", StringComparison.Ordinal) // verify-full
+                : value.ToString();
         return parsed;
     }
 
@@ -72,7 +78,8 @@ internal sealed class DatabaseOptionsValidator : AbstractValidator<DatabaseOptio
     public DatabaseOptionsValidator()
     {
         RuleFor(o => o.ConnectionString).Must((o, text) => !string.IsNullOrWhiteSpace(text) && o.CanBeParsed())
-            .WithMessage("Database:ConnectionString is missing or cannot be read. Set Database__ConnectionString (or DATABASE_URL) to postgres://user:password@host:5432/database.");
+            .WithMessage("Database:ConnectionString is missing or cannot be read. "
+                + "Set Database__ConnectionString (or DATABASE_URL) to postgres://user:password@host:5432/database.");
         RuleFor(o => o.MaxConnections).InclusiveBetween(40, 1000).WithMessage("Database:MaxConnections must be 40 to 1000.");
     }
 }

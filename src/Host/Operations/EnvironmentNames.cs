@@ -23,8 +23,8 @@ internal sealed class EnvironmentNames(IConfigurationRoot outer) : Configuration
         ["DATABASE_URL"] = "Database:ConnectionString",
     };
 
-    /// <summary>Adds the files and the names to a configuration whose other sources are complete.</summary>
-    public static void AddTo(ConfigurationManager configuration)
+    /// <summary>Adds the files and the names to a configuration whose other sources are complete; the command line goes on winning over all.</summary>
+    public static void AddTo(ConfigurationManager configuration, string[] args)
     {
         var sources = new ConfigurationBuilder().AddEnvironmentVariables();
         var folder = configuration["SECRETS_DIR"] ?? "/run/secrets";
@@ -36,7 +36,7 @@ internal sealed class EnvironmentNames(IConfigurationRoot outer) : Configuration
         });
         IConfigurationRoot outer = sources.Build();
         ((IConfigurationBuilder)configuration).Add(new EnvironmentNames(outer));
-        configuration.AddConfiguration(outer);
+        configuration.AddConfiguration(outer).AddCommandLine(args);
     }
 
     public IConfigurationProvider Build(IConfigurationBuilder builder)
@@ -49,5 +49,8 @@ internal sealed class EnvironmentNames(IConfigurationRoot outer) : Configuration
         return this;
     }
 
-    public override void Load() => Data = Names.Where(n => outer[n.Key] is { Length: > 0 }).GroupBy(n => n.Value, n => outer[n.Key]).ToDictionary(g => g.Key, g => g.Last(), StringComparer.OrdinalIgnoreCase);
+    public override void Load() => Data = Names
+        .Where(n => outer[n.Key] is { Length: > 0 })
+        .GroupBy(n => n.Value, n => outer[n.Key])
+        .ToDictionary(g => g.Key, g => g.Last(), StringComparer.OrdinalIgnoreCase);
 }

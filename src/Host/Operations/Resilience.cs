@@ -38,7 +38,8 @@ internal sealed class Resilience : DelegatingHandler
                 Delay = TimeSpan.FromMilliseconds(200),
                 BackoffType = DelayBackoffType.Exponential,
                 UseJitter = true,
-                ShouldHandle = new PredicateBuilder<HttpResponseMessage>().Handle<HttpRequestException>().Handle<TimeoutRejectedException>().HandleResult(IsPassing),
+                ShouldHandle = new PredicateBuilder<HttpResponseMessage>().Handle<HttpRequestException>().Handle<TimeoutRejectedException>()
+                    .HandleResult(IsPassing),
             });
         }
 
@@ -49,7 +50,8 @@ internal sealed class Resilience : DelegatingHandler
                 MinimumThroughput = 10,
                 SamplingDuration = TimeSpan.FromSeconds(20),
                 BreakDuration = TimeSpan.FromSeconds(5),
-                ShouldHandle = new PredicateBuilder<HttpResponseMessage>().Handle<HttpRequestException>().Handle<TimeoutRejectedException>().HandleResult(IsPassing),
+                ShouldHandle = new PredicateBuilder<HttpResponseMessage>().Handle<HttpRequestException>().Handle<TimeoutRejectedException>()
+                    .HandleResult(IsPassing),
             })
             .AddTimeout(TryTimeout)
             .Build();
@@ -70,11 +72,13 @@ internal sealed class Resilience : DelegatingHandler
 
     // Statuses that may pass by waiting a moment; every other one is an answer.
     private static bool IsPassing(HttpResponseMessage response) =>
-        response.StatusCode is HttpStatusCode.InternalServerError or HttpStatusCode.BadGateway or HttpStatusCode.ServiceUnavailable or HttpStatusCode.GatewayTimeout or HttpStatusCode.RequestTimeout;
+        response.StatusCode is HttpStatusCode.InternalServerError or HttpStatusCode.BadGateway or HttpStatusCode.ServiceUnavailable
+            or HttpStatusCode.GatewayTimeout or HttpStatusCode.RequestTimeout;
 
     private HttpResponseMessage Obedient(HttpResponseMessage response)
     {
-        if (response.StatusCode is not (HttpStatusCode.TooManyRequests or HttpStatusCode.ServiceUnavailable) || response.Headers.RetryAfter is not { } asked) return response;
+        if (response.StatusCode is not (HttpStatusCode.TooManyRequests or HttpStatusCode.ServiceUnavailable)
+            || response.Headers.RetryAfter is not { } asked) return response;
         var delay = asked.Delta ?? asked.Date - time.GetUtcNow() ?? TimeSpan.Zero;
         if (delay <= TimeSpan.Zero) return response;
         response.Dispose();

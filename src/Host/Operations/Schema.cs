@@ -38,14 +38,17 @@ internal static class Schema
             END $$;
             GRANT USAGE ON SCHEMA public TO {ApplicationRole};
             """);
-        var applied = (await connection.QueryAsync<(string Name, string Sha256)>("SELECT name, sha256 FROM schema_scripts")).ToDictionary(s => s.Name, s => s.Sha256);
+        var applied = (await connection.QueryAsync<(string Name, string Sha256)>("SELECT name, sha256 FROM schema_scripts"))
+            .ToDictionary(s => s.Name, s => s.Sha256);
         var fresh = new List<string>();
         foreach (var (name, sql) in Scripts())
         {
             var sha256 = Convert.ToHexStringLower(SHA256.HashData(System.Text.Encoding.UTF8.GetBytes(sql)));
             if (applied.TryGetValue(name, out var known))
             {
-                if (known != sha256) throw new InvalidOperationException($"Script {name} was changed after it had been applied. Restore it and put the change into another script.");
+                if (known != sha256)
+                    throw new InvalidOperationException($"Script {name} was changed after it had been applied. "
+                        + "Restore it and put the change into another script.");
                 continue;
             }
 

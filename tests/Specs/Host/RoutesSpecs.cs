@@ -1,0 +1,168 @@
+using System.Text;
+using BillingMonolith.Billing;
+using BillingMonolith.Credits;
+using BillingMonolith.Host;
+using BillingMonolith.Identity;
+using BillingMonolith.Specs.StripeApi;
+using Stripe;
+
+namespace BillingMonolith.Specs.HostRoom;
+
+/// <summary>The routes as a table: this event, as Stripe renders it in either version, means these commands, field by field.</summary>
+public sealed class RoutesSpecs
+{
+    private const string Ada = "7c9e6679-7425-40de-944b-e07fc1f90ae7";
+    private const string Customer = "cus_TdOp4XkLq7pR2x";
+    private const string Subscription = "sub_1Sg8CkLq7pR2xKc9T5vW0aBd";
+    private static readonly DateTimeOffset Start = At(1766167908);
+    private static readonly DateTimeOffset PeriodEnd = At(1768846308);
+
+    [Theory]
+    [InlineData("checkout.session.completed.payment.2024-06-20", Payment.Paid)]
+    [InlineData("checkout.session.completed.payment.clover", Payment.Paid)]
+    [InlineData("checkout.session.completed.no_payment_required.clover", Payment.Paid)]
+    [InlineData("checkout.session.completed.payment_unpaid.clover", Payment.Processing)]
+    [InlineData("checkout.session.async_payment_succeeded.clover", Payment.Paid)]
+    [InlineData("checkout.session.async_payment_failed.clover", Payment.Failed)]
+    [InlineData("checkout.session.expired.clover", Payment.Expired)]
+    public void A_pack_is_settled_by_what_became_of_its_payment(string fixture, Payment payment)
+    {
+        var happening = Of(fixture);
+        var free = fixture.Contains("no_payment_required", StringComparison.Ordinal);
+        var intentless = free || payment == Payment.Expired;
+        Routes.For(happening).ShouldBe([new SettlePurchase(happening.Event.Id, happening.Session!.Id, payment)
+        {
+            UserId = Ada,
+            PackageCode = "starter",
+            AmountSubtotalMinor = 1000,
+            AmountTotalMinor = free ? 0 : 1000,
+            DiscountMinor = free ? 1000 : 0,
+            Currency = "usd",
+            PaymentIntentId = intentless ? null : happening.Session.PaymentIntentId.ShouldNotBeNull(),
+            ClaimedCredits = "1000",
+        }]);
+    }
+
+    [Theory]
+    [InlineData("customer.subscription.created.2024-06-20", "active", 0)]
+    [InlineData("customer.subscription.created.clover", "active", 0)]
+    [InlineData("customer.subscription.updated.upgrade.2024-06-20", "active", 1)]
+    [InlineData("customer.subscription.updated.upgrade.clover", "active", 1)]
+    [InlineData("customer.subscription.updated.past_due.clover", "past_due", 1)]
+    [InlineData("customer.subscription.updated.cancel_at_period_end.clover", "active", 1, true)]
+    [InlineData("customer.subscription.deleted.2024-06-20", "canceled", 2, true)]
+    [InlineData("customer.subscription.deleted.clover", "canceled", 2, true)]
+    public void A_subscription_is_carried_to_Lago_and_to_the_tier(string fixture, string status, int rank, bool cancels = false)
+    {
+        var happening = Of(fixture);
+        var ended = status == "canceled" ? PeriodEnd : (DateTimeOffset?)null;
+        var item = happening.Subscription!.Items[0].Price!;
+        Routes.For(happening).ShouldBe(
+        [
+            new SyncSubscription(happening.Event.Id, Ada, Subscription, Customer, "professional", BillingCycle.Monthly, status)
+            {
+                AmountMinor = item.UnitAmount,
+                Currency = "usd",
+                CurrentPeriodEnd = happening.Subscription.CurrentPeriodEnd.ShouldNotBeNull(),
+                CancelAtPeriodEnd = cancels,
+                EndedAt = ended,
+                AsOf = happening.Event.Created,
+                AsOfRank = rank,
+            },
+            new SetTier(happening.Event.Id, Ada, Subscription, Customer, "professional", status)
+            {
+                StartDate = Start,
+                EndDate = ended ?? happening.Subscription.CurrentPeriodEnd,
+                AsOf = happening.Event.Created,
+                AsOfRank = rank,
+            },
+        ]);
+    }
+
+    [Theory]
+    [InlineData("checkout.session.completed.subscription.2024-06-20")]
+    [InlineData("checkout.session.completed.subscription.clover")]
+    public void A_paid_session_of_a_plan_also_grants_the_first_allowance(string fixture)
+    {
+        var happening = Of(fixture);
+        Routes.For(happening).ShouldBe(
+        [
+            new SyncSubscription(happening.Event.Id, Ada, Subscription, Customer, "professional", BillingCycle.Monthly, "active")
+            {
+                Email = "ada.lovelace@example.com",
+                Name = "Ada Lovelace",
+                AmountMinor = 4900,
+                Currency = "usd",
+                AsOf = happening.Event.Created,
+                AsOfRank = 0,
+            },
+            new SetTier(happening.Event.Id, Ada, Subscription, Customer, "professional", "active")
+            {
+                StartDate = happening.Event.Created,
+                AsOf = happening.Event.Created,
+                AsOfRank = 0,
+            },
+            new GrantAllowance(happening.Event.Id, Ada, "professional", "in_1Sg8CkLq7pR2xKc9mZ4nY7uE", PeriodEnd: null),
+        ]);
+    }
+
+    [Theory]
+    [InlineData("product.updated")]
+    [InlineData("customer.created")]
+    [InlineData("payment_intent.succeeded")]
+    [InlineData("CHECKOUT.SESSION.COMPLETED")]
+    [InlineData("")]
+    public void What_nobody_acts_on_has_no_route(string type) => Routes.Has(type).ShouldBeFalse();
+
+    [Theory]
+    [InlineData("subscription", "unpaid", "{}")] // waits for async_payment_succeeded
+    [InlineData("setup", "no_payment_required", "{}")]
+    [InlineData("payment", "paid", "{}")] // somebody else's sale: no package
+    public void A_session_that_sells_nothing_of_ours_leads_to_nothing(string mode, string paymentStatus, string metadata) =>
+        Routes.For(Session(mode, paymentStatus, metadata)).ShouldBeEmpty();
+
+    [Theory]
+    [InlineData("""{"lookup_key":"enterprise_yearly","recurring":{"interval":"year"}}""", """{"tier_id":"starter"}""", "enterprise", BillingCycle.Yearly)]
+    [InlineData("""{"lookup_key":"founders-friend_monthly","recurring":{"interval":"month"}}""", "{}", "founders-friend", BillingCycle.Monthly)]
+    [InlineData("""{"lookup_key":null,"recurring":{"interval":"year"}}""", """{"tier_id":"starter","tier_name":"Enterprise"}""", "starter", BillingCycle.Yearly)]
+    [InlineData("""{"lookup_key":"some_key","recurring":{"interval":"month"}}""", """{"tier_name":"Enterprise","billing_cycle":"yearly"}""", "enterprise", BillingCycle.Monthly)]
+    [InlineData("""{"lookup_key":null}""", """{"tier_id":"trial","billing_cycle":"yearly"}""", "trial", BillingCycle.Yearly)]
+    [InlineData("""{"lookup_key":null}""", "{}", null, BillingCycle.Monthly)]
+    public void What_is_paid_for_says_the_plan_and_metadata_only_where_it_does_not(string price, string metadata, string? tier, BillingCycle cycle)
+    {
+        var happening = Read("customer.subscription.updated", $$"""
+            {"id":"sub_1","object":"subscription","customer":"cus_1","status":"active","currency":"usd","created":1766167908,"livemode":false,"metadata":{{metadata}},
+             "items":{"object":"list","data":[{"id":"si_1","object":"subscription_item","current_period_start":1766167908,"current_period_end":1768846308,
+               "price":{"id":"price_1","object":"price","currency":"usd","unit_amount":9900,{{price[1..]}} } ] } }
+            """);
+        Plan.Of(happening.Subscription, happening.Metadata).ShouldBe(new Plan(tier, cycle, 9900));
+    }
+
+    [Fact]
+    public void Subjects_are_sorted_so_that_two_hosts_lock_them_in_one_order()
+    {
+        var happening = Of("checkout.session.completed.subscription.clover");
+        happening.Subjects.ShouldBe([Ada, Customer, Subscription]);
+        (happening with { UserId = "zoe" }).Subjects.ShouldBe([Customer, Subscription, "zoe"]);
+    }
+
+    [Fact]
+    public void An_email_is_read_from_user_email_then_customer_email_then_what_the_customer_typed()
+    {
+        Session("payment", "paid", """{"user_email":"a@example.com","customer_email":"b@example.com"}""").Email.ShouldBe("a@example.com");
+        Session("payment", "paid", """{"customer_email":"b@example.com"}""").Email.ShouldBe("b@example.com");
+        Session("payment", "paid", "{}").Email.ShouldBe("typed@example.com");
+    }
+
+    private static Happening Session(string mode, string paymentStatus, string metadata) => Read("checkout.session.completed", $$"""
+        {"id":"cs_1","object":"checkout.session","mode":"{{mode}}","payment_status":"{{paymentStatus}}","status":"complete","customer":"cus_1","created":1766167908,"livemode":false,
+         "subscription":"sub_1","metadata":{{metadata}},"customer_details":{"email":"typed@example.com"},"amount_subtotal":1,"amount_total":1,"currency":"usd"}
+        """);
+
+    private static Happening Read(string type, string about) => new(StripeEventReader.Read(Encoding.UTF8.GetBytes(
+        $$"""{"id":"evt_1","object":"event","api_version":"2025-12-15.clover","type":"{{type}}","created":1766167913,"livemode":false,"data":{"object":{{about}} } }""")));
+
+    private static Happening Of(string fixture) => new(StripeEventReader.Read(Contracts.Event(fixture)));
+
+    private static DateTimeOffset At(long seconds) => DateTimeOffset.FromUnixTimeSeconds(seconds);
+}

@@ -1,0 +1,33 @@
+using System.Reflection;
+using BillingMonolith.Billing;
+using BillingMonolith.Credits;
+using BillingMonolith.Identity;
+
+namespace BillingMonolith.Specs.House;
+
+/// <summary>The walls of the house: a module knows Stripe's words and the audit log, and shows its commands and settings.</summary>
+public sealed class ModuleSpecs
+{
+    /// <summary>Reviewed: what the modules show. Whoever adds to it says why.</summary>
+    private static readonly Dictionary<Assembly, string[]> Shown = new()
+    {
+        [typeof(BillingModule).Assembly] = ["BillingCycle", "BillingModule", "LagoOptions", "LagoOptionsValidator", "SyncSubscription"],
+        [typeof(IdentityModule).Assembly] = ["FindUser", "FoundUser", "IdentityModule", "KeycloakOptions", "KeycloakOptionsValidator", "LinkCustomer", "SetTier"],
+        [typeof(CreditsModule).Assembly] = ["CreditsModule", "GrantAllowance", "Payment", "SettlePurchase"],
+    };
+
+    public static TheoryData<string> Modules => [.. Shown.Keys.Select(a => a.GetName().Name!)];
+
+    [Theory]
+    [MemberData(nameof(Modules))]
+    public void A_module_knows_no_other_room(string module) =>
+        Named(module).GetReferencedAssemblies().Select(a => a.Name!).Where(n => n.StartsWith("BillingMonolith.", StringComparison.Ordinal))
+            .Except(["BillingMonolith.Audit", "BillingMonolith.Stripe"]).ShouldBeEmpty();
+
+    [Theory]
+    [MemberData(nameof(Modules))]
+    public void A_module_shows_its_commands_queries_and_settings_and_nothing_else(string module) =>
+        Named(module).GetExportedTypes().Select(t => t.Name).Order(StringComparer.Ordinal).ShouldBe(Shown[Named(module)]);
+
+    private static Assembly Named(string module) => Shown.Keys.Single(a => a.GetName().Name == module);
+}
