@@ -54,7 +54,7 @@ internal sealed class DatabaseOptions
             Password = user.Length > 1 ? Uri.UnescapeDataString(user[1]) : null,
         };
         foreach (var (key, value) in Microsoft.AspNetCore.WebUtilities.QueryHelpers.ParseQuery(url.Query))
-            parsed[key.Replace("_", "", StringComparison.Ordinal)] = key is "sslmode"
+            parsed[key is "connect_timeout" ? "Timeout" : key.Replace("_", "", StringComparison.Ordinal)] = key is "sslmode"
                 ? value.ToString().Replace("-", "", StringComparison.Ordinal) // verify-full
                 : value.ToString();
         return parsed;
