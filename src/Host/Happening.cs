@@ -35,8 +35,10 @@ internal sealed record Happening(Event Event)
     /// </summary>
     public string SubscriptionStatus => Subscription switch
     {
-        { Status: SubscriptionStatuses.Active or SubscriptionStatuses.PastDue, LatestInvoice: { BillingReason: BillingReasons.SubscriptionCreate, IsPaid: false } } =>
-            SubscriptionStatuses.Incomplete,
+        {
+            Status: SubscriptionStatuses.Active or SubscriptionStatuses.PastDue,
+            LatestInvoice: { BillingReason: BillingReasons.SubscriptionCreate, IsPaid: false },
+        } => SubscriptionStatuses.Incomplete,
         { } seen => seen.Status,
         null => SubscriptionStatuses.Active,
     };

@@ -83,6 +83,9 @@ internal static class Routes
     }
 
     // What the session sold comes before what the plan has become since: the event may come late.
-    private static GrantAllowance Allowance(Happening h) =>
-        new(h.Event.Id, h.UserId, Plan.Of(subscription: null, h.Metadata).TierId ?? Plan.Of(h.Subscription, h.Metadata).TierId, h.Session!.InvoiceId, h.Subscription?.CurrentPeriodEnd);
+    private static GrantAllowance Allowance(Happening h)
+    {
+        var sold = Plan.Of(subscription: null, h.Metadata).TierId ?? Plan.Of(h.Subscription, h.Metadata).TierId;
+        return new GrantAllowance(h.Event.Id, h.UserId, sold, h.Session!.InvoiceId, h.Subscription?.CurrentPeriodEnd);
+    }
 }

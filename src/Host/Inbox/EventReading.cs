@@ -15,7 +15,10 @@ internal sealed class EventReading(IOptionsMonitor<StripeOptions> options, IOpti
     {
         // A failure parks its step at the last try; beyond it comes only what never left a word, because its process ended each time.
         if (step.Lease.Attempt > inbox.Value.MaxAttempts)
-            return new Reading(null, new Outcome.Parked($"Gave up after {inbox.Value.MaxAttempts} tries; the last left no word. Does this event end the process?"));
+        {
+            return new Reading(null, new Outcome.Parked(
+                $"Gave up after {inbox.Value.MaxAttempts} tries; the last left no word. Does this event end the process?"));
+        }
 
         Event read;
         try

@@ -17,7 +17,7 @@ internal sealed class InboxOptions
     public int PollSeconds { get; set; } = 5;
     /// <summary>On SIGTERM: how long remote steps may take to finish before they are given back; less than the host's 30 s.</summary>
     public int DrainSeconds { get; set; } = 20;
-    /// <summary>After so many tries a step is parked for an operator. With the delays below: after three days and a half, longer than Stripe itself tries.</summary>
+    /// <summary>After so many tries a step is parked for an operator: with these delays after three days and a half, longer than Stripe tries.</summary>
     public int MaxAttempts { get; set; } = 95;
     public double FirstDelaySeconds { get; set; } = 2;
     public double MaxDelaySeconds { get; set; } = 3600;

@@ -10,7 +10,8 @@ internal sealed class StripeShop(StripeStandIn stripe)
     private const string Style = """
         .goods { display:grid; grid-template-columns:repeat(auto-fill,minmax(12.5rem,1fr)); gap:1rem }
         .goods .card { display:grid; gap:.75rem; align-content:space-between }
-        .price { font-size:1.5rem; font-weight:700 } .price small { display:block; font-size:.875rem; font-weight:500; color:var(--soft) } .who { max-width:26rem }
+        .price { font-size:1.5rem; font-weight:700 } .price small { display:block; font-size:.875rem; font-weight:500; color:var(--soft) }
+        .who { max-width:26rem }
         h2 { margin-top:.75rem }
         .wrap { overflow-wrap:anywhere }
         """;

@@ -1,3 +1,5 @@
+using System.Security.Cryptography;
+using BillingMonolith.Sandbox;
 using BillingMonolith.Sandbox.Lago;
 
 namespace BillingMonolith.Journeys.Kit;
@@ -20,9 +22,15 @@ internal static class Oracles
     private static async Task AcknowledgedIsStoredAsync(Journey journey)
     {
         var stored = (await journey.RowsAsync<(string Id, string Sha256)>("SELECT id, encode(sha256(payload), 'hex') FROM inbox_events")).ToDictionary(e => e.Id, e => e.Sha256);
+        var sent = journey.World.Stripe.Events.ToDictionary(e => e.Id, e => new[] { Sha256(e.Bytes()), Sha256(e.Bytes(StripeRendering.Legacy)) });
         foreach (var delivery in journey.World.Stripe.Deliveries.Where(d => d.Taken))
+        {
             stored.ShouldContainKey(delivery.EventId, "I1: acknowledged, so stored");
+            sent[delivery.EventId].ShouldContain(stored[delivery.EventId], "I1: stored as it was signed");
+        }
     }
+
+    private static string Sha256(byte[] body) => Convert.ToHexStringLower(SHA256.HashData(body));
 
     /// <summary>I3: one grant per paid session, none for others. I5: credits, amount and currency are the purchase's snapshot.</summary>
     private static async Task GrantsFollowPaymentsAsync(Journey journey)

@@ -44,14 +44,14 @@ public sealed class RoutesSpecs
     }
 
     [Theory]
-    [InlineData("customer.subscription.created.2024-06-20", "active", 0)]
-    [InlineData("customer.subscription.created.clover", "active", 0)]
-    [InlineData("customer.subscription.updated.upgrade.2024-06-20", "active", 1)]
-    [InlineData("customer.subscription.updated.upgrade.clover", "active", 1)]
-    [InlineData("customer.subscription.updated.past_due.clover", "past_due", 1)]
-    [InlineData("customer.subscription.updated.cancel_at_period_end.clover", "active", 1, true)]
-    [InlineData("customer.subscription.deleted.2024-06-20", "canceled", 2, true)]
-    [InlineData("customer.subscription.deleted.clover", "canceled", 2, true)]
+    [InlineData("customer.subscription.created.2024-06-20", "active", 1)]
+    [InlineData("customer.subscription.created.clover", "active", 1)]
+    [InlineData("customer.subscription.updated.upgrade.2024-06-20", "active", 2)]
+    [InlineData("customer.subscription.updated.upgrade.clover", "active", 2)]
+    [InlineData("customer.subscription.updated.past_due.clover", "past_due", 2)]
+    [InlineData("customer.subscription.updated.cancel_at_period_end.clover", "active", 2, true)]
+    [InlineData("customer.subscription.deleted.2024-06-20", "canceled", 10, true)]
+    [InlineData("customer.subscription.deleted.clover", "canceled", 10, true)]
     public void A_subscription_is_carried_to_Lago_and_to_the_tier(string fixture, string status, int rank, bool cancels = false)
     {
         var happening = Of(fixture);
@@ -93,13 +93,13 @@ public sealed class RoutesSpecs
                 Name = "Ada Lovelace",
                 AmountMinor = 4900,
                 Currency = "usd",
-                AsOf = happening.Event.Created,
+                AsOf = happening.Session!.Created, // a session knows its subscription as it was sold; any event of the subscription knows better
                 AsOfRank = 0,
             },
             new SetTier(happening.Event.Id, Ada, Subscription, Customer, "professional", "active")
             {
                 StartDate = happening.Event.Created,
-                AsOf = happening.Event.Created,
+                AsOf = happening.Session!.Created,
                 AsOfRank = 0,
             },
             new GrantAllowance(happening.Event.Id, Ada, "professional", "in_1Sg8CkLq7pR2xKc9mZ4nY7uE", PeriodEnd: null),
