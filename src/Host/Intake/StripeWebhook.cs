@@ -54,10 +54,15 @@ internal sealed class StripeWebhook(WebhookSecrets secrets, EventWriter writer, 
             // The whole body, or one byte more than it may have: the server's own buffers hold it until then, and no more of it.
             received = (await context.Request.BodyReader.ReadAtLeastAsync(MaxBodyBytes + 1, context.RequestAborted)).Buffer;
         }
+        catch (BadHttpRequestException e)
+        {
+            await InvalidAsync(context, e.StatusCode);
+            return;
+        }
         catch (Exception e) when (e is IOException or OperationCanceledException)
         {
-            // Malformed, too slow, or the sender is gone: its fault and no error of ours, so it must not fill the log.
-            await InvalidAsync(context, (e as BadHttpRequestException)?.StatusCode ?? StatusCodes.Status400BadRequest);
+            // The sender is gone: no error of ours, so it must not fill the log; and no rest of a body is worth waiting for.
+            context.Abort();
             return;
         }
 

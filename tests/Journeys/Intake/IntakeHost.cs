@@ -56,7 +56,9 @@ public sealed class IntakeHost(Cluster cluster) : IAsyncLifetime
         foreach (var text in answers.Concat(host.Log))
         {
             foreach (var canary in canaries) text.ShouldNotContain(canary, Case.Insensitive, "I16: a secret is shown");
-            text.ShouldNotContain("   at ", Case.Sensitive, "a stack trace is shown");
+            // Kestrel itself warns of a connection that was reset at an awkward moment, with the socket's exception; nothing of ours is in it.
+            if (!text.Contains("\"Category\":\"Microsoft.AspNetCore.Server.Kestrel\",\"Message\":\"Connection processing ended abnormally", StringComparison.Ordinal))
+                text.ShouldNotContain("   at ", Case.Sensitive, $"a stack trace is shown: {text}");
         }
 
         await journey.DisposeAsync();
