@@ -94,22 +94,28 @@ internal sealed class World : IAsyncDisposable
 /// <summary>Where a world listens; 0 = anywhere.</summary>
 internal sealed record Ports(int Host, int Stripe, int Lago, int Keycloak)
 {
-    public static Ports Free() => new(FreeOr(0), 0, 0, 0);
+    // Below what Linux hands out to outgoing connections: the host listens later than its port is chosen, and again after it was killed.
+    private const int Lowest = 20_000;
+    private const int Count = 10_000;
+    private static int next = Environment.ProcessId * 101;
+
+    public static Ports Free() => new(FreeOr(null), 0, 0, 0);
 
     /// <summary>Neighbouring ports from this one on, where they are free.</summary>
     public static Ports From(int first) => new(FreeOr(first), FreeOr(first + 1), FreeOr(first + 2), FreeOr(first + 3));
 
-    private static int FreeOr(int wanted)
+    private static int FreeOr(int? wanted)
     {
+        var port = wanted ?? Lowest + (int)((uint)Interlocked.Increment(ref next) % Count);
         try
         {
-            using var probe = new TcpListener(IPAddress.Loopback, wanted);
+            using var probe = new TcpListener(IPAddress.Loopback, port);
             probe.Start();
-            return ((IPEndPoint)probe.LocalEndpoint).Port;
+            return port;
         }
-        catch (SocketException) when (wanted != 0)
+        catch (SocketException)
         {
-            return FreeOr(0);
+            return FreeOr(null);
         }
     }
 }
