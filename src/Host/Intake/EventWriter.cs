@@ -17,6 +17,8 @@ internal sealed class EventWriter(NpgsqlDataSource database, ILogger<EventWriter
 {
     private const int QueueLength = 2048;
     private const int BatchLimit = 512;
+    private const int BatchBytes = 8 * 1024 * 1024;
+    private const int QueueBytes = 64 * 1024 * 1024;
     private const int TimeoutSeconds = 5;
 
     private const string Insert = $"""
@@ -30,13 +32,16 @@ internal sealed class EventWriter(NpgsqlDataSource database, ILogger<EventWriter
         SELECT id FROM arrived
         """;
 
+    private long waitingBytes;
     private readonly Channel<Arrival> queue = Channel.CreateBounded<Arrival>(new BoundedChannelOptions(QueueLength) { SingleReader = true });
 
     /// <summary>Answers when the event is durable, or when it is certain that nobody can say so.</summary>
     public Task<Stored> AddAsync(in EventEnvelope envelope, ReadOnlyMemory<byte> payload, bool routed)
     {
         var arrival = new Arrival(envelope, payload, routed);
-        return queue.Writer.TryWrite(arrival) ? arrival.Task : Task.FromResult(Stored.Unavailable);
+        if (Interlocked.Add(ref waitingBytes, payload.Length) <= QueueBytes && queue.Writer.TryWrite(arrival)) return arrival.Task;
+        Interlocked.Add(ref waitingBytes, -payload.Length);
+        return Task.FromResult(Stored.Unavailable);
     }
 
     protected override async Task ExecuteAsync(CancellationToken stoppingToken)
@@ -47,8 +52,15 @@ internal sealed class EventWriter(NpgsqlDataSource database, ILogger<EventWriter
         while (await queue.Reader.WaitToReadAsync(CancellationToken.None))
         {
             batch.Clear();
-            while (batch.Count < BatchLimit && queue.Reader.TryRead(out var arrival)) batch.Add(arrival);
+            var bytes = 0;
+            while (batch.Count < BatchLimit && bytes < BatchBytes && queue.Reader.TryRead(out var arrival))
+            {
+                batch.Add(arrival);
+                bytes += arrival.Payload.Length;
+            }
+
             await WriteAsync(batch);
+            Interlocked.Add(ref waitingBytes, -bytes);
         }
     }
 
