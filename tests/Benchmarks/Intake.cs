@@ -28,11 +28,13 @@ internal static class Intake
             foreach (var (name, process, turns) in contenders)
             {
                 load.Prepare(MostPerSecond * seconds);
+                var (ours, theirs) = (Cpu.OfProcess(process.Id), run.PostgresCpu());
                 var turn = await load.SendAsync(process.Url, TimeSpan.FromSeconds(seconds), again: process == sink);
+                (ours, theirs) = (Cpu.OfProcess(process.Id) - ours, run.PostgresCpu() - theirs);
                 if (process == busy) await Backlog.WhenDoneAsync(database);
                 if (round == 0) continue; // to warm up
                 turns.Add(turn);
-                Run.Note($"intake {round}/{Rounds} {name}: {turn.PerSecond:0} events/s, p50 {turn.P50Milliseconds:0.0} ms, p99 {turn.P99Milliseconds:0.0} ms");
+                Run.Note($"intake {round}/{Rounds} {name}: {turn.PerSecond:0} events/s, p50 {turn.P50Milliseconds:0.0} ms, p99 {turn.P99Milliseconds:0.0} ms, CPU {ours / turn.Answers * 1e6:0} + {theirs / turn.Answers * 1e6:0} µs an event");
             }
         }
 

@@ -42,6 +42,9 @@ internal sealed class Run(PrivatePostgres postgres) : IAsyncDisposable
         return postgres.ConnectionString(name);
     }
 
+    /// <summary>Processor time that PostgreSQL has used, in seconds.</summary>
+    public double PostgresCpu() => Cpu.OfFamily(int.Parse(File.ReadLines(Path.Combine(postgres.DataDirectory, "postmaster.pid")).First(), CultureInfo.InvariantCulture));
+
     public ValueTask DisposeAsync() => postgres.DisposeAsync();
 
     public static void Note(FormattableString line) => AnsiConsole.MarkupLineInterpolated(CultureInfo.InvariantCulture, line);
