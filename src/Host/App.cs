@@ -24,6 +24,7 @@ internal static class App
     {
         var builder = WebApplication.CreateSlimBuilder(args);
         EnvironmentNames.AddTo(builder.Configuration);
+        builder.Configuration.AddCommandLine(args); // what is said last, counts
         if (Settings.Problems(builder.Configuration) is { Count: > 0 } problems) throw new SettingsException(problems);
 
         builder.WebHost.ConfigureKestrel(k => k.AddServerHeader = false);
@@ -32,7 +33,8 @@ internal static class App
             .AddSettings(builder.Configuration)
             .AddSingleton(TimeProvider.System)
             .AddSingleton(new Random())
-            .AddSingleton(s => NpgsqlDataSource.Create(s.GetRequiredService<IOptions<DatabaseOptions>>().Value.Application))
+            .AddSingleton(s => NpgsqlDataSource.Create(
+                s.GetRequiredService<IOptions<DatabaseOptions>>().Value.Application(s.GetRequiredService<IOptions<InboxOptions>>().Value.Lease)))
             .AddProblemDetails()
             .Configure<HostOptions>(h => h.ShutdownTimeout = TimeSpan.FromSeconds(30));
         AddNeighbours(builder.Services);

@@ -25,6 +25,19 @@ internal sealed record Happening(Event Event)
 
     public Session? Session => Event.Data.Object as Session;
 
+    /// <summary>
+    /// Stripe's status, but for one case: with a delayed payment method (a bank debit) Stripe calls a subscription active while its first payment
+    /// is on its way. Unpaid grants nothing, so until that first invoice is paid it counts as incomplete. A paid session that was not seen
+    /// at Stripe is active.
+    /// </summary>
+    public string SubscriptionStatus => Subscription switch
+    {
+        { Status: SubscriptionStatuses.Active or SubscriptionStatuses.PastDue, LatestInvoice: { BillingReason: BillingReasons.SubscriptionCreate, IsPaid: false } } =>
+            SubscriptionStatuses.Incomplete,
+        { } seen => seen.Status,
+        null => SubscriptionStatuses.Active,
+    };
+
     public string? SubscriptionId => Subscription?.Id ?? Session?.SubscriptionId;
 
     public string? CustomerId => Subscription?.CustomerId ?? Session?.CustomerId;

@@ -11,4 +11,5 @@ var commands = new RootCommand("BillingMonolith: between Stripe and the systems 
 };
 commands.SetAction((_, cancellationToken) => Commands.ServeAsync(args, cancellationToken));
 commands.TreatUnmatchedTokensAsErrors = false; // what is left is configuration: --Inbox:LocalWorkers 2
-return await commands.Parse(args).InvokeAsync();
+// The web host drains on SIGTERM by itself; the parser's own two seconds of patience would cut it short.
+return await commands.Parse(args).InvokeAsync(new InvocationConfiguration { ProcessTerminationTimeout = null });

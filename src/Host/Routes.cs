@@ -61,9 +61,7 @@ internal static class Routes
     private static IEnumerable<IStep> Lifecycle(Happening h)
     {
         var plan = Plan.Of(h.Subscription, h.Metadata);
-        // A paid session whose subscription was not seen yet: it was paid for, so it is active.
-        var status = h.Subscription?.Status ?? SubscriptionStatuses.Active;
-        yield return new SyncSubscription(h.Event.Id, h.UserId!, h.SubscriptionId!, h.CustomerId!, plan.TierId!, plan.Cycle, status)
+        yield return new SyncSubscription(h.Event.Id, h.UserId!, h.SubscriptionId!, h.CustomerId!, plan.TierId!, plan.Cycle, h.SubscriptionStatus)
         {
             Email = h.Email,
             Name = h.Session?.CustomerDetails?.Name,
@@ -75,7 +73,7 @@ internal static class Routes
             AsOf = h.AsOf.At,
             AsOfRank = h.AsOf.Rank,
         };
-        yield return new SetTier(h.Event.Id, h.UserId!, h.SubscriptionId!, h.CustomerId!, plan.TierId!, status)
+        yield return new SetTier(h.Event.Id, h.UserId!, h.SubscriptionId!, h.CustomerId!, plan.TierId!, h.SubscriptionStatus)
         {
             StartDate = h.Subscription?.StartDate ?? h.Event.Created,
             EndDate = h.Subscription?.EndedAt ?? h.Subscription?.CurrentPeriodEnd,

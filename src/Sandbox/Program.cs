@@ -5,4 +5,4 @@ var demo = new Command("demo", "Buys a pack and a subscription as a demo user, s
 demo.SetAction((_, cancellationToken) => Demo.RunAsync(cancellationToken));
 var sandbox = new RootCommand("A private PostgreSQL, stand-ins for Stripe, Lago and Keycloak, and the host wired to them.") { demo };
 sandbox.SetAction((_, cancellationToken) => Playground.RunAsync(cancellationToken));
-return await sandbox.Parse(args).InvokeAsync();
+return await sandbox.Parse(args).InvokeAsync(new InvocationConfiguration { ProcessTerminationTimeout = TimeSpan.FromSeconds(30) });

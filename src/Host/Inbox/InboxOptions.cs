@@ -15,8 +15,8 @@ internal sealed class InboxOptions
     public int Batch { get; set; } = 200;
     public int LeaseSeconds { get; set; } = 30;
     public int PollSeconds { get; set; } = 5;
-    /// <summary>After so many tries a step is parked for an operator.</summary>
-    public int MaxAttempts { get; set; } = 25;
+    /// <summary>After so many tries a step is parked for an operator. With the delays below: after three days and a half, longer than Stripe itself tries.</summary>
+    public int MaxAttempts { get; set; } = 95;
     public double FirstDelaySeconds { get; set; } = 2;
     public double MaxDelaySeconds { get; set; } = 3600;
     /// <summary>From this try on, an event whose subscription cannot be fetched from Stripe is carried out from its payload.</summary>
@@ -32,7 +32,7 @@ internal sealed class InboxOptionsValidator : AbstractValidator<InboxOptions>
     public InboxOptionsValidator()
     {
         RuleFor(o => o.LocalWorkers).InclusiveBetween(0, 16).WithMessage("Inbox:LocalWorkers must be 0 to 16.");
-        RuleFor(o => o.RemoteEvents).InclusiveBetween(0, 32).WithMessage("Inbox:RemoteEvents must be 0 to 32.");
+        RuleFor(o => o.RemoteEvents).InclusiveBetween(0, 16).WithMessage("Inbox:RemoteEvents must be 0 to 16: each may hold two connections.");
         RuleFor(o => o.Batch).InclusiveBetween(1, 1000).WithMessage("Inbox:Batch must be 1 to 1000.");
         RuleFor(o => o.LeaseSeconds).InclusiveBetween(1, 600).WithMessage("Inbox:LeaseSeconds must be 1 to 600.");
         RuleFor(o => o.PollSeconds).InclusiveBetween(1, 60).WithMessage("Inbox:PollSeconds must be 1 to 60.");

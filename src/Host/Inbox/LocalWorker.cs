@@ -1,5 +1,6 @@
 using BillingMonolith.Audit;
 using Microsoft.Extensions.Options;
+using Npgsql;
 
 namespace BillingMonolith.Host.Inbox;
 
@@ -38,7 +39,12 @@ internal sealed class LocalWorker(
         var ready = new List<ReadyStep>();
         var routes = claimed.Where(c => c.Lease.Command == StepQueue.RouteCommand).ToList();
         await SetOrEachAsync(routes, r => r.Lease, async set => ready.AddRange(await router.RouteAsync(set, CancellationToken.None)), stopping);
-        ready.AddRange(claimed.Except(routes).Select(Again).OfType<ReadyStep>());
+        foreach (var step in claimed.Except(routes))
+        {
+            var (again, end) = Again(step);
+            if (again is not null) ready.Add(again);
+            else await SetOrEachAsync([step.Lease], l => l, l => runner.EndAsync([(l[0], end!)], CancellationToken.None), stopping);
+        }
 
         foreach (var kind in ready.GroupBy(r => r.Step.GetType()))
         {
@@ -59,6 +65,10 @@ internal sealed class LocalWorker(
         {
             await failures.HandleAsync(leaseOf(items[0]), e, stopping.IsCancellationRequested);
         }
+        catch (NpgsqlException e) when (e is not PostgresException)
+        {
+            log.LogWarning("{Count} steps lost the database ({Reason}); they are claimed again when their lease runs out", items.Count, e.Message);
+        }
         catch (Exception e)
         {
             log.LogWarning("A set of {Count} steps failed ({Reason}); they are run one by one", items.Count, e.Message);
@@ -67,10 +77,14 @@ internal sealed class LocalWorker(
     }
 
     // A step that was routed earlier: what it is to do is read again from the event.
-    private ReadyStep? Again(ClaimedStep claimed) =>
-        reading.Read(claimed).Happening is { } happening && Routes.For(happening).FirstOrDefault(s => s.GetType().Name == claimed.Lease.Command) is ILocalStep step
-            ? new ReadyStep(claimed.Lease, step)
-            : null;
+    private (ReadyStep? Ready, Outcome? End) Again(ClaimedStep claimed)
+    {
+        var (happening, end) = reading.Read(claimed);
+        if (end is not null) return (null, end);
+        return Routes.For(happening!).FirstOrDefault(s => s.GetType().Name == claimed.Lease.Command) is ILocalStep step
+            ? (new ReadyStep(claimed.Lease, step), null)
+            : (null, new Outcome.Ignored("No longer a route of this event."));
+    }
 }
 
 /// <summary>How a lane waits when there is nothing to do.</summary>

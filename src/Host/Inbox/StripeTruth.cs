@@ -25,7 +25,7 @@ internal sealed class StripeTruth(SubscriptionService subscriptions, CustomerSer
     {
         try
         {
-            return await subscriptions.GetAsync(id, cancellationToken: cancellationToken);
+            return await subscriptions.GetAsync(id, expand: ["latest_invoice"], cancellationToken);
         }
         catch (StripeException e) when (e.HttpStatusCode == System.Net.HttpStatusCode.NotFound)
         {

@@ -16,7 +16,7 @@ internal static class SubjectLock
         {
             await connection.BeginTransactionAsync(cancellationToken);
             await connection.ExecuteAsync(new CommandDefinition("""
-                SELECT set_config('idle_in_transaction_session_timeout', @Milliseconds, true), set_config('lock_timeout', @Milliseconds, true);
+                SELECT set_config('lock_timeout', @Milliseconds, true);
                 SELECT count(pg_advisory_xact_lock(hashtextextended(subject, 0))) FROM (SELECT unnest(@Subjects) AS subject ORDER BY 1) s
                 """,
                 new { Milliseconds = ((long)lease.TotalMilliseconds).ToString(System.Globalization.CultureInfo.InvariantCulture), Subjects = subjects.ToArray() },

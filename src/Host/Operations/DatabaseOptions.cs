@@ -1,3 +1,4 @@
+using System.Globalization;
 using FluentValidation;
 using Npgsql;
 
@@ -17,20 +18,21 @@ internal sealed class DatabaseOptions
     /// <summary>The owner's connection string.</summary>
     public string Owner => Parsed().ConnectionString;
 
-    /// <summary>The application's: the same login, reduced to its role on every connection.</summary>
-    public string Application
+    /// <summary>
+    /// The application's: the same login, reduced to its role on every connection. A transaction that stands idle for a whole lease belongs to a
+    /// host that hangs; the server ends it, and its locks with it, so that another host can go on.
+    /// </summary>
+    public string Application(TimeSpan lease)
     {
-        get
-        {
-            var parsed = Parsed();
-            parsed.Options = $"{parsed.Options} -c role={Schema.ApplicationRole}".Trim();
-            parsed.MaxPoolSize = MaxConnections;
-            parsed.MaxAutoPrepare = 40;
-            parsed.AutoPrepareMinUsages = 2;
-            parsed.KeepAlive = 30;
-            parsed.ApplicationName ??= "billingmonolith";
-            return parsed.ConnectionString;
-        }
+        var parsed = Parsed();
+        var idle = ((long)lease.TotalMilliseconds).ToString(CultureInfo.InvariantCulture);
+        parsed.Options = $"{parsed.Options} -c role={Schema.ApplicationRole} -c idle_in_transaction_session_timeout={idle}".Trim();
+        parsed.MaxPoolSize = MaxConnections;
+        parsed.MaxAutoPrepare = 40;
+        parsed.AutoPrepareMinUsages = 2;
+        parsed.KeepAlive = 30;
+        parsed.ApplicationName ??= "billingmonolith";
+        return parsed.ConnectionString;
     }
 
     private NpgsqlConnectionStringBuilder Parsed()
@@ -71,6 +73,6 @@ internal sealed class DatabaseOptionsValidator : AbstractValidator<DatabaseOptio
     {
         RuleFor(o => o.ConnectionString).Must((o, text) => !string.IsNullOrWhiteSpace(text) && o.CanBeParsed())
             .WithMessage("Database:ConnectionString is missing or cannot be read. Set Database__ConnectionString (or DATABASE_URL) to postgres://user:password@host:5432/database.");
-        RuleFor(o => o.MaxConnections).InclusiveBetween(20, 1000).WithMessage("Database:MaxConnections must be 20 to 1000.");
+        RuleFor(o => o.MaxConnections).InclusiveBetween(40, 1000).WithMessage("Database:MaxConnections must be 40 to 1000.");
     }
 }

@@ -8,16 +8,18 @@ namespace BillingMonolith.Sandbox;
 internal sealed class StripeDashboard(StripeStandIn stripe, StripeStore store, StripeWebhooks webhooks, StripeAccountTables tables)
 {
     private const string Style = """
-        .board { display:grid; gap:1.25rem; grid-template-columns:minmax(0,1fr) 19rem }
+        .board { display:grid; gap:1.25rem; grid-template-columns:minmax(0,1fr) 19.5rem }
         .board > * { display:grid; gap:1.25rem; align-content:start; min-width:0 }
         @media (max-width:900px) { .board { grid-template-columns:minmax(0,1fr) } .board aside { order:-1 } }
+        @media (max-width:760px) { thead { display:none } tr { display:block; padding:.5rem 0; border-bottom:1px solid var(--line) }
+          td { display:block; border:0; padding:.125rem 0 } }
         .card { display:grid; gap:.75rem; align-content:start }
         .faults label { display:flex; align-items:center; gap:.625rem; font-weight:500; min-height:34px }
         .faults input { width:auto; min-height:0 } .faults input[type=number] { width:5rem; padding:.25rem .5rem }
         .empty { color:var(--soft); font-size:.875rem }
-        .actions { display:flex; flex-wrap:wrap; gap:.375rem; min-width:17rem } .actions .row { flex-wrap:nowrap; width:100% }
+        .actions { display:flex; flex-wrap:wrap; gap:.375rem; min-width:15.5rem } .actions .row { flex-wrap:nowrap; width:100% }
         .actions select { min-height:34px; padding:.125rem .5rem; font-size:.8125rem } td form { display:inline-flex } details summary { cursor:pointer }
-        .id { display:inline-block; max-width:13rem; overflow:hidden; text-overflow:ellipsis; white-space:nowrap; vertical-align:bottom }
+        .id { display:inline-block; max-width:10rem; overflow:hidden; text-overflow:ellipsis; white-space:nowrap; vertical-align:bottom }
         """;
 
     public void Map(WebApplication routes)

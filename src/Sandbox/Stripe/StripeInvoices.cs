@@ -109,6 +109,8 @@ internal sealed class StripeInvoices(StripeStore store, StripeEvents events, Str
             ("id", store.NewId("inpay_1")), ("amount_paid", amountMinor), ("amount_requested", amountMinor), ("created", store.Now),
             ("currency", invoice.Text("currency")), ("invoice", invoice.Text("id"))));
         payment["payment"]!["payment_intent"] = intent.Text("id");
+        store.PaidWith[invoice.Name("id")] = intent.Name("id");
+        store.PaidWith[intent.Name("id")] = invoice.Name("id");
         payment["status_transitions"]!["paid_at"] = store.Now;
         payments.Succeed(intent, announce: false);
     }

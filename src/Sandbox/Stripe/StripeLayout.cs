@@ -47,7 +47,7 @@ internal static class StripeLayout
         .top a { text-decoration:none; padding:.25rem 0 } .top a[aria-current] { font-weight:700; border-bottom:2px solid var(--accent) }
         .brand { font-weight:700; margin-right:auto }
         table { width:100%; border-collapse:collapse; font-size:.875rem } th { text-align:left; font-weight:600; color:var(--soft); font-size:.8125rem }
-        th,td { padding:.5rem .75rem .5rem 0; border-bottom:1px solid var(--line); vertical-align:top } tr:last-child td { border-bottom:0 }
+        th,td { padding:.5rem .75rem .5rem 0; border-bottom:1px solid var(--line); vertical-align:top } tbody tr:last-child > * { border-bottom:0 }
         .scroll { overflow-x:auto }
         .sr { position:absolute; width:1px; height:1px; overflow:hidden; clip-path:inset(50%); white-space:nowrap }
         """;

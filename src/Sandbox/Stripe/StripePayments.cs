@@ -82,8 +82,7 @@ internal sealed class StripePayments(StripeStore store, StripeEvents events)
     /// <summary>The charge that paid a session, in either mode.</summary>
     public JsonObject ChargeOf(JsonObject session)
     {
-        var intent = session.Text("payment_intent") ?? store.All("invoice_payment")
-            .FirstOrDefault(p => p.Text("invoice") == session.Text("invoice") && session.Text("invoice") is not null)?["payment"]!.Text("payment_intent");
+        var intent = session.Text("payment_intent") ?? store.PaidWith.GetValueOrDefault(session.Text("invoice") ?? "");
         return store.Find("charge", store.TryFind(intent)?.Text("latest_charge"), "payment_intent");
     }
 

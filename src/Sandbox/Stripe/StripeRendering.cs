@@ -62,7 +62,7 @@ internal sealed class StripeRendering(StripeStore store)
     private void AgeInvoice(JsonObject invoice)
     {
         var details = invoice["parent"]?["subscription_details"];
-        var intent = store.All("invoice_payment").FirstOrDefault(p => p.Text("invoice") == invoice.Text("id"))?["payment"]?.Text("payment_intent");
+        var intent = store.PaidWith.GetValueOrDefault(invoice.Name("id"));
         Drop(invoice, "amount_overpaid", "parent", "payments", "total_pretax_credit_amounts", "total_taxes").With(
             ("application_fee_amount", null), ("charge", store.TryFind(intent)?.Text("latest_charge")), ("discount", null),
             ("paid", invoice.Text("status") == "paid"), ("paid_out_of_band", false), ("payment_intent", intent), ("quote", null),
@@ -99,8 +99,7 @@ internal sealed class StripeRendering(StripeStore store)
         Drop(charge["outcome"]!.AsObject(), "advice_code", "network_advice_code", "network_decline_code");
     }
 
-    private string? InvoiceOf(string? intent) =>
-        store.All("invoice_payment").FirstOrDefault(p => p["payment"]!.Text("payment_intent") == intent)?.Text("invoice");
+    private string? InvoiceOf(string? intent) => intent is null ? null : store.PaidWith.GetValueOrDefault(intent);
 
     /// <summary>An event keeps the shape of its birth, and has an object where others have a text.</summary>
     private static string? Kind(JsonObject thing) =>

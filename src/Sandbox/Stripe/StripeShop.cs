@@ -10,7 +10,7 @@ internal sealed class StripeShop(StripeStandIn stripe)
     private const string Style = """
         .goods { display:grid; grid-template-columns:repeat(auto-fill,minmax(12.5rem,1fr)); gap:1rem }
         .goods .card { display:grid; gap:.75rem; align-content:space-between }
-        .price { font-size:1.5rem; font-weight:700 } .price small { font-size:.875rem; font-weight:500; color:var(--soft) } .who { max-width:26rem }
+        .price { font-size:1.5rem; font-weight:700 } .price small { display:block; font-size:.875rem; font-weight:500; color:var(--soft) } .who { max-width:26rem }
         h2 { margin-top:.75rem }
         .wrap { overflow-wrap:anywhere }
         """;
@@ -94,7 +94,7 @@ internal sealed class StripeShop(StripeStandIn stripe)
     {
         var product = price["product"]!;
         var detail = product.Text("description") is { } text ? $"""<p class="soft small">{Encode(text)}</p>""" : "";
-        var per = price["recurring"] is { } recurring ? $" <small>per {Encode(recurring.Text("interval"))}</small>" : "";
+        var per = price["recurring"] is { } recurring ? $"<small>/ {Encode(recurring.Text("interval"))}</small>" : "";
         return $"""
             <div class="card"><div class="tight"><h3>{Encode(product.Text("name"))}</h3>{detail}
             <p class="price num">{StripeMoney.Format(price.Whole("unit_amount"), price.Text("currency"))}{per}</p></div>

@@ -37,6 +37,9 @@ internal sealed class StripeStore(TimeProvider time, int seed)
         return true;
     });
 
+    /// <summary>The payment intent of an invoice, and the invoice of a payment intent.</summary>
+    public Dictionary<string, string> PaidWith { get; } = [];
+
     /// <summary>Has this done when its second comes; the action checks whether it is still wanted.</summary>
     public void Schedule(long at, Action action) => due.Enqueue(action, (at, order++));
 

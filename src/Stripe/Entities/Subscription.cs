@@ -53,6 +53,9 @@ public sealed record Subscription : IHasId
     /// <summary><c>in_…</c></summary>
     public string? LatestInvoiceId { get; init; }
 
+    /// <summary>The same invoice, when it was asked for (<c>expand[]=latest_invoice</c>).</summary>
+    public Invoice? LatestInvoice { get; init; }
+
     /// <summary>Discounts on all of it.</summary>
     public IReadOnlyList<Discount> Discounts { get; init; } = [];
 
@@ -78,6 +81,7 @@ public sealed record Subscription : IHasId
         Created = json.Time("created"),
         Currency = json.TextOrNull("currency"),
         LatestInvoiceId = json.ExpandableId("latest_invoice"),
+        LatestInvoice = json.Expanded("latest_invoice", Invoice.Read),
         Discounts = Discount.ReadAll(json),
         Livemode = json.Flag("livemode"),
     };

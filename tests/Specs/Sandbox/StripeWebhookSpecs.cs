@@ -54,7 +54,7 @@ public sealed class StripeWebhookSpecs
     }
 
     [Fact]
-    public async Task Nobody_at_the_address_is_a_failure_that_passes_when_somebody_comes()
+    public async Task Nobody_at_the_address_is_a_failure_that_is_never_quiet()
     {
         await using var world = await StripeWorld.StartAsync();
         await using var gone = await Receiver.StartAsync();
