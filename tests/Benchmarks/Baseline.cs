@@ -21,7 +21,11 @@ namespace BillingMonolith.Benchmarks;
 internal static class Baseline
 {
     public const string Variable = "BENCHMARK_BASELINE";
-    private const string Table = "CREATE TABLE IF NOT EXISTS stripe_events (id text PRIMARY KEY, type text NOT NULL, payload jsonb NOT NULL, received_at timestamptz NOT NULL DEFAULT now())";
+    private const string Table = """
+        CREATE TABLE IF NOT EXISTS stripe_events (
+          id text PRIMARY KEY, type text NOT NULL, payload jsonb NOT NULL, received_at timestamptz NOT NULL DEFAULT now(), processed_at timestamptz);
+        CREATE INDEX IF NOT EXISTS stripe_events_open ON stripe_events (received_at) WHERE processed_at IS NULL -- what a worker would look for
+        """;
 
     public static Task<HostProcess> StartAsync(string kind, string connectionString, string secret, CancellationToken cancellationToken) => HostProcess.StartAsync(
         new Dictionary<string, string?> { [Variable] = kind, ["DATABASE"] = connectionString, ["SECRET"] = secret }, cancellationToken, "BillingMonolith.Benchmarks.dll");

@@ -1,5 +1,6 @@
 using System.Globalization;
 using System.Text;
+using System.Text.Json.Nodes;
 using BillingMonolith.Sandbox;
 using BillingMonolith.Sandbox.Keycloak;
 
@@ -19,7 +20,7 @@ internal sealed class EventTemplate
 
     private EventTemplate(StripeEvent example, string session, string? intent, string user)
     {
-        body = example.Bytes();
+        body = Encoding.UTF8.GetBytes(JsonNode.Parse(example.Bytes())!.ToJsonString());
         foreach (var id in new[] { example.Id, session, intent }.OfType<string>()) numbers.AddRange(Ends(id).Select(end => end - Digits));
         customers.AddRange(Ends(user).Select(end => end - CustomerDigits));
         EventIdPrefix = example.Id[..^Digits];
