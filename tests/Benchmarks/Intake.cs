@@ -35,7 +35,7 @@ internal static class Intake
                 (ours, theirs) = (Cpu.OfProcess(process.Id) - ours, run.PostgresCpu() - theirs);
                 if (process == busy) await Backlog.WhenDoneAsync(database);
                 if (round == 0) continue; // to warm up
-                turns.Add(turn);
+                turns.Add(turn with { Cost = (ours + theirs) / turn.Answers * 1e6 });
                 Run.Note($"intake {round}/{Rounds} {name}: {turn.PerSecond:0} events/s, p50 {turn.P50Milliseconds:0.0} ms, p99 {turn.P99Milliseconds:0.0} ms, CPU {ours / turn.Answers * 1e6:0} + {theirs / turn.Answers * 1e6:0} µs an event");
             }
         }
@@ -46,11 +46,14 @@ internal static class Intake
     private static IEnumerable<Finding> Compare(List<Turn> host, List<Turn> insert, List<Turn> sink) =>
     [
         new("Intake", Text(host), $"an INSERT per request: {Text(insert)}", Ratio(host, insert), AtLeast: 4),
+        new("Intake, processor time", Costs(host), $"an INSERT per request: {Costs(insert)}", Run.Median(host.Zip(insert, (h, i) => i.Cost / h.Cost))),
         new("Intake", Text(host), $"nothing stored: {Text(sink)}", Ratio(host, sink), AtLeast: 0.45),
     ];
 
     // Of turns that followed one another: the machine's moods pass over both.
     private static double Ratio(List<Turn> ours, List<Turn> theirs) => Run.Median(ours.Zip(theirs, (o, t) => o.PerSecond / t.PerSecond));
+
+    private static string Costs(List<Turn> turns) => string.Create(CultureInfo.InvariantCulture, $"{Run.Median(turns.Select(t => t.Cost)):0} µs an event");
 
     private static string Text(List<Turn> turns) => string.Create(CultureInfo.InvariantCulture,
         $"{Run.Median(turns.Select(t => t.PerSecond)):0} events/s, p50 {Run.Median(turns.Select(t => t.P50Milliseconds)):0.0} ms, p99 {Run.Median(turns.Select(t => t.P99Milliseconds)):0.0} ms");
