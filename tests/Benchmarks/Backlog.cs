@@ -12,7 +12,8 @@ internal static class Backlog
     /// <summary>Stores events that nobody works on yet.</summary>
     public static async Task StoreAsync(NpgsqlConnection connection, EventTemplate template, int count)
     {
-        await using var copy = await connection.BeginBinaryImportAsync("COPY inbox_events (id, type, created, livemode, api_version, payload, routed) FROM STDIN (FORMAT BINARY)");
+        await using var copy = await connection.BeginBinaryImportAsync(
+            "COPY inbox_events (id, type, created, livemode, api_version, payload, routed) FROM STDIN (FORMAT BINARY)");
         var created = TimeProvider.System.GetUtcNow().UtcDateTime;
         for (var number = 0; number < count; number++)
         {
@@ -55,6 +56,7 @@ internal static class Backlog
             await Task.Delay(200);
         }
 
-        if (await connection.QueryFirstOrDefaultAsync<string>("SELECT last_error FROM inbox_steps WHERE outcome <> 'done'") is { } error) throw new InvalidOperationException(error);
+        if (await connection.QueryFirstOrDefaultAsync<string>("SELECT last_error FROM inbox_steps WHERE outcome <> 'done'") is { } error)
+            throw new InvalidOperationException(error);
     }
 }

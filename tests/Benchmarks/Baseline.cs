@@ -27,8 +27,10 @@ internal static class Baseline
         CREATE INDEX IF NOT EXISTS stripe_events_open ON stripe_events (received_at) WHERE processed_at IS NULL -- what a worker would look for
         """;
 
-    public static Task<HostProcess> StartAsync(string kind, string connectionString, string secret, CancellationToken cancellationToken) => HostProcess.StartAsync(
-        new Dictionary<string, string?> { [Variable] = kind, ["DATABASE"] = connectionString, ["SECRET"] = secret }, cancellationToken, "BillingMonolith.Benchmarks.dll");
+    public static Task<HostProcess> StartAsync(string kind, string connectionString, string secret, CancellationToken cancellationToken) =>
+        HostProcess.StartAsync(
+        new Dictionary<string, string?> { [Variable] = kind, ["DATABASE"] = connectionString, ["SECRET"] = secret },
+            cancellationToken, "BillingMonolith.Benchmarks.dll");
 
     public static async Task<int> RunAsync(string kind)
     {
@@ -61,7 +63,8 @@ internal static class Baseline
         using var document = JsonDocument.Parse(json);
         var (id, type) = (document.RootElement.GetProperty("id").GetString(), document.RootElement.GetProperty("type").GetString());
         await using var connection = await database.OpenConnectionAsync();
-        await connection.ExecuteAsync("INSERT INTO stripe_events (id, type, payload) VALUES (@id, @type, @json::jsonb) ON CONFLICT DO NOTHING", new { id, type, json });
+        await connection.ExecuteAsync(
+            "INSERT INTO stripe_events (id, type, payload) VALUES (@id, @type, @json::jsonb) ON CONFLICT DO NOTHING", new { id, type, json });
         return Results.Ok(new { received = true });
     }
 
@@ -71,7 +74,8 @@ internal static class Baseline
         var timestamp = parts["t"].First();
         var expected = Convert.ToHexStringLower(HMACSHA256.HashData(Encoding.UTF8.GetBytes(secret), Encoding.UTF8.GetBytes($"{timestamp}.{json}")));
         var age = TimeProvider.System.GetUtcNow() - DateTimeOffset.FromUnixTimeSeconds(long.Parse(timestamp, CultureInfo.InvariantCulture));
-        return age < TimeSpan.FromMinutes(5) && parts["v1"].Any(v => CryptographicOperations.FixedTimeEquals(Encoding.UTF8.GetBytes(v), Encoding.UTF8.GetBytes(expected)));
+        return age < TimeSpan.FromMinutes(5)
+            && parts["v1"].Any(v => CryptographicOperations.FixedTimeEquals(Encoding.UTF8.GetBytes(v), Encoding.UTF8.GetBytes(expected)));
     }
 
     private static async Task SinkAsync(HttpContext context, IReadOnlyList<byte[]> secrets)
@@ -81,7 +85,9 @@ internal static class Baseline
         var read = await context.Request.BodyReader.ReadAtLeastAsync(length);
         read.Buffer.CopyTo(buffer);
         context.Request.BodyReader.AdvanceTo(read.Buffer.End);
-        var signed = StripeSignature.Verify(buffer.AsSpan(0, length), context.Request.Headers["Stripe-Signature"].ToString(), secrets, TimeProvider.System.GetUtcNow(), TimeSpan.FromMinutes(5));
+        var signed = StripeSignature.Verify(
+            buffer.AsSpan(0, length), context.Request.Headers["Stripe-Signature"].ToString(), secrets,
+            TimeProvider.System.GetUtcNow(), TimeSpan.FromMinutes(5));
         ArrayPool<byte>.Shared.Return(buffer);
         context.Response.StatusCode = (int)(signed ? HttpStatusCode.OK : HttpStatusCode.BadRequest);
         context.Response.ContentType = "application/json";

@@ -5,7 +5,7 @@ using Npgsql;
 
 namespace BillingMonolith.Benchmarks;
 
-/// <summary>A backlog of paid credit packs of 2,000 customers, worked off by one host that claims in batches, and by the same host that claims one by one.</summary>
+/// <summary>A backlog of paid credit packs of 2,000 customers, worked off by a host that claims in batches, and by one that claims one by one.</summary>
 internal static class Drain
 {
     private const int Rounds = 3;
@@ -39,7 +39,8 @@ internal static class Drain
         (ours, theirs) = (Cpu.OfProcess(host.Id) - ours, run.PostgresCpu() - theirs);
         Run.Note($"drain: {events / seconds:0} events/s, CPU {ours / events * 1e6:0} + {theirs / events * 1e6:0} µs an event");
         var granted = await database.ExecuteScalarAsync<long>("SELECT count(*) FROM credit_entries");
-        return granted == WarmUp + events ? events / seconds : throw new InvalidOperationException(string.Create(CultureInfo.InvariantCulture, $"{granted} of {WarmUp + events} were granted."));
+        if (granted == WarmUp + events) return events / seconds;
+        throw new InvalidOperationException(string.Create(CultureInfo.InvariantCulture, $"{granted} of {WarmUp + events} were granted."));
     }
 
     private static string Text(List<double> rates) => string.Create(CultureInfo.InvariantCulture, $"{Run.Median(rates):0} events/s");

@@ -4,7 +4,9 @@ using Npgsql;
 
 namespace BillingMonolith.Benchmarks;
 
-/// <summary>Durable intake of unique signed events, against an INSERT per request and against storing nothing. All contenders are up; they take turns.</summary>
+/// <summary>
+/// Durable intake of unique signed events, against an INSERT per request and against storing nothing. All contenders are up; they take turns.
+/// </summary>
 internal static class Intake
 {
     private const int Rounds = 5;
@@ -19,12 +21,14 @@ internal static class Intake
         var load = new Load(template, world.WebhookSecret);
         await using var insert = await Baseline.StartAsync("insert", await run.NewDatabaseAsync(), world.WebhookSecret, cancellationToken);
         await using var sink = await Baseline.StartAsync("sink", connection, world.WebhookSecret, cancellationToken);
-        var host = await world.StartHostAsync(new Dictionary<string, string?> { ["Inbox__LocalWorkers"] = "0", ["Inbox__RemoteEvents"] = "0" }, cancellationToken);
+        var host = await world.StartHostAsync(
+            new Dictionary<string, string?> { ["Inbox__LocalWorkers"] = "0", ["Inbox__RemoteEvents"] = "0" }, cancellationToken);
         var busy = await world.StartHostAsync(new Dictionary<string, string?> { ["DATABASE_URL"] = working }, cancellationToken);
         await using var database = new NpgsqlConnection(working);
         await database.OpenAsync(cancellationToken);
 
-        var contenders = new (string Name, HostProcess Process, List<Turn> Turns)[] { ("host", host, []), ("insert", insert, []), ("sink", sink, []), ("host with workers", busy, []) };
+        (string Name, HostProcess Process, List<Turn> Turns)[] contenders =
+            [("host", host, []), ("insert", insert, []), ("sink", sink, []), ("host with workers", busy, [])];
         for (var round = 0; round <= Rounds; round++)
         {
             foreach (var (name, process, turns) in contenders)
@@ -36,7 +40,8 @@ internal static class Intake
                 if (process == busy) await Backlog.WhenDoneAsync(database);
                 if (round == 0) continue; // to warm up
                 turns.Add(turn with { Cost = (ours + theirs) / turn.Answers * 1e6 });
-                Run.Note($"intake {round}/{Rounds} {name}: {turn.PerSecond:0} events/s, p50 {turn.P50Milliseconds:0.0} ms, p99 {turn.P99Milliseconds:0.0} ms, CPU {ours / turn.Answers * 1e6:0} + {theirs / turn.Answers * 1e6:0} µs an event");
+                Run.Note(
+                    $"intake {round}/{Rounds} {name}: {Text([turn])}, CPU {ours / turn.Answers * 1e6:0} + {theirs / turn.Answers * 1e6:0} µs an event");
             }
         }
 
@@ -56,5 +61,6 @@ internal static class Intake
     private static string Costs(List<Turn> turns) => string.Create(CultureInfo.InvariantCulture, $"{Run.Median(turns.Select(t => t.Cost)):0} µs an event");
 
     private static string Text(List<Turn> turns) => string.Create(CultureInfo.InvariantCulture,
-        $"{Run.Median(turns.Select(t => t.PerSecond)):0} events/s, p50 {Run.Median(turns.Select(t => t.P50Milliseconds)):0.0} ms, p99 {Run.Median(turns.Select(t => t.P99Milliseconds)):0.0} ms");
+        $"{Run.Median(turns.Select(t => t.PerSecond)):0} events/s, p50 {Run.Median(turns.Select(t => t.P50Milliseconds)):0.0} ms, "
+        + $"p99 {Run.Median(turns.Select(t => t.P99Milliseconds)):0.0} ms");
 }

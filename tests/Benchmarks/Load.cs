@@ -35,8 +35,15 @@ internal sealed class Load(EventTemplate template, string secret)
         for (var i = 0; i < count; i++)
         {
             template.Write(body, nextEvent++);
-            var head = string.Create(CultureInfo.InvariantCulture,
-                $"POST /webhooks/stripe HTTP/1.1\r\nHost: 127.0.0.1\r\nContent-Type: application/json; charset=utf-8\r\nContent-Length: {body.Length}\r\nStripe-Signature: {StripeSignature.Sign(body, secret, now)}\r\n\r\n");
+            var head = string.Create(CultureInfo.InvariantCulture, $"""
+                POST /webhooks/stripe HTTP/1.1
+                Host: 127.0.0.1
+                Content-Type: application/json; charset=utf-8
+                Content-Length: {body.Length}
+                Stripe-Signature: {StripeSignature.Sign(body, secret, now)}
+
+
+                """).Replace("\n", "\r\n", StringComparison.Ordinal);
             requests[i] = [.. Encoding.ASCII.GetBytes(head), .. body];
         }
     }
@@ -107,7 +114,8 @@ internal sealed class Load(EventTemplate template, string secret)
             length += read;
             milliseconds = Stopwatch.GetElapsedTime(sent).TotalMilliseconds;
             var text = answer.AsSpan(0, length);
-            if (read == 0 || (length > 12 && !text[8..].StartsWith(" 200"u8))) throw new InvalidOperationException($"The answer was: {Encoding.ASCII.GetString(text)}");
+            if (read == 0 || (length > 12 && !text[8..].StartsWith(" 200"u8)))
+                throw new InvalidOperationException($"The answer was: {Encoding.ASCII.GetString(text)}");
             return IsWhole(text);
         }
 

@@ -39,7 +39,8 @@ internal static class Memory
 
     private static async Task<double> ResidentAsync(int process)
     {
-        var line = (await File.ReadAllLinesAsync(string.Create(CultureInfo.InvariantCulture, $"/proc/{process}/status"))).Single(l => l.StartsWith("VmRSS:", StringComparison.Ordinal));
+        var status = await File.ReadAllLinesAsync(string.Create(CultureInfo.InvariantCulture, $"/proc/{process}/status"));
+        var line = status.Single(l => l.StartsWith("VmRSS:", StringComparison.Ordinal));
         return double.Parse(line.Split(' ', StringSplitOptions.RemoveEmptyEntries)[^2], CultureInfo.InvariantCulture) / 1024;
     }
 

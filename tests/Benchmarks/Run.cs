@@ -43,7 +43,8 @@ internal sealed class Run(PrivatePostgres postgres) : IAsyncDisposable
     }
 
     /// <summary>Processor time that PostgreSQL has used, in seconds.</summary>
-    public double PostgresCpu() => Cpu.OfFamily(int.Parse(File.ReadLines(Path.Combine(postgres.DataDirectory, "postmaster.pid")).First(), CultureInfo.InvariantCulture));
+    public double PostgresCpu() => Cpu.OfFamily(int.Parse(File.ReadLines(Path.Combine(postgres.DataDirectory, "postmaster.pid")).First(),
+        CultureInfo.InvariantCulture));
 
     public ValueTask DisposeAsync() => postgres.DisposeAsync();
 
@@ -67,7 +68,8 @@ internal sealed class Run(PrivatePostgres postgres) : IAsyncDisposable
         foreach (var f in findings)
         {
             var aim = f.AtLeast is { } least ? $"≥ {Number(least)}" : f.AtMost is { } most ? $"≤ {Number(most)}" : "";
-            var met = f.Ratio is not { } ratio || aim.Length == 0 ? "" : (f.AtLeast is null || ratio >= f.AtLeast) && (f.AtMost is null || ratio <= f.AtMost) ? "[green]met[/]" : "[red]missed[/]";
+            var met = f.Ratio is not { } ratio || aim.Length == 0 ? ""
+                : (f.AtLeast is null || ratio >= f.AtLeast) && (f.AtMost is null || ratio <= f.AtMost) ? "[green]met[/]" : "[red]missed[/]";
             table.AddRow(Markup.Escape(f.What), Markup.Escape(f.Measured), Markup.Escape(f.Against), f.Ratio is { } r ? Number(r) : "", aim, met);
         }
 
