@@ -14,6 +14,7 @@ internal sealed partial class HostProcess : IAsyncDisposable
     /// <summary>What of our own environment the Host gets to see: enough to run, and no setting of whoever started us.</summary>
     private static readonly string[] Inherited = ["PATH", "HOME", "TMPDIR", "LANG", "USER", "DOTNET_ROOT", "DOTNET_NOLOGO"];
 
+    private const string Program = "BillingMonolith.Host.dll";
     private const int MostLines = 20_000;
 
     private readonly ConcurrentQueue<string> log = new();
@@ -46,10 +47,11 @@ internal sealed partial class HostProcess : IAsyncDisposable
     /// <summary>Starts the Host that stands beside this assembly and waits until it listens, on a free port unless the environment names one.</summary>
     /// <param name="environment">Its settings; null removes a variable.</param>
     /// <param name="cancellationToken">Ends the wait, and the process.</param>
+    /// <param name="program">Another web server beside this assembly, to be compared with the Host.</param>
     /// <exception cref="InvalidOperationException">It ended instead of listening; the message has the exit code and what it printed.</exception>
-    public static async Task<HostProcess> StartAsync(IEnumerable<KeyValuePair<string, string?>> environment, CancellationToken cancellationToken)
+    public static async Task<HostProcess> StartAsync(IEnumerable<KeyValuePair<string, string?>> environment, CancellationToken cancellationToken, string program = Program)
     {
-        var host = Launch(environment, []);
+        var host = Launch(environment, [], program);
         try
         {
             var exited = host.process.WaitForExitAsync(cancellationToken);
@@ -67,9 +69,9 @@ internal sealed partial class HostProcess : IAsyncDisposable
     }
 
     /// <summary>Starts the Host with a command (such as <c>health</c>) and does not wait for it to listen.</summary>
-    public static HostProcess Launch(IEnumerable<KeyValuePair<string, string?>> environment, IEnumerable<string> arguments)
+    public static HostProcess Launch(IEnumerable<KeyValuePair<string, string?>> environment, IEnumerable<string> arguments, string program = Program)
     {
-        var start = new ProcessStartInfo("dotnet", [Path.Combine(AppContext.BaseDirectory, "BillingMonolith.Host.dll"), .. arguments])
+        var start = new ProcessStartInfo("dotnet", [Path.Combine(AppContext.BaseDirectory, program), .. arguments])
         {
             UseShellExecute = false,
             RedirectStandardOutput = true,

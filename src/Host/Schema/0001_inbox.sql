@@ -17,8 +17,9 @@ EXCEPTION WHEN feature_not_supported OR invalid_parameter_value THEN
 END $$;
 
 -- The slim queue. next_attempt_at is due time and lease in one: a claim pushes it forward, so a crash heals itself.
+-- No foreign key: steps are inserted from rows of inbox_events, which the application cannot delete; the check would lock, and so write, each of them.
 CREATE TABLE inbox_steps (
-  event_id        text NOT NULL REFERENCES inbox_events,
+  event_id        text NOT NULL,
   command         text NOT NULL,
   lane            text NOT NULL CHECK (lane IN ('local', 'remote')),
   attempts        int NOT NULL DEFAULT 0,   -- also the fence: only the latest claim may end the step
