@@ -87,7 +87,8 @@ internal static class Baseline
         context.Request.BodyReader.AdvanceTo(read.Buffer.End);
         var signed = StripeSignature.Verify(
             buffer.AsSpan(0, length), context.Request.Headers["Stripe-Signature"].ToString(), secrets,
-            TimeProvider.System.GetUtcNow(), TimeSpan.FromMinutes(5));
+            TimeProvider.System.GetUtcNow(), TimeSpan.FromMinutes(5))
+            && EventEnvelope.TryScan(buffer.AsSpan(0, length), out _);
         ArrayPool<byte>.Shared.Return(buffer);
         context.Response.StatusCode = (int)(signed ? HttpStatusCode.OK : HttpStatusCode.BadRequest);
         context.Response.ContentType = "application/json";

@@ -9,7 +9,6 @@ CREATE TABLE inbox_events (
   routed      boolean NOT NULL,         -- false: no route for this type when it came, so it is ignored
   received_at timestamptz NOT NULL DEFAULT now()
 );
-CREATE INDEX inbox_events_by_arrival ON inbox_events (received_at DESC, id);
 DO $$ BEGIN
   ALTER TABLE inbox_events ALTER COLUMN payload SET COMPRESSION lz4;   -- pglz costs 35 µs more per event
 EXCEPTION WHEN feature_not_supported OR invalid_parameter_value THEN
