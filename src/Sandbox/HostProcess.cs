@@ -49,7 +49,8 @@ internal sealed partial class HostProcess : IAsyncDisposable
     /// <param name="cancellationToken">Ends the wait, and the process.</param>
     /// <param name="program">Another web server beside this assembly, to be compared with the Host.</param>
     /// <exception cref="InvalidOperationException">It ended instead of listening; the message has the exit code and what it printed.</exception>
-    public static async Task<HostProcess> StartAsync(IEnumerable<KeyValuePair<string, string?>> environment, CancellationToken cancellationToken, string program = Program)
+    public static async Task<HostProcess> StartAsync(
+        IEnumerable<KeyValuePair<string, string?>> environment, CancellationToken cancellationToken, string program = Program)
     {
         var host = Launch(environment, [], program);
         try

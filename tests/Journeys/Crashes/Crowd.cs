@@ -43,9 +43,9 @@ internal static class Crowd
     }
 
     /// <summary>They buy at once; Stripe delivers as it does. Packs are bought by a third as many users, so that accounts are contended.</summary>
-    public static void Buy(World world, int purchases)
+    public static void Buy(World world, int purchases, int from = 0)
     {
-        for (var i = 0; i < purchases; i++)
+        for (var i = from; i < purchases; i++)
         {
             var buyer = (i % Math.Max(purchases / 3, 1)).ToString(CultureInfo.InvariantCulture);
             if (i % PlanEvery == 0) Pay(world, Person(world, "plan" + i.ToString(CultureInfo.InvariantCulture)), plan: true);
