@@ -9,6 +9,10 @@ namespace BillingMonolith.Host.Inbox;
 internal sealed class StepQueue(NpgsqlDataSource database, IOptions<InboxOptions> options)
 {
     internal const string RouteCommand = "route";
+
+    // As the two indexes have it: what waits, and what was claimed and has left no word since.
+    private const string Waiting = "outcome IS NULL AND (attempts = 0 OR last_error IS NOT NULL)";
+    private const string Claimed = "outcome IS NULL AND attempts > 0 AND last_error IS NULL";
     private int claims;
 
     /// <summary>
@@ -26,9 +30,11 @@ internal sealed class StepQueue(NpgsqlDataSource database, IOptions<InboxOptions
     public async Task<TimeSpan?> UntilNextAsync(string lane, CancellationToken cancellationToken)
     {
         await using var connection = await database.OpenConnectionAsync(cancellationToken);
-        var seconds = await connection.ExecuteScalarAsync<double?>(new CommandDefinition(
-            "SELECT extract(epoch FROM min(next_attempt_at) - now())::float8 FROM inbox_steps WHERE lane = @lane AND outcome IS NULL",
-            new { lane }, cancellationToken: cancellationToken));
+        var seconds = await connection.ExecuteScalarAsync<double?>(new CommandDefinition($"""
+            SELECT extract(epoch FROM least(
+              (SELECT min(next_attempt_at) FROM inbox_steps WHERE lane = @lane AND {Waiting}),
+              (SELECT min(next_attempt_at) FROM inbox_steps WHERE lane = @lane AND {Claimed})) - now())::float8
+            """, new { lane }, cancellationToken: cancellationToken));
         return seconds is { } s ? TimeSpan.FromSeconds(Math.Max(0, s)) : null;
     }
 
@@ -65,20 +71,18 @@ internal sealed class StepQueue(NpgsqlDataSource database, IOptions<InboxOptions
             """, new { Seconds = delay.TotalSeconds, error, lease.EventId, lease.Command, lease.Attempt }, cancellationToken: cancellationToken));
     }
 
+    // By row address: a join would leave it to the planner's guess at the limit whether to read the whole history of steps.
     // Not cancelled: a claim that was applied and not heard of would leave its steps untouched for a lease.
     private async Task<IReadOnlyList<ClaimedStep>> ClaimAsync(NpgsqlConnection connection, string lane, int limit, bool lapsed)
     {
-        var which = lapsed ? "attempts > 0 AND last_error IS NULL" : "(attempts = 0 OR last_error IS NOT NULL)";
         var rows = await connection.QueryAsync<(string EventId, string Command, int Attempt, string Type, DateTime? Created, byte[] Payload)>(
             new CommandDefinition($"""
-            WITH due AS MATERIALIZED (
-              SELECT event_id, command FROM inbox_steps
-              WHERE lane = @lane AND outcome IS NULL AND next_attempt_at <= clock_timestamp() AND {which}
-              ORDER BY next_attempt_at LIMIT @limit FOR UPDATE SKIP LOCKED),
-            claimed AS (
-              UPDATE inbox_steps s SET attempts = s.attempts + 1, next_attempt_at = clock_timestamp() + @lease, last_error = NULL
-              FROM due WHERE s.event_id = due.event_id AND s.command = due.command
-              RETURNING s.event_id, s.command, s.attempts)
+            WITH claimed AS (
+              UPDATE inbox_steps SET attempts = attempts + 1, next_attempt_at = clock_timestamp() + @lease, last_error = NULL
+              WHERE ctid = ANY (ARRAY(
+                SELECT ctid FROM inbox_steps WHERE lane = @lane AND {(lapsed ? Claimed : Waiting)} AND next_attempt_at <= now()
+                ORDER BY next_attempt_at LIMIT @limit FOR UPDATE SKIP LOCKED))
+              RETURNING event_id, command, attempts)
             SELECT c.event_id, c.command, c.attempts, e.type, e.created, e.payload FROM claimed c JOIN inbox_events e ON e.id = c.event_id
             """, new { lane, limit = lapsed ? 1 : limit, lease = options.Value.Lease }));
         return [.. rows.Select(r => new ClaimedStep(new StepLease(r.EventId, r.Command, r.Attempt), lapsed, r.Type, r.Created, r.Payload))];

@@ -30,7 +30,9 @@ CREATE TABLE inbox_steps (
   PRIMARY KEY (event_id, command),
   CHECK ((outcome IS NULL) = (completed_at IS NULL))
 ) WITH (fillfactor = 80, autovacuum_vacuum_scale_factor = 0.02, autovacuum_analyze_scale_factor = 0.05);
-CREATE INDEX inbox_steps_due ON inbox_steps (lane, next_attempt_at) WHERE outcome IS NULL;
+-- Open steps are in one of two indexes: those that wait for a claim, and those under a claim that has left no word yet (running, or lapsed).
+CREATE INDEX inbox_steps_waiting ON inbox_steps (lane, next_attempt_at) WHERE outcome IS NULL AND (attempts = 0 OR last_error IS NOT NULL);
+CREATE INDEX inbox_steps_claimed ON inbox_steps (lane, next_attempt_at) WHERE outcome IS NULL AND attempts > 0 AND last_error IS NULL;
 CREATE INDEX inbox_steps_parked ON inbox_steps (completed_at DESC) WHERE outcome = 'parked';
 
 CREATE FUNCTION inbox_ring() RETURNS trigger LANGUAGE plpgsql AS $$
