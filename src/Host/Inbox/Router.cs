@@ -20,9 +20,7 @@ internal sealed class Router(EventReading reading, IServiceScopeFactory scopes, 
         await using var scope = scopes.CreateAsyncScope();
         var work = scope.ServiceProvider.GetRequiredService<UnitOfWork>();
         var connection = await work.OpenAsync(cancellationToken);
-        var ends = routed.ConvertAll(r => (r.Lease, r.End));
-        await StepQueue.EndAsync(connection, ends, cancellationToken);
-        StepEnds.Record(work, ends);
+        await StepEnds.WriteAsync(work, routed.ConvertAll(r => (r.Lease, r.End)), cancellationToken);
         var inserted = await InsertAsync(connection, [.. routed.SelectMany(r => r.Steps.Select(s => (r.Lease.EventId, r.Lane, Step: s)))], cancellationToken);
         await work.CommitAsync(cancellationToken);
         return [.. routed.Where(r => r.Lane == Lane.Local).SelectMany(r => r.Steps

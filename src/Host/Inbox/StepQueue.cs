@@ -75,7 +75,7 @@ internal sealed class StepQueue(NpgsqlDataSource database, IOptions<InboxOptions
     // Not cancelled: a claim that was applied and not heard of would leave its steps untouched for a lease.
     private async Task<IReadOnlyList<ClaimedStep>> ClaimAsync(NpgsqlConnection connection, string lane, int limit, bool lapsed)
     {
-        var rows = await connection.QueryAsync<(string EventId, string Command, int Attempt, string Type, DateTime? Created, byte[] Payload)>(
+        var rows = await connection.QueryAsync<(string EventId, string Command, int Attempt, byte[] Payload)>(
             new CommandDefinition($"""
             WITH claimed AS (
               UPDATE inbox_steps SET attempts = attempts + 1, next_attempt_at = clock_timestamp() + @lease, last_error = NULL
@@ -83,9 +83,9 @@ internal sealed class StepQueue(NpgsqlDataSource database, IOptions<InboxOptions
                 SELECT ctid FROM inbox_steps WHERE lane = @lane AND {(lapsed ? Claimed : Waiting)} AND next_attempt_at <= now()
                 ORDER BY next_attempt_at LIMIT @limit FOR UPDATE SKIP LOCKED))
               RETURNING event_id, command, attempts)
-            SELECT c.event_id, c.command, c.attempts, e.type, e.created, e.payload FROM claimed c JOIN inbox_events e ON e.id = c.event_id
+            SELECT c.event_id, c.command, c.attempts, e.payload FROM claimed c JOIN inbox_events e ON e.id = c.event_id
             """, new { lane, limit = lapsed ? 1 : limit, lease = options.Value.Lease }));
-        return [.. rows.Select(r => new ClaimedStep(new StepLease(r.EventId, r.Command, r.Attempt), lapsed, r.Type, r.Created, r.Payload))];
+        return [.. rows.Select(r => new ClaimedStep(new StepLease(r.EventId, r.Command, r.Attempt), lapsed, r.Payload))];
     }
 
     private static string Word(Outcome outcome) => outcome switch { Outcome.Ignored => "ignored", Outcome.Parked => "parked", _ => "done" };

@@ -20,8 +20,7 @@ internal sealed class UnitOfWorkBehaviour<TRequest, TResponse>(UnitOfWork work, 
         if (held.Leases.Count > 0)
         {
             IReadOnlyList<Outcome> outcomes = response switch { Outcome one => [one], IReadOnlyList<Outcome> many => many, _ => [] };
-            await StepQueue.EndAsync(await work.OpenAsync(cancellationToken), [.. held.Leases.Zip(outcomes)], cancellationToken);
-            StepEnds.Record(work, held.Leases.Zip(outcomes));
+            await StepEnds.WriteAsync(work, [.. held.Leases.Zip(outcomes)], cancellationToken);
         }
 
         await work.CommitAsync(cancellationToken);
@@ -29,11 +28,12 @@ internal sealed class UnitOfWorkBehaviour<TRequest, TResponse>(UnitOfWork work, 
     }
 }
 
-/// <summary>Parking is audited: somebody's payment waits for a person.</summary>
+/// <summary>Ends steps in a command's transaction. Parking is audited: somebody's payment waits for a person.</summary>
 internal static class StepEnds
 {
-    public static void Record(UnitOfWork work, IEnumerable<(StepLease Lease, Outcome Outcome)> ends)
+    public static async Task WriteAsync(UnitOfWork work, IReadOnlyList<(StepLease Lease, Outcome Outcome)> ends, CancellationToken cancellationToken)
     {
+        await StepQueue.EndAsync(await work.OpenAsync(cancellationToken), ends, cancellationToken);
         foreach (var (lease, outcome) in ends)
         {
             if (outcome is not Outcome.Parked parked) continue;
@@ -48,7 +48,7 @@ internal static class StepEnds
 }
 
 /// <summary>Sends steps to their handlers, each in a scope and a transaction of its own.</summary>
-internal sealed class StepRunner(IServiceScopeFactory scopes)
+internal sealed class StepRunner(IServiceScopeFactory scopes, IServiceProvider services)
 {
     public async Task RunAsync(StepLease lease, IRemoteStep step, CancellationToken cancellationToken)
     {
@@ -81,16 +81,14 @@ internal sealed class StepRunner(IServiceScopeFactory scopes)
     {
         await using var scope = scopes.CreateAsyncScope();
         var work = scope.ServiceProvider.GetRequiredService<UnitOfWork>();
-        await StepQueue.EndAsync(await work.OpenAsync(cancellationToken), ends, cancellationToken);
-        StepEnds.Record(work, ends);
+        await StepEnds.WriteAsync(work, ends, cancellationToken);
         await work.CommitAsync(cancellationToken);
     }
 
     // What a validator refuses will be refused tomorrow too: a person has to look.
     private Outcome.Parked? Refusal(IStep step)
     {
-        using var scope = scopes.CreateScope();
-        if (scope.ServiceProvider.GetService(typeof(IValidator<>).MakeGenericType(step.GetType())) is not IValidator validator) return null;
+        if (services.GetService(typeof(IValidator<>).MakeGenericType(step.GetType())) is not IValidator validator) return null;
         var result = validator.Validate(new ValidationContext<object>(step));
         return result.IsValid ? null : new Outcome.Parked(string.Join(' ', result.Errors.Select(e => e.ErrorMessage)));
     }

@@ -4,7 +4,7 @@ namespace BillingMonolith.Host.Inbox;
 internal sealed record StepLease(string EventId, string Command, int Attempt);
 
 /// <summary>A step that this host has claimed, with the event that it belongs to. Lapsed: its last owner's lease ran out without a word.</summary>
-internal sealed record ClaimedStep(StepLease Lease, bool IsLapsed, string EventType, DateTimeOffset? EventCreated, byte[] Payload);
+internal sealed record ClaimedStep(StepLease Lease, bool IsLapsed, byte[] Payload);
 
 /// <summary>Where a step runs: local ones in sets that commit together, remote ones (they call out) each alone.</summary>
 internal static class Lane
