@@ -11,6 +11,12 @@ public sealed class KeycloakOptions
     /// <summary>The server's address, with its path prefix if it has one: <c>https://login.example.com</c>.</summary>
     public string Url { get; set; } = "";
 
+    /// <summary>
+    /// The address at which browsers reach it, where that differs from <see cref="Url"/> (container networks). It is the issuer of every token;
+    /// Keycloak calls it its hostname (KC_HOSTNAME).
+    /// </summary>
+    public string? PublicUrl { get; set; }
+
     /// <summary>The realm whose users buy.</summary>
     public string Realm { get; set; } = "";
 
@@ -20,7 +26,11 @@ public sealed class KeycloakOptions
     /// <summary>That client's secret.</summary>
     public string ClientSecret { get; set; } = "";
 
-    internal string RealmUrl => $"{Url.TrimEnd('/')}/realms/{Uri.EscapeDataString(Realm)}";
+    /// <summary>The realm as its tokens name it: <c>iss</c>, and where browsers are sent to.</summary>
+    public string Issuer => $"{(string.IsNullOrEmpty(PublicUrl) ? Url : PublicUrl).TrimEnd('/')}/realms/{Uri.EscapeDataString(Realm)}";
+
+    /// <summary>The realm as this service reaches it.</summary>
+    public string RealmUrl => $"{Url.TrimEnd('/')}/realms/{Uri.EscapeDataString(Realm)}";
 
     internal string AdminUrl => $"{Url.TrimEnd('/')}/admin/realms/{Uri.EscapeDataString(Realm)}";
 }
@@ -36,6 +46,8 @@ public sealed class KeycloakOptionsValidator : AbstractValidator<KeycloakOptions
                 "Keycloak:Url is missing. Set Keycloak__Url (or KEYCLOAK_URL) to the address of your Keycloak server, such as https://login.example.com.")
             .Must(BeHttp).WithMessage(
                 "Keycloak:Url '{PropertyValue}' is not an address. Set Keycloak__Url (or KEYCLOAK_URL) to one that begins with https:// or http://.");
+        RuleFor(o => o.PublicUrl!).Must(BeHttp).When(o => !string.IsNullOrEmpty(o.PublicUrl)).WithMessage(
+            "Keycloak:PublicUrl '{PropertyValue}' is not an address. Set Keycloak__PublicUrl to the one at which browsers reach Keycloak, or leave it out.");
         RuleFor(o => o.Realm).NotEmpty().WithMessage(
             "Keycloak:Realm is missing. Set Keycloak__Realm (or KEYCLOAK_REALM) to the name of the realm that holds your users.");
         RuleFor(o => o.ClientId).NotEmpty().WithMessage(

@@ -1,4 +1,5 @@
 using BillingMonolith.Billing.Lago;
+using BillingMonolith.Host.Access;
 using BillingMonolith.Host.Inbox;
 using BillingMonolith.Host.Intake;
 using BillingMonolith.Identity;
@@ -16,11 +17,13 @@ internal static class Settings
         .. Of<StripeOptions>(configuration, StripeOptions.Section, new StripeOptionsValidator()),
         .. Of<LagoOptions>(configuration, LagoOptions.Section, new LagoOptionsValidator()),
         .. Of<KeycloakOptions>(configuration, KeycloakOptions.Section, new KeycloakOptionsValidator()),
+        .. Of<AccessOptions>(configuration, AccessOptions.Section, new AccessOptionsValidator()),
         .. Of<InboxOptions>(configuration, InboxOptions.Section, new InboxOptionsValidator()),
     ];
 
     public static IServiceCollection AddSettings(this IServiceCollection services, IConfiguration configuration) => services
         .Configure<DatabaseOptions>(configuration.GetSection(DatabaseOptions.Section))
+        .Configure<AccessOptions>(configuration.GetSection(AccessOptions.Section))
         .Configure<StripeOptions>(configuration.GetSection(StripeOptions.Section))
         .Configure<InboxOptions>(configuration.GetSection(InboxOptions.Section));
 

@@ -1,0 +1,59 @@
+using FluentValidation;
+
+namespace BillingMonolith.Host.Access;
+
+/// <summary>Who may do what: where this service is reached, for whom tokens must be, and what the roles are called in the realm.</summary>
+internal sealed class AccessOptions
+{
+    public const string Section = "Access";
+
+    /// <summary>Where browsers reach this service, <c>https://billing.example.com</c>. Without it there is no browser login; bearer tokens work.</summary>
+    public string? PublicOrigin { get; set; }
+
+    /// <summary>What a bearer token's <c>aud</c> must contain; null = the client id (Keycloak: an audience mapper adds it).</summary>
+    public string? Audience { get; set; }
+
+    /// <summary>The realm role that a person needs to use the service; empty = everyone of the realm.</summary>
+    public string UserRole { get; set; } = "";
+    public string OperatorRole { get; set; } = "billing-operator";
+    public string AdminRole { get; set; } = "billing-admin";
+
+    /// <summary>The scope that lets a service (client credentials) grant credits.</summary>
+    public string GrantScope { get; set; } = "billing:grants";
+
+    /// <summary>Addresses or networks (CIDR) of the reverse proxies whose X-Forwarded-For and -Proto count. Nobody else's do.</summary>
+    public IList<string> KnownProxies { get; set; } = [];
+
+    /// <summary>More host names under which requests are answered, beside the public origin's and loopback.</summary>
+    public IList<string> AllowedHosts { get; set; } = [];
+
+    /// <summary>A session is checked with Keycloak when the last check is older; what Keycloak ended is dead within twice this time.</summary>
+    public int SessionCheckSeconds { get; set; } = 12;
+
+    /// <summary>The realm's keys are fetched at most so often because of unknown key ids.</summary>
+    public int KeyFetchSeconds { get; set; } = 5;
+
+    public Uri? Origin => Uri.TryCreate(PublicOrigin, UriKind.Absolute, out var origin) ? origin : null;
+}
+
+internal sealed class AccessOptionsValidator : AbstractValidator<AccessOptions>
+{
+    public AccessOptionsValidator()
+    {
+        RuleFor(o => o.PublicOrigin).Must((o, _) => IsOrigin(o.Origin)).When(o => !string.IsNullOrEmpty(o.PublicOrigin))
+            .WithMessage("Access:PublicOrigin '{PropertyValue}' is not an origin. Set Access__PublicOrigin to https://host[:port] with nothing after it "
+                + "(http only on localhost).");
+        RuleFor(o => o.OperatorRole).NotEmpty().WithMessage("Access:OperatorRole is empty. Set Access__OperatorRole to a realm role, or leave it out.");
+        RuleFor(o => o.AdminRole).NotEmpty().WithMessage("Access:AdminRole is empty. Set Access__AdminRole to a realm role, or leave it out.");
+        RuleFor(o => o.GrantScope).NotEmpty().WithMessage("Access:GrantScope is empty. Set Access__GrantScope to a client scope, or leave it out.");
+        RuleForEach(o => o.KnownProxies).Must(p => System.Net.IPNetwork.TryParse(p, out _) || System.Net.IPAddress.TryParse(p, out _))
+            .WithMessage("Access:KnownProxies '{PropertyValue}' is neither an address nor a network such as 10.0.0.0/8.");
+        RuleFor(o => o.SessionCheckSeconds).InclusiveBetween(1, 15).WithMessage("Access:SessionCheckSeconds must be 1 to 15.");
+        RuleFor(o => o.KeyFetchSeconds).InclusiveBetween(1, 60).WithMessage("Access:KeyFetchSeconds must be 1 to 60.");
+    }
+
+    // Browsers take __Host- cookies from secure origins only, and from loopback.
+    private static bool IsOrigin(Uri? origin) =>
+        origin is { AbsolutePath: "/", Query: "", Fragment: "", UserInfo: "" }
+        && (origin.Scheme == Uri.UriSchemeHttps || (origin.Scheme == Uri.UriSchemeHttp && origin.IsLoopback));
+}
