@@ -15,6 +15,13 @@ public enum AuditResult
     Denied,
 }
 
+/// <summary>Who asked for a command over HTTP.</summary>
+/// <param name="UserId">The Keycloak user id; of a service, its service account's.</param>
+/// <param name="Username">The name that people know.</param>
+/// <param name="IpAddress">Where the request came from.</param>
+/// <param name="UserAgent">With what; cut to a length that a row can bear.</param>
+public sealed record Actor(string UserId, string? Username, string? IpAddress, string? UserAgent);
+
 /// <summary>One row of <c>audit_logs</c>: who did what to which thing, with what result, and because of what.</summary>
 /// <param name="Action">What was done, <c>thing.verb</c>: <c>subscription.created</c>, <c>credit.allocate</c>, <c>tier.changed</c> …</param>
 /// <param name="ResourceType">The kind of thing: <c>subscription</c>, <c>purchase</c>, <c>user</c>, <c>event</c>.</param>
@@ -22,7 +29,7 @@ public enum AuditResult
 /// <param name="Cause">The Stripe event or the request that led to it.</param>
 public sealed record AuditEntry(string Action, string ResourceType, string ResourceId, string Cause)
 {
-    /// <summary>The user whom it concerns: the Keycloak user id, never an e-mail address.</summary>
+    /// <summary>The user whom it concerns (a Keycloak user id, never an e-mail address); without one, whoever asked.</summary>
     public string? UserId { get; init; }
 
     /// <summary>How it ended.</summary>

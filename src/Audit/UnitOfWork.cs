@@ -13,6 +13,9 @@ public sealed class UnitOfWork(NpgsqlDataSource database) : IAsyncDisposable
     private NpgsqlConnection? connection;
     private NpgsqlTransaction? transaction;
 
+    /// <summary>Who asks, when a person or a service does; null for what an event caused.</summary>
+    public Actor? Actor { get; set; }
+
     /// <summary>The connection, inside the transaction.</summary>
     public async ValueTask<NpgsqlConnection> OpenAsync(CancellationToken cancellationToken)
     {
@@ -40,8 +43,9 @@ public sealed class UnitOfWork(NpgsqlDataSource database) : IAsyncDisposable
     }
 
     private Task WriteEntriesAsync(NpgsqlConnection open, CancellationToken cancellationToken) => open.ExecuteAsync(new CommandDefinition("""
-        INSERT INTO audit_logs (action, resource_type, resource_id, cause, user_id, result, error_message, metadata)
-        SELECT * FROM unnest(@Actions, @Types, @Ids, @Causes, @Users, @Results, @Errors, @Metadata::jsonb[])
+        INSERT INTO audit_logs (action, resource_type, resource_id, cause, user_id, result, error_message, metadata, username, ip_address, user_agent)
+        SELECT e.*, @Username, @IpAddress::inet, @UserAgent
+        FROM unnest(@Actions, @Types, @Ids, @Causes, @Users, @Results, @Errors, @Metadata::jsonb[]) AS e
         """,
         new
         {
@@ -49,10 +53,13 @@ public sealed class UnitOfWork(NpgsqlDataSource database) : IAsyncDisposable
             Types = entries.ConvertAll(e => e.ResourceType),
             Ids = entries.ConvertAll(e => e.ResourceId),
             Causes = entries.ConvertAll(e => e.Cause),
-            Users = entries.ConvertAll(e => e.UserId),
+            Users = entries.ConvertAll(e => e.UserId ?? Actor?.UserId),
             Results = entries.ConvertAll(e => e.Result.ToString().ToLowerInvariant()),
             Errors = entries.ConvertAll(e => e.ErrorMessage),
             Metadata = entries.ConvertAll(e => e.MetadataJson),
+            Actor?.Username,
+            Actor?.IpAddress,
+            Actor?.UserAgent,
         },
         cancellationToken: cancellationToken));
 }

@@ -2,6 +2,7 @@ using System.Reflection;
 using BillingMonolith.Audit;
 using BillingMonolith.Billing;
 using BillingMonolith.Credits;
+using BillingMonolith.Host.Access;
 using BillingMonolith.Host.Inbox;
 using BillingMonolith.Host.Intake;
 using BillingMonolith.Host.Operations;
@@ -36,6 +37,7 @@ internal static class App
             .AddSingleton(s => NpgsqlDataSource.Create(
                 s.GetRequiredService<IOptions<DatabaseOptions>>().Value.Application(s.GetRequiredService<IOptions<InboxOptions>>().Value.Lease)))
             .AddProblemDetails()
+            .AddPolicies()
             .Configure<HostOptions>(h => h.ShutdownTimeout = TimeSpan.FromSeconds(30));
         AddNeighbours(builder.Services);
         AddRooms(builder.Services, builder.Configuration);
@@ -50,6 +52,7 @@ internal static class App
         app.UseStatusCodePages();
         StripeWebhook.Map(app);
         Health.Map(app);
+        Policies.RequireOnEveryRoute(app);
         return app;
     }
 

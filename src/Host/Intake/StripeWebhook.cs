@@ -25,8 +25,9 @@ internal sealed class StripeWebhook(WebhookSecrets secrets, EventWriter writer, 
     public static void Map(IEndpointRouteBuilder routes)
     {
         var webhook = routes.ServiceProvider.GetRequiredService<StripeWebhook>();
-        foreach (var address in Addresses) routes.MapPost(address, webhook.ReceiveAsync);
-        routes.MapGet("/api/webhooks/stripe/health", () => Results.Json(new { ok = true, service = "stripe_checkout_webhook", endpoint = Canonical }));
+        foreach (var address in Addresses) routes.MapPost(address, webhook.ReceiveAsync).AllowAnonymous();
+        routes.MapGet("/api/webhooks/stripe/health", () => Results.Json(new { ok = true, service = "stripe_checkout_webhook", endpoint = Canonical }))
+            .AllowAnonymous();
     }
 
     public async Task ReceiveAsync(HttpContext context)

@@ -1,0 +1,57 @@
+using System.Security.Claims;
+using Microsoft.AspNetCore.Authorization;
+using Microsoft.Extensions.Options;
+
+namespace BillingMonolith.Host.Access;
+
+/// <summary>
+/// Who may use a route. Every route names one of these or allows everybody; the host does not start with one that says nothing.
+/// </summary>
+internal static class Policies
+{
+    /// <summary>A person or a service, whoever it is.</summary>
+    public const string SignedIn = "signed-in";
+    /// <summary>A person, for what is his own.</summary>
+    public const string User = "user";
+    /// <summary>A person who keeps the service running: events, replay, health details. An administrator is one too.</summary>
+    public const string Operator = "operator";
+    /// <summary>A person who decides over money and other people's accounts.</summary>
+    public const string Admin = "admin";
+    /// <summary>An administrator, or a service whose token has the scope for it.</summary>
+    public const string Grants = "grants";
+
+    public static IServiceCollection AddPolicies(this IServiceCollection services)
+    {
+        services.AddAuthorization();
+        services.AddOptions<AuthorizationOptions>().Configure<IOptions<AccessOptions>>((authorization, access) =>
+        {
+            var names = access.Value;
+            authorization.AddPolicy(SignedIn, p => p.RequireAuthenticatedUser());
+            authorization.AddPolicy(User, p => p.RequireAuthenticatedUser().RequireAssertion(c => IsPerson(c.User, names)));
+            authorization.AddPolicy(Operator, p => p.RequireAuthenticatedUser()
+                .RequireAssertion(c => IsPerson(c.User, names) && (c.User.IsInRole(names.OperatorRole) || c.User.IsInRole(names.AdminRole))));
+            authorization.AddPolicy(Admin, p => p.RequireAuthenticatedUser()
+                .RequireAssertion(c => IsPerson(c.User, names) && c.User.IsInRole(names.AdminRole)));
+            authorization.AddPolicy(Grants, p => p.RequireAuthenticatedUser().RequireAssertion(c => c.User.IsService
+                ? c.User.HasClaim("scope", names.GrantScope)
+                : IsPerson(c.User, names) && c.User.IsInRole(names.AdminRole)));
+            authorization.FallbackPolicy = authorization.GetPolicy(Admin); // whatever slips past the check below
+        });
+        return services;
+    }
+
+    /// <summary>Every route says whom it is for.</summary>
+    /// <exception cref="InvalidOperationException">Names the routes that do not.</exception>
+    public static void RequireOnEveryRoute(IEndpointRouteBuilder routes)
+    {
+        var silent = routes.DataSources.SelectMany(s => s.Endpoints)
+            .Where(e => e.Metadata.GetMetadata<IAllowAnonymous>() is null && e.Metadata.GetOrderedMetadata<IAuthorizeData>().All(a => a.Policy is null))
+            .Select(e => e.DisplayName).ToList();
+        if (silent.Count > 0)
+            throw new InvalidOperationException(
+                $"These routes have no policy: {string.Join(", ", silent)}. Add RequireAuthorization(Policies.…) or AllowAnonymous().");
+    }
+
+    private static bool IsPerson(ClaimsPrincipal caller, AccessOptions names) =>
+        !caller.IsService && (names.UserRole.Length == 0 || caller.IsInRole(names.UserRole));
+}
