@@ -5,6 +5,9 @@ namespace BillingMonolith.Host.Intake;
 /// <summary>A refused webhook as an RFC 9457 problem, with the machine's word for it in <c>error</c>.</summary>
 internal static class Refusal
 {
+    public static IResult Of(int status, string error, string detail) =>
+        Results.Problem(detail, statusCode: status, extensions: new Dictionary<string, object?> { ["error"] = error });
+
     public static Task WriteAsync(HttpContext context, int status, string error, string detail)
     {
         context.Response.StatusCode = status;

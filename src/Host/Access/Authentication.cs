@@ -1,0 +1,53 @@
+using BillingMonolith.Host.Operations;
+using BillingMonolith.Identity;
+using Microsoft.AspNetCore.Authentication;
+using Microsoft.AspNetCore.Authentication.OAuth;
+using Microsoft.AspNetCore.DataProtection;
+using Microsoft.AspNetCore.DataProtection.KeyManagement;
+using Microsoft.Extensions.Options;
+
+namespace BillingMonolith.Host.Access;
+
+/// <summary>How a caller proves who he is: a bearer token when one is sent, else the browser's session.</summary>
+internal static class Authentication
+{
+    private const string BearerOrSession = "BearerOrSession";
+
+    public static IServiceCollection AddAccess(this IServiceCollection services)
+    {
+        services.AddAuthentication(BearerOrSession)
+            .AddPolicyScheme(BearerOrSession, displayName: null, o => o.ForwardDefaultSelector =
+                context => context.Request.Headers.Authorization.Count > 0 ? BearerHandler.Scheme : SessionHandler.Scheme)
+            .AddBearer()
+            .AddScheme<AuthenticationSchemeOptions, SessionHandler>(SessionHandler.Scheme, configureOptions: null)
+            .AddOAuth<OAuthOptions, KeycloakLogin>(KeycloakLogin.Scheme, ConfigureLogin);
+        services.AddOptions<OAuthOptions>(KeycloakLogin.Scheme).Configure<IOptions<KeycloakOptions>, IHttpClientFactory>((login, keycloak, http) =>
+        {
+            login.ClientId = keycloak.Value.ClientId;
+            login.ClientSecret = keycloak.Value.ClientSecret;
+            login.AuthorizationEndpoint = $"{keycloak.Value.Issuer}/protocol/openid-connect/auth";
+            login.TokenEndpoint = $"{keycloak.Value.RealmUrl}/protocol/openid-connect/token";
+            login.Backchannel = http.CreateClient(KeycloakSession.HttpClientName);
+        });
+
+        services.AddDataProtection().SetApplicationName("BillingMonolith");
+        services.AddOptions<KeyManagementOptions>().Configure<DataProtectionKeys>((keys, repository) => keys.XmlRepository = repository);
+        return services.AddNeighbour(KeycloakSession.HttpClientName, retries: 0)
+            .AddSingleton<DataProtectionKeys>().AddSingleton<KeycloakSession>().AddSingleton<Sessions>()
+            .AddCrossSiteProtection().AddPolicies();
+    }
+
+    private static void ConfigureLogin(OAuthOptions login)
+    {
+        login.CallbackPath = KeycloakLogin.CallbackPath;
+        login.SignInScheme = SessionHandler.Scheme;
+        login.UsePkce = true;
+        foreach (var scope in (string[])["openid", "profile", "email"]) login.Scope.Add(scope);
+        login.RemoteAuthenticationTimeout = TimeSpan.FromMinutes(15);
+        login.CorrelationCookie.Name = "__Host-login.";
+        login.CorrelationCookie.Path = "/";
+        login.CorrelationCookie.SameSite = SameSiteMode.Lax; // Keycloak's redirect is a top-level GET
+        login.CorrelationCookie.SecurePolicy = CookieSecurePolicy.Always;
+        login.Events.OnRemoteFailure = LoginFailed.ShowAsync;
+    }
+}

@@ -1,0 +1,45 @@
+using BillingMonolith.Audit;
+using BillingMonolith.Host.Intake;
+using Dapper;
+
+namespace BillingMonolith.Host.Access;
+
+/// <summary>
+/// Keycloak tells this service, server to server, that a session or all of a user's sessions have ended (OpenID Connect Back-Channel Logout 1.0).
+/// It is told once; a lost word costs until the session's next check.
+/// </summary>
+internal static class BackchannelLogout
+{
+    public const string Path = "/backchannel-logout";
+
+    public static void Map(IEndpointRouteBuilder routes) => routes.MapPost(Path, ReceiveAsync)
+        .AllowAnonymous().DisableAntiforgery().ExcludeFromDescription().WithMetadata(new Microsoft.AspNetCore.Mvc.RequestSizeLimitAttribute(32 * 1024));
+
+    private static async Task<IResult> ReceiveAsync(HttpContext context, TokenValidator tokens, UnitOfWork work, ILogger<TokenValidator> log)
+    {
+        context.Response.Headers.CacheControl = "no-store";
+        if (!context.Request.HasFormContentType) return Refused("the body must be a form with logout_token");
+        var form = await context.Request.ReadFormAsync(context.RequestAborted);
+        var result = await tokens.ValidateAsync(form["logout_token"].ToString(), TokenUse.Logout, context.RequestAborted);
+        if (result.Claims is not { } claims) return Refused(result.Error!);
+
+        var connection = await work.OpenAsync(context.RequestAborted);
+        // Sessions younger than the token are not meant: a token that is sent again must not end what began since.
+        var ended = (await connection.QueryAsync<(string UserId, string Sid)>(new CommandDefinition("""
+            DELETE FROM access_sessions
+            WHERE (sid = @Sid OR @Sid IS NULL AND user_id = @Sub) AND created_at <= to_timestamp(@IssuedAt) + interval '30 s' RETURNING user_id, sid
+            """,
+            new { Sid = SessionTokens.Text(claims, "sid"), Sub = SessionTokens.Text(claims, "sub"), IssuedAt = claims.GetProperty("iat").GetDouble() },
+            cancellationToken: context.RequestAborted))).ToList();
+        foreach (var (userId, sid) in ended)
+            work.Record(new AuditEntry("session.ended", "session", sid, "back-channel logout") { UserId = userId });
+        await work.CommitAsync(context.RequestAborted);
+        return Results.Ok();
+
+        IResult Refused(string reason)
+        {
+            log.LogWarning("A back-channel logout was refused: {Reason}", reason);
+            return Refusal.Of(StatusCodes.Status400BadRequest, "invalid-request", "The logout token is not sound.");
+        }
+    }
+}

@@ -1,0 +1,40 @@
+using BillingMonolith.Host.Intake;
+using Microsoft.AspNetCore.Antiforgery;
+
+namespace BillingMonolith.Host.Access;
+
+/// <summary>
+/// A state change that comes with a session cookie must prove that a page of ours sent it: the form field or header carries what only such a page
+/// could read. Bearer tokens need no proof, because no browser sends them by itself.
+/// </summary>
+internal static class CrossSite
+{
+    public const string HeaderName = "X-CSRF-Token";
+    public const string FieldName = "csrf_token";
+
+    public static IServiceCollection AddCrossSiteProtection(this IServiceCollection services) => services.AddAntiforgery(a =>
+    {
+        a.HeaderName = HeaderName;
+        a.FormFieldName = FieldName;
+        a.Cookie.Name = "__Host-csrf";
+        a.Cookie.SecurePolicy = CookieSecurePolicy.Always;
+        a.Cookie.SameSite = SameSiteMode.Strict;
+        a.Cookie.Path = "/";
+        a.SuppressXFrameOptionsHeader = true; // the edge says DENY
+    });
+
+    /// <summary>After authentication, before the endpoint.</summary>
+    public static void UseCrossSiteProtection(this IApplicationBuilder app) => app.Use(async (context, next) =>
+    {
+        var isSafe = HttpMethods.IsGet(context.Request.Method) || HttpMethods.IsHead(context.Request.Method) || HttpMethods.IsOptions(context.Request.Method);
+        if (isSafe || context.User.Identity?.AuthenticationType != SessionHandler.Scheme
+            || await context.RequestServices.GetRequiredService<IAntiforgery>().IsRequestValidAsync(context))
+        {
+            await next(context);
+            return;
+        }
+
+        await Refusal.WriteAsync(context, StatusCodes.Status400BadRequest, "csrf",
+            $"The request does not prove that it comes from this site: send csrf_token of GET /api/v1/me in the header {HeaderName}, or reload the page.");
+    });
+}

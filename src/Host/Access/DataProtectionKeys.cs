@@ -1,0 +1,23 @@
+using System.Xml.Linq;
+using Dapper;
+using Microsoft.AspNetCore.DataProtection.Repositories;
+using Npgsql;
+
+namespace BillingMonolith.Host.Access;
+
+/// <summary>Where the data-protection keys live: in the database, so that what one host encrypted another can read.</summary>
+internal sealed class DataProtectionKeys(NpgsqlDataSource database) : IXmlRepository
+{
+    public IReadOnlyCollection<XElement> GetAllElements()
+    {
+        using var connection = database.OpenConnection();
+        return [.. connection.Query<string>("SELECT xml FROM data_protection_keys ORDER BY id").Select(XElement.Parse)];
+    }
+
+    public void StoreElement(XElement element, string friendlyName)
+    {
+        using var connection = database.OpenConnection();
+        connection.Execute("INSERT INTO data_protection_keys (name, xml) VALUES (@name, @xml)",
+            new { name = friendlyName, xml = element.ToString(SaveOptions.DisableFormatting) });
+    }
+}

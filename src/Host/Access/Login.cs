@@ -1,0 +1,47 @@
+using BillingMonolith.Audit;
+using BillingMonolith.Host.Intake;
+using BillingMonolith.Identity;
+using Microsoft.AspNetCore.Authentication;
+using Microsoft.AspNetCore.Http.HttpResults;
+using Microsoft.AspNetCore.WebUtilities;
+using Microsoft.Extensions.Options;
+
+namespace BillingMonolith.Host.Access;
+
+/// <summary>Where a browser signs in and out. The callback in between, /signin-oidc, is <see cref="KeycloakLogin"/>'s.</summary>
+internal static class Login
+{
+    public static void Map(IEndpointRouteBuilder routes)
+    {
+        routes.MapGet("/login", SignIn).AllowAnonymous().ExcludeFromDescription();
+        routes.MapPost("/logout", SignOutAsync).RequireAuthorization(Policies.SignedIn).ExcludeFromDescription();
+    }
+
+    private static IResult SignIn(HttpContext context, IOptions<AccessOptions> access)
+    {
+        if (access.Value.Origin is null)
+            return Refusal.Of(StatusCodes.Status404NotFound, "login-not-configured", "Browser login is not set up: set Access__PublicOrigin.");
+        var wanted = context.Request.Query["return_url"];
+        var goal = wanted.Count == 0 ? "/" : wanted[0]!;
+        // Only a path of ours: "//evil", "/\evil", "https:…" and control characters are none. "~/" would be, to the framework.
+        if (wanted.Count > 1 || !goal.StartsWith('/') || !RedirectHttpResult.IsLocalUrl(goal))
+            return Refusal.Of(StatusCodes.Status400BadRequest, "invalid-return-url", "return_url must be a path on this site, such as /account.");
+        return Results.Challenge(new AuthenticationProperties { RedirectUri = goal }, [KeycloakLogin.Scheme]);
+    }
+
+    /// <summary>Ends the session here, then at Keycloak, which brings the browser back.</summary>
+    private static async Task<IResult> SignOutAsync(HttpContext context, UnitOfWork work, IOptions<KeycloakOptions> keycloak, IOptions<AccessOptions> access)
+    {
+        var session = await context.AuthenticateAsync(SessionHandler.Scheme);
+        if (session.Ticket is null) return Results.LocalRedirect("/");
+        await context.SignOutAsync(SessionHandler.Scheme);
+        work.Record(new AuditEntry("user.logout", "session", session.Principal!.SessionId ?? "", context.TraceIdentifier));
+        await work.CommitAsync(context.RequestAborted);
+        return Results.Redirect(QueryHelpers.AddQueryString($"{keycloak.Value.Issuer}/protocol/openid-connect/logout", new Dictionary<string, string?>
+        {
+            ["client_id"] = keycloak.Value.ClientId,
+            ["id_token_hint"] = SessionTokens.Of(session.Ticket).Id,
+            ["post_logout_redirect_uri"] = new Uri(access.Value.Origin!, "/").AbsoluteUri,
+        }));
+    }
+}

@@ -1,0 +1,32 @@
+using BillingMonolith.Host.Operations;
+using Microsoft.AspNetCore.Authentication;
+
+namespace BillingMonolith.Host.Access;
+
+/// <summary>What a person sees when a sign-in fails: one of a few reasons, never a text of somebody else's.</summary>
+internal static class LoginFailed
+{
+    public const string Cancelled = "cancelled";
+    public const string Expired = "expired";
+    public const string Unavailable = "unavailable";
+    private const string Invalid = "invalid";
+
+    public static Task ShowAsync(RemoteFailureContext context)
+    {
+        var reason = ReasonOf(context);
+        context.HttpContext.RequestServices.GetRequiredService<ILogger<KeycloakLogin>>()
+            .LogWarning("A sign-in failed: {Reason} ({Failure})", reason, context.Failure?.Message);
+        context.Response.Redirect($"/login/failed?reason={reason}");
+        context.HandleResponse();
+        return Task.CompletedTask;
+    }
+
+    private static string ReasonOf(RemoteFailureContext context) => context.Failure switch
+    {
+        _ when context.Request.Query["error"] == "access_denied" => Cancelled,
+        HttpRequestException or RetryAfterException or KeysUnavailableException or OperationCanceledException or Polly.Timeout.TimeoutRejectedException => Unavailable,
+        // The framework's words for a state that is missing, too old or another browser's.
+        { Message: var message } when message.Contains("state", StringComparison.Ordinal) || message.StartsWith("Correlation", StringComparison.Ordinal) => Expired,
+        _ => Invalid,
+    };
+}

@@ -1,0 +1,32 @@
+using Microsoft.AspNetCore.Antiforgery;
+
+namespace BillingMonolith.Host.Access;
+
+/// <summary>Who the service takes the caller for.</summary>
+/// <param name="UserId">The Keycloak user id (<c>sub</c>): what purchases and credits are kept under.</param>
+/// <param name="Username">The name to sign in with.</param>
+/// <param name="Name">The full name, when the realm has one.</param>
+/// <param name="Email">For display only: nothing is decided by it.</param>
+/// <param name="EmailVerified">Whether Keycloak has verified it.</param>
+/// <param name="Roles">The realm roles.</param>
+/// <param name="Scopes">The scopes of the token.</param>
+/// <param name="IsService">A service with client credentials instead of a person.</param>
+/// <param name="CsrfToken">With a session: what state changes must send in the header X-CSRF-Token.</param>
+internal sealed record Me(
+    string UserId, string? Username, string? Name, string? Email, bool EmailVerified, IReadOnlyList<string> Roles, IReadOnlyList<string> Scopes,
+    bool IsService, string? CsrfToken)
+{
+    public static void Map(IEndpointRouteBuilder routes) =>
+        routes.MapGet("/api/v1/me", Of).RequireAuthorization(Policies.SignedIn).WithName("me").WithTags("Account").WithSummary("Who am I");
+
+    private static Me Of(HttpContext context, IAntiforgery antiforgery)
+    {
+        var caller = context.User;
+        return new Me(
+            caller.UserId!, caller.Username, Value("name"), Value("email"), Value("email_verified") == "true",
+            [.. caller.FindAll("role").Select(c => c.Value)], [.. caller.FindAll("scope").Select(c => c.Value)], caller.IsService,
+            caller.Identity!.AuthenticationType == SessionHandler.Scheme ? antiforgery.GetAndStoreTokens(context).RequestToken : null);
+
+        string? Value(string type) => caller.FindFirst(type)?.Value;
+    }
+}

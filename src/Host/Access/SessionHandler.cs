@@ -1,0 +1,57 @@
+using System.Security.Claims;
+using System.Text.Encodings.Web;
+using Microsoft.AspNetCore.Authentication;
+using Microsoft.Extensions.Options;
+
+namespace BillingMonolith.Host.Access;
+
+/// <summary>
+/// The browser's session: a cookie with a random key. Each sign-in makes a new one, whatever cookie came with it. (The framework's cookie handler would
+/// go on under the old key, which somebody else might know.)
+/// </summary>
+internal sealed class SessionHandler(
+    IOptionsMonitor<AuthenticationSchemeOptions> options, ILoggerFactory log, UrlEncoder encoder, Sessions sessions)
+    : SignInAuthenticationHandler<AuthenticationSchemeOptions>(options, log, encoder)
+{
+    public new const string Scheme = "Session";
+
+    /// <summary>The prefix binds it to this very host, to https (or loopback) and to the whole path.</summary>
+    public const string CookieName = "__Host-session";
+
+    private static readonly CookieOptions Cookie = new() { HttpOnly = true, Secure = true, SameSite = SameSiteMode.Lax, Path = "/", IsEssential = true };
+
+    protected override async Task<AuthenticateResult> HandleAuthenticateAsync()
+    {
+        if (Request.Cookies[CookieName] is not { Length: > 0 and < 100 } key) return AuthenticateResult.NoResult();
+        return await sessions.FindAsync(key, Context.RequestAborted) is { } ticket
+            ? AuthenticateResult.Success(ticket)
+            : AuthenticateResult.Fail("The session has ended.");
+    }
+
+    protected override async Task HandleSignInAsync(ClaimsPrincipal user, AuthenticationProperties? properties)
+    {
+        if (Request.Cookies[CookieName] is { } old) await sessions.EndAsync(old, Context.RequestAborted);
+        var ticket = new AuthenticationTicket(user, properties, Scheme);
+        Response.Cookies.Append(CookieName, await sessions.StartAsync(ticket, Context.RequestAborted), Cookie);
+    }
+
+    protected override async Task HandleSignOutAsync(AuthenticationProperties? properties)
+    {
+        if (Request.Cookies[CookieName] is { } key) await sessions.EndAsync(key, Context.RequestAborted);
+        Response.Cookies.Delete(CookieName, Cookie);
+    }
+
+    /// <summary>A person who opened a page is sent to sign in and comes back to it; everything else is told 401.</summary>
+    protected override Task HandleChallengeAsync(AuthenticationProperties properties)
+    {
+        if (HttpMethods.IsGet(Request.Method) && !Request.Path.StartsWithSegments("/api") && Request.GetTypedHeaders().Accept.Any(a => a.MediaType == "text/html"))
+        {
+            Response.Redirect($"/login?return_url={Uri.EscapeDataString(Request.Path + Request.QueryString)}");
+            return Task.CompletedTask;
+        }
+
+        Response.StatusCode = StatusCodes.Status401Unauthorized;
+        Response.Headers.WWWAuthenticate = "Bearer";
+        return Task.CompletedTask;
+    }
+}

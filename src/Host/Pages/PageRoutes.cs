@@ -1,0 +1,15 @@
+using Microsoft.AspNetCore.Http.HttpResults;
+
+namespace BillingMonolith.Host.Pages;
+
+/// <summary>The pages and who may open them.</summary>
+internal static class PageRoutes
+{
+    public static void Map(IEndpointRouteBuilder routes)
+    {
+        Assets.Map(routes);
+        var pages = routes.MapGroup("").ExcludeFromDescription();
+        pages.MapGet("/", () => new RazorComponentResult<Home>()).AllowAnonymous();
+        pages.MapGet("/login/failed", (string? reason) => new RazorComponentResult<SignInFailed>(new { Reason = reason ?? "" })).AllowAnonymous();
+    }
+}
