@@ -6,6 +6,7 @@ using BillingMonolith.Host.Access;
 using BillingMonolith.Host.Inbox;
 using BillingMonolith.Host.Intake;
 using BillingMonolith.Host.Operations;
+using BillingMonolith.Host.Pages;
 using BillingMonolith.Identity;
 using FluentValidation;
 using MediatR;
@@ -37,9 +38,10 @@ internal static class App
             .AddSingleton(s => NpgsqlDataSource.Create(
                 s.GetRequiredService<IOptions<DatabaseOptions>>().Value.Application(s.GetRequiredService<IOptions<InboxOptions>>().Value.Lease)))
             .AddProblemDetails()
-            .AddPolicies()
+            .AddAccess()
             .Configure<HostOptions>(h => h.ShutdownTimeout = TimeSpan.FromSeconds(30));
         AddNeighbours(builder.Services);
+        builder.Services.AddRazorComponents();
         AddRooms(builder.Services, builder.Configuration);
         AddInbox(builder.Services);
         return builder;
@@ -50,8 +52,16 @@ internal static class App
         var app = builder.Build();
         app.UseExceptionHandler();
         app.UseStatusCodePages();
+        app.UseRouting();
+        app.UseAuthentication();
+        app.UseAuthorization();
+        app.UseCrossSiteProtection();
         StripeWebhook.Map(app);
         Health.Map(app);
+        Login.Map(app);
+        BackchannelLogout.Map(app);
+        Me.Map(app);
+        PageRoutes.Map(app);
         Policies.RequireOnEveryRoute(app);
         return app;
     }

@@ -17,11 +17,11 @@ internal static class Authentication
     {
         services.AddAuthentication(BearerOrSession)
             .AddPolicyScheme(BearerOrSession, displayName: null, o => o.ForwardDefaultSelector =
-                context => context.Request.Headers.Authorization.Count > 0 ? BearerHandler.Scheme : SessionHandler.Scheme)
+                context => context.Request.Headers.Authorization.Count > 0 ? BearerHandler.SchemeName : SessionHandler.SchemeName)
             .AddBearer()
-            .AddScheme<AuthenticationSchemeOptions, SessionHandler>(SessionHandler.Scheme, configureOptions: null)
-            .AddOAuth<OAuthOptions, KeycloakLogin>(KeycloakLogin.Scheme, ConfigureLogin);
-        services.AddOptions<OAuthOptions>(KeycloakLogin.Scheme).Configure<IOptions<KeycloakOptions>, IHttpClientFactory>((login, keycloak, http) =>
+            .AddScheme<AuthenticationSchemeOptions, SessionHandler>(SessionHandler.SchemeName, configureOptions: null)
+            .AddOAuth<OAuthOptions, KeycloakLogin>(KeycloakLogin.SchemeName, ConfigureLogin);
+        services.AddOptions<OAuthOptions>(KeycloakLogin.SchemeName).Configure<IOptions<KeycloakOptions>, IHttpClientFactory>((login, keycloak, http) =>
         {
             login.ClientId = keycloak.Value.ClientId;
             login.ClientSecret = keycloak.Value.ClientSecret;
@@ -40,7 +40,7 @@ internal static class Authentication
     private static void ConfigureLogin(OAuthOptions login)
     {
         login.CallbackPath = KeycloakLogin.CallbackPath;
-        login.SignInScheme = SessionHandler.Scheme;
+        login.SignInScheme = SessionHandler.SchemeName;
         login.UsePkce = true;
         foreach (var scope in (string[])["openid", "profile", "email"]) login.Scope.Add(scope);
         login.RemoteAuthenticationTimeout = TimeSpan.FromMinutes(15);

@@ -21,7 +21,7 @@ internal static class BackchannelLogout
         if (!context.Request.HasFormContentType) return Refused("the body must be a form with logout_token");
         var form = await context.Request.ReadFormAsync(context.RequestAborted);
         var result = await tokens.ValidateAsync(form["logout_token"].ToString(), TokenUse.Logout, context.RequestAborted);
-        if (result.Claims is not { } claims) return Refused(result.Error!);
+        if (result.Claims is not { } claims) return Refused(result.Problem!);
 
         var connection = await work.OpenAsync(context.RequestAborted);
         // Sessions younger than the token are not meant: a token that is sent again must not end what began since.
@@ -29,7 +29,7 @@ internal static class BackchannelLogout
             DELETE FROM access_sessions
             WHERE (sid = @Sid OR @Sid IS NULL AND user_id = @Sub) AND created_at <= to_timestamp(@IssuedAt) + interval '30 s' RETURNING user_id, sid
             """,
-            new { Sid = SessionTokens.Text(claims, "sid"), Sub = SessionTokens.Text(claims, "sub"), IssuedAt = claims.GetProperty("iat").GetDouble() },
+            new { Sid = claims.Text("sid"), Sub = claims.Text("sub"), IssuedAt = claims.GetProperty("iat").GetDouble() },
             cancellationToken: context.RequestAborted))).ToList();
         foreach (var (userId, sid) in ended)
             work.Record(new AuditEntry("session.ended", "session", sid, "back-channel logout") { UserId = userId });

@@ -27,7 +27,7 @@ internal static class CrossSite
     public static void UseCrossSiteProtection(this IApplicationBuilder app) => app.Use(async (context, next) =>
     {
         var isSafe = HttpMethods.IsGet(context.Request.Method) || HttpMethods.IsHead(context.Request.Method) || HttpMethods.IsOptions(context.Request.Method);
-        if (isSafe || context.User.Identity?.AuthenticationType != SessionHandler.Scheme
+        if (isSafe || context.User.Identity?.AuthenticationType != SessionHandler.SchemeName
             || await context.RequestServices.GetRequiredService<IAntiforgery>().IsRequestValidAsync(context))
         {
             await next(context);

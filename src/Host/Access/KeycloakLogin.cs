@@ -18,7 +18,7 @@ internal sealed class KeycloakLogin(
     IOptionsMonitor<OAuthOptions> options, ILoggerFactory log, UrlEncoder encoder, TokenValidator tokens, IOptionsMonitor<KeycloakOptions> keycloak)
     : OAuthHandler<OAuthOptions>(options, log, encoder)
 {
-    public new const string Scheme = "Keycloak";
+    public const string SchemeName = "Keycloak";
     public const string CallbackPath = "/signin-oidc";
     private const string Nonce = "nonce";
 
@@ -41,23 +41,23 @@ internal sealed class KeycloakLogin(
         var answer = response.Response!.RootElement;
         var id = await ClaimsAsync(answer, "id_token", TokenUse.Id);
         properties.Items.Remove(Nonce, out var nonce);
-        if (nonce is null || SessionTokens.Text(id, Nonce) != nonce) throw new LoginException("The ID token was made for another sign-in (nonce).");
+        if (nonce is null || id.Text(Nonce) != nonce) throw new LoginException("The ID token was made for another sign-in (nonce).");
         var access = await ClaimsAsync(answer, "access_token", TokenUse.Session);
-        if (SessionTokens.Text(access, "sub") != SessionTokens.Text(id, "sub")) throw new LoginException("The tokens name two users.");
+        if (access.Text("sub") != id.Text("sub")) throw new LoginException("The tokens name two users.");
 
         SessionTokens.Of(answer).AddTo(properties);
         var work = Context.RequestServices.GetRequiredService<UnitOfWork>();
-        var caller = Caller.Principal(access, SessionHandler.Scheme);
+        var caller = Caller.Principal(access, SessionHandler.SchemeName);
         work.Actor = Caller.ActorOf(caller, Context);
         work.Record(new AuditEntry("user.login", "session", caller.FindFirstValue("sid") ?? "", Context.TraceIdentifier));
         await work.CommitAsync(Context.RequestAborted);
-        return new AuthenticationTicket(caller, properties, SessionHandler.Scheme);
+        return new AuthenticationTicket(caller, properties, SessionHandler.SchemeName);
     }
 
     private async Task<JsonElement> ClaimsAsync(JsonElement answer, string name, TokenUse use)
     {
-        var result = await tokens.ValidateAsync(SessionTokens.Text(answer, name) ?? "", use, Context.RequestAborted);
-        return result.Claims ?? throw new LoginException($"Keycloak's {name} is not sound: {result.Error}");
+        var result = await tokens.ValidateAsync(answer.Text(name) ?? "", use, Context.RequestAborted);
+        return result.Claims ?? throw new LoginException($"Keycloak's {name} is not sound: {result.Problem}");
     }
 }
 

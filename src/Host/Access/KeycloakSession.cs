@@ -26,23 +26,23 @@ internal sealed class KeycloakSession(
         var (status, answer) = await AskAsync(old.Refresh, cancellationToken);
         if (status != HttpStatusCode.OK)
         {
-            if (SessionTokens.Text(answer, "error") == "invalid_grant") return null;
+            if (answer.Text("error") == "invalid_grant") return null;
             log.LogError("Keycloak answers {Status} {Error} when sessions are checked. Check Keycloak:ClientId and Keycloak:ClientSecret",
-                (int)status, SessionTokens.Text(answer, "error"));
+                (int)status, answer.Text("error"));
             throw new RetryAfterException("Keycloak", AskAgain);
         }
 
-        var access = await tokens.ValidateAsync(SessionTokens.Text(answer, "access_token") ?? "", TokenUse.Session, cancellationToken);
-        if (access.Claims is not { } claims || Caller.Principal(claims, SessionHandler.Scheme) is var principal && principal.UserId != ticket.Principal.UserId)
+        var access = await tokens.ValidateAsync(answer.Text("access_token") ?? "", TokenUse.Session, cancellationToken);
+        if (access.Claims is not { } claims || Caller.Principal(claims, SessionHandler.SchemeName) is var principal && principal.UserId != ticket.Principal.UserId)
         {
-            log.LogWarning("Keycloak renewed a session with a token that is not sound ({Reason}); the session ends", access.Error ?? "another user");
+            log.LogWarning("Keycloak renewed a session with a token that is not sound ({Reason}); the session ends", access.Problem ?? "another user");
             return null;
         }
 
         var properties = ticket.Properties.Clone();
         var fresh = SessionTokens.Of(answer);
         (fresh with { Id = fresh.Id ?? old.Id }).AddTo(properties);
-        return new AuthenticationTicket(Caller.Principal(claims, SessionHandler.Scheme), properties, SessionHandler.Scheme);
+        return new AuthenticationTicket(Caller.Principal(claims, SessionHandler.SchemeName), properties, SessionHandler.SchemeName);
     }
 
     private async Task<(HttpStatusCode Status, JsonElement Answer)> AskAsync(string refreshToken, CancellationToken cancellationToken)
@@ -58,6 +58,7 @@ internal sealed class KeycloakSession(
         {
             using var response = await http.CreateClient(HttpClientName).SendAsync(request, cancellationToken);
             using var json = await JsonDocument.ParseAsync(await response.Content.ReadAsStreamAsync(cancellationToken), cancellationToken: cancellationToken);
+            if (json.RootElement.ValueKind != JsonValueKind.Object) throw new JsonException("The token answer is no JSON object.");
             return (response.StatusCode, json.RootElement.Clone());
         }
         catch (Exception e) when (e is HttpRequestException or JsonException or OperationCanceledException or Polly.Timeout.TimeoutRejectedException)

@@ -26,15 +26,15 @@ internal static class Login
         // Only a path of ours: "//evil", "/\evil", "https:…" and control characters are none. "~/" would be, to the framework.
         if (wanted.Count > 1 || !goal.StartsWith('/') || !RedirectHttpResult.IsLocalUrl(goal))
             return Refusal.Of(StatusCodes.Status400BadRequest, "invalid-return-url", "return_url must be a path on this site, such as /account.");
-        return Results.Challenge(new AuthenticationProperties { RedirectUri = goal }, [KeycloakLogin.Scheme]);
+        return Results.Challenge(new AuthenticationProperties { RedirectUri = goal }, [KeycloakLogin.SchemeName]);
     }
 
     /// <summary>Ends the session here, then at Keycloak, which brings the browser back.</summary>
     private static async Task<IResult> SignOutAsync(HttpContext context, UnitOfWork work, IOptions<KeycloakOptions> keycloak, IOptions<AccessOptions> access)
     {
-        var session = await context.AuthenticateAsync(SessionHandler.Scheme);
+        var session = await context.AuthenticateAsync(SessionHandler.SchemeName);
         if (session.Ticket is null) return Results.LocalRedirect("/");
-        await context.SignOutAsync(SessionHandler.Scheme);
+        await context.SignOutAsync(SessionHandler.SchemeName);
         work.Record(new AuditEntry("user.logout", "session", session.Principal!.SessionId ?? "", context.TraceIdentifier));
         await work.CommitAsync(context.RequestAborted);
         return Results.Redirect(QueryHelpers.AddQueryString($"{keycloak.Value.Issuer}/protocol/openid-connect/logout", new Dictionary<string, string?>

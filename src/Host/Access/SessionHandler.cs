@@ -13,7 +13,7 @@ internal sealed class SessionHandler(
     IOptionsMonitor<AuthenticationSchemeOptions> options, ILoggerFactory log, UrlEncoder encoder, Sessions sessions)
     : SignInAuthenticationHandler<AuthenticationSchemeOptions>(options, log, encoder)
 {
-    public new const string Scheme = "Session";
+    public const string SchemeName = "Session";
 
     /// <summary>The prefix binds it to this very host, to https (or loopback) and to the whole path.</summary>
     public const string CookieName = "__Host-session";
@@ -31,7 +31,7 @@ internal sealed class SessionHandler(
     protected override async Task HandleSignInAsync(ClaimsPrincipal user, AuthenticationProperties? properties)
     {
         if (Request.Cookies[CookieName] is { } old) await sessions.EndAsync(old, Context.RequestAborted);
-        var ticket = new AuthenticationTicket(user, properties, Scheme);
+        var ticket = new AuthenticationTicket(user, properties, SchemeName);
         Response.Cookies.Append(CookieName, await sessions.StartAsync(ticket, Context.RequestAborted), Cookie);
     }
 
@@ -44,7 +44,7 @@ internal sealed class SessionHandler(
     /// <summary>A person who opened a page is sent to sign in and comes back to it; everything else is told 401.</summary>
     protected override Task HandleChallengeAsync(AuthenticationProperties properties)
     {
-        if (HttpMethods.IsGet(Request.Method) && !Request.Path.StartsWithSegments("/api") && Request.GetTypedHeaders().Accept.Any(a => a.MediaType == "text/html"))
+        if (HttpMethods.IsGet(Request.Method) && !Request.Path.StartsWithSegments("/api", StringComparison.Ordinal) && Request.GetTypedHeaders().Accept.Any(a => a.MediaType == "text/html"))
         {
             Response.Redirect($"/login?return_url={Uri.EscapeDataString(Request.Path + Request.QueryString)}");
             return Task.CompletedTask;

@@ -17,8 +17,8 @@ internal sealed record SessionTokens(string Refresh, string? Id, TimeSpan Life)
 
     /// <exception cref="JsonException">The answer holds no refresh token.</exception>
     public static SessionTokens Of(JsonElement answer) => new(
-        Text(answer, "refresh_token") ?? throw new JsonException("The token answer holds no refresh_token: give the client the standard flow with refresh tokens."),
-        Text(answer, "id_token"),
+        answer.Text("refresh_token") ?? throw new JsonException("The token answer holds no refresh_token: give the client the standard flow with refresh tokens."),
+        answer.Text("id_token"),
         answer.TryGetProperty("refresh_expires_in", out var life) && life.TryGetInt32(out var seconds) && seconds > 0 ? TimeSpan.FromSeconds(seconds) : Endless);
 
     public void AddTo(AuthenticationProperties properties)
@@ -27,7 +27,4 @@ internal sealed record SessionTokens(string Refresh, string? Id, TimeSpan Life)
         properties.Items["id_token"] = Id;
         properties.Items["life"] = Life.ToString("c");
     }
-
-    public static string? Text(JsonElement answer, string name) =>
-        answer.ValueKind == JsonValueKind.Object && answer.TryGetProperty(name, out var value) && value.ValueKind == JsonValueKind.String ? value.GetString() : null;
 }

@@ -32,7 +32,7 @@ internal sealed class Sessions(
             INSERT INTO access_sessions (id, user_id, sid, ticket, expires_at) VALUES (@Id, @UserId, @Sid, @Ticket, now() + @Life)
             """, new
         {
-            Id = Hash(key), UserId = ticket.Principal.UserId!, Sid = ticket.Principal.FindFirstValue("sid") ?? "", Ticket = Protect(ticket),
+            Id = Hash(key), UserId = ticket.Principal.UserId, Sid = ticket.Principal.FindFirstValue("sid") ?? "", Ticket = Protect(ticket),
             Life = SessionTokens.Of(ticket).Life,
         }, cancellationToken: cancellationToken));
         return key;

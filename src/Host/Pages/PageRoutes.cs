@@ -7,7 +7,7 @@ internal static class PageRoutes
 {
     public static void Map(IEndpointRouteBuilder routes)
     {
-        Assets.Map(routes);
+        SiteStyle.Map(routes);
         var pages = routes.MapGroup("").ExcludeFromDescription();
         pages.MapGet("/", () => new RazorComponentResult<Home>()).AllowAnonymous();
         pages.MapGet("/login/failed", (string? reason) => new RazorComponentResult<SignInFailed>(new { Reason = reason ?? "" })).AllowAnonymous();

@@ -1,0 +1,53 @@
+using System.Text.Encodings.Web;
+using BillingMonolith.Host.Intake;
+using Microsoft.AspNetCore.Authentication;
+using Microsoft.Extensions.Options;
+using Microsoft.Net.Http.Headers;
+
+namespace BillingMonolith.Host.Access;
+
+/// <summary>The scheme <c>Bearer</c> (RFC 6750): an access token of the realm in the Authorization header. Named so that JwtBearer can take its place.</summary>
+internal sealed class BearerHandler(IOptionsMonitor<AuthenticationSchemeOptions> options, ILoggerFactory logger, UrlEncoder encoder, TokenValidator tokens)
+    : AuthenticationHandler<AuthenticationSchemeOptions>(options, logger, encoder)
+{
+    public const string SchemeName = "Bearer";
+
+    protected override async Task<AuthenticateResult> HandleAuthenticateAsync()
+    {
+        var headers = Request.Headers.Authorization;
+        if (headers.Count > 1) return AuthenticateResult.Fail("The request has more than one Authorization header.");
+        var header = headers.ToString();
+        var end = header.IndexOf(' ', StringComparison.Ordinal) is var space and >= 0 ? space : header.Length;
+        if (!header.AsSpan(0, end).Equals(SchemeName, StringComparison.OrdinalIgnoreCase)) return AuthenticateResult.NoResult();
+
+        var result = await tokens.ValidateAsync(header[end..].TrimStart(' '), TokenUse.Access, Context.RequestAborted);
+        return result.Claims is { } claims
+            ? AuthenticateResult.Success(new AuthenticationTicket(Caller.Principal(claims, SchemeName), SchemeName))
+            : AuthenticateResult.Fail(result.Problem!);
+    }
+
+    protected override async Task HandleChallengeAsync(AuthenticationProperties properties)
+    {
+        // Not the "safe" one: that Keycloak is out of reach must not become a 401.
+        var failure = (await HandleAuthenticateOnceAsync()).Failure;
+        Response.Headers.Append(HeaderNames.WWWAuthenticate,
+            failure is null ? SchemeName : $"{SchemeName} error=\"invalid_token\", error_description=\"{failure.Message}\"");
+        await Refusal.WriteAsync(Context, StatusCodes.Status401Unauthorized, "not-authenticated", "Not authenticated");
+    }
+
+    protected override Task HandleForbiddenAsync(AuthenticationProperties properties)
+    {
+        Response.Headers.Append(HeaderNames.WWWAuthenticate, $"{SchemeName} error=\"insufficient_scope\"");
+        return Refusal.WriteAsync(Context, StatusCodes.Status403Forbidden, "forbidden", "Not allowed");
+    }
+}
+
+internal static class BearerRegistration
+{
+    /// <summary>Adds the scheme, and <see cref="TokenValidator"/> for the tokens of a browser login. The client "keycloak" and the settings are the Host's.</summary>
+    public static AuthenticationBuilder AddBearer(this AuthenticationBuilder builder)
+    {
+        builder.Services.AddSingleton<SigningKeys>().AddSingleton<TokenValidator>();
+        return builder.AddScheme<AuthenticationSchemeOptions, BearerHandler>(BearerHandler.SchemeName, configureOptions: null);
+    }
+}
