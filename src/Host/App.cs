@@ -3,6 +3,7 @@ using BillingMonolith.Audit;
 using BillingMonolith.Billing;
 using BillingMonolith.Credits;
 using BillingMonolith.Host.Access;
+using BillingMonolith.Host.Api;
 using BillingMonolith.Host.Inbox;
 using BillingMonolith.Host.Intake;
 using BillingMonolith.Host.Operations;
@@ -39,6 +40,7 @@ internal static class App
                 s.GetRequiredService<IOptions<DatabaseOptions>>().Value.Application(s.GetRequiredService<IOptions<InboxOptions>>().Value.Lease)))
             .AddProblemDetails()
             .AddAccess()
+            .AddApiDocument()
             .Configure<HostOptions>(h => h.ShutdownTimeout = TimeSpan.FromSeconds(30));
         AddNeighbours(builder.Services);
         builder.Services.AddRazorComponents();
@@ -52,6 +54,7 @@ internal static class App
         var app = builder.Build();
         app.UseExceptionHandler();
         app.UseStatusCodePages();
+        app.UseApiPage();
         app.UseRouting();
         app.UseAuthentication();
         app.UseAuthorization();
@@ -61,6 +64,7 @@ internal static class App
         Login.Map(app);
         BackchannelLogout.Map(app);
         Me.Map(app);
+        ApiDocument.Map(app);
         PageRoutes.Map(app);
         Policies.RequireOnEveryRoute(app);
         return app;

@@ -71,6 +71,7 @@ internal sealed class World : IAsyncDisposable
     public IReadOnlyDictionary<string, string?> Settings => new Dictionary<string, string?>(settings)
     {
         ["DATABASE_URL"] = settings.GetValueOrDefault("DATABASE_URL") ?? ConnectionString,
+        ["Access__PublicOrigin"] = settings.GetValueOrDefault("Access__PublicOrigin") ?? HostUrl,
         ["STRIPE_SECRET_KEY"] = Stripe.ApiKey,
         ["STRIPE_WEBHOOK_SECRET"] = WebhookSecret,
         ["Stripe__ApiBase"] = Stripe.Url,
