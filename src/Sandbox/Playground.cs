@@ -21,6 +21,7 @@ internal static class Playground
         AnsiConsole.Write(new Table().Title("BillingMonolith sandbox").Border(TableBorder.Rounded).HideHeaders().AddColumns("what", "where")
             .AddRow("Buy something", $"{world.Stripe.Url}/shop")
             .AddRow("Stripe: sessions, events, clock, faults", world.Stripe.Url)
+            .AddRow("Keycloak: who is signed in, users, keys", world.Keycloak.Url)
             .AddRow("The host", $"{world.HostUrl}/health/ready")
             .AddRow("What Lago received", $"{world.Lago.Url}/_journal")
             .AddRow("What Keycloak received", $"{world.Keycloak.Url}/_journal")

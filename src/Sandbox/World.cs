@@ -26,7 +26,9 @@ internal sealed class World : IAsyncDisposable
         HostUrl = string.Create(CultureInfo.InvariantCulture, $"http://127.0.0.1:{ports.Host}");
         Stripe = new StripeStandIn(ports.Stripe, clock);
         Lago = new LagoStandIn(ports.Lago, clock, LagoKey);
-        Keycloak = new KeycloakStandIn(ports.Keycloak, clock, Realm, ClientId, ClientSecret);
+        // In real time, as the host is: it judges when a token was issued and when it ends.
+        Keycloak = new KeycloakStandIn(ports.Keycloak, TimeProvider.System, Realm, ClientId, ClientSecret);
+        Keycloak.Register(HostUrl);
         settings = new Dictionary<string, string?>(extra ?? new Dictionary<string, string?>());
     }
 

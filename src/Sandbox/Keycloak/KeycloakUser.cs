@@ -15,6 +15,11 @@ internal sealed record KeycloakUser(string Id, string Username)
     public ImmutableSortedDictionary<string, ImmutableArray<string>> Attributes { get; init; } =
         ImmutableSortedDictionary.Create<string, ImmutableArray<string>>(StringComparer.Ordinal);
 
+    /// <summary>Roles of the realm. The Admin REST API shows them elsewhere than on the user, so neither reads nor PUTs touch them.</summary>
+    public ImmutableArray<string> RealmRoles { get; init; } = DemoUsers.DefaultRoles;
+    /// <summary>Null: cannot log in with one.</summary>
+    public string? Password { get; init; }
+
     /// <summary>The first value of an attribute, or null.</summary>
     public string? this[string attribute] => Attributes.TryGetValue(attribute, out var values) && values.Length > 0 ? values[0] : null;
 

@@ -4,11 +4,16 @@ using System.Text.Json.Nodes;
 
 namespace BillingMonolith.Sandbox.Keycloak;
 
-/// <summary>An error answer of Keycloak, in one of its four shapes (Keycloak 26, measured).</summary>
-internal sealed class Refusal(int status, JsonObject body) : Exception
+/// <summary>An error answer of Keycloak: JSON in one of its four shapes, a page for a browser, or an empty body with a challenge (Keycloak 26, measured).</summary>
+internal sealed class Refusal(IResult answer) : Exception
 {
     // Keycloak writes text as it is, "ü" and "&" unescaped.
     private static readonly JsonSerializerOptions Plain = new() { Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping };
+
+    private Refusal(int status, JsonObject body)
+        : this(Results.Text(body.ToJsonString(Plain), "application/json", contentEncoding: null, status)) // plain; successes name their character set
+    {
+    }
 
     public static Refusal Error(int status, string error) => new(status, new JsonObject { ["error"] = error });
 
@@ -21,8 +26,25 @@ internal sealed class Refusal(int status, JsonObject body) : Exception
     public static Refusal Invalid(IReadOnlyList<JsonObject> errors) =>
         new(400, errors is [var only] ? only : new JsonObject { ["errors"] = new JsonArray([.. errors]) });
 
-    /// <summary>Errors are plain application/json; successes name their character set.</summary>
-    public IResult Answer() => Results.Text(body.ToJsonString(Plain), "application/json", contentEncoding: null, status);
+    /// <summary>For a person at a browser, where sending it back would be unsafe.</summary>
+    public static Refusal Page(string message) => new(RealmPages.Message("We are sorry …", message, tone: "bad", status: 400));
+
+    /// <summary>RFC 6750: the words are in the header, the body is empty.</summary>
+    public static Refusal Bearer(int status, string realm, string? error = null, string? description = null) => new(new Challenge(status,
+        error is null ? $"Bearer realm=\"{realm}\"" : $"Bearer realm=\"{realm}\", error=\"{error}\", error_description=\"{description}\""));
+
+    public IResult Answer() => answer;
 
     public static IResult Json(JsonNode answer) => Results.Text(answer.ToJsonString(Plain), "application/json;charset=UTF-8", contentEncoding: null, 200);
+
+    private sealed record Challenge(int Status, string Header) : IResult
+    {
+        public Task ExecuteAsync(HttpContext context)
+        {
+            context.Response.StatusCode = Status;
+            context.Response.ContentType = "text/plain;charset=utf-8";
+            context.Response.Headers.WWWAuthenticate = Header;
+            return Task.CompletedTask;
+        }
+    }
 }

@@ -1,90 +1,112 @@
 using System.Collections.Concurrent;
-using System.Net;
-using System.Text;
 using System.Text.Json.Nodes;
 
 namespace BillingMonolith.Sandbox.Keycloak;
 
-/// <summary>The realm's token endpoint for its one confidential client, and the judge of the tokens that it issued.</summary>
-internal sealed class TokenEndpoint(RealmKeys keys, TimeProvider time, string realm, string clientId, string clientSecret)
+/// <summary>The token endpoint with its four grants. Each answer to a person's client comes with a refresh token, which reads the user afresh.</summary>
+internal sealed class TokenEndpoint(Realm realm, RealmTokens tokens, AuthorizationCodes codes)
 {
-    private readonly ConcurrentDictionary<string, byte> live = new(StringComparer.Ordinal);
-    private readonly string serviceAccount = Guid.NewGuid().ToString();
+    private readonly ConcurrentDictionary<string, RefreshToken> refreshTokens = new(StringComparer.Ordinal);
     private int issued;
 
+    /// <summary>How many tokens service accounts got.</summary>
     public int Issued => issued;
 
-    public int ExpiresInSeconds { get; set; } = 300;
+    /// <summary>The realm's "Revoke Refresh Token": each refresh token is good for one use.</summary>
+    public bool Rotates { get; set; }
 
-    /// <summary>Forgets every token that was issued so far.</summary>
-    public void Revoke() => live.Clear();
-
-    public JsonObject Answer(HttpRequest request, IFormCollection form, string baseUrl, IReadOnlyList<string> roles)
+    public JsonObject Answer(HttpRequest request, IFormCollection form)
     {
         if (string.IsNullOrEmpty(form["grant_type"])) throw Refusal.Error(400, "invalid_request", "Missing form parameter: grant_type");
-        if (form["grant_type"] != "client_credentials") throw Refusal.Error(400, "unsupported_grant_type", "Unsupported grant_type");
-        Authenticate(request, form);
-
-        Interlocked.Increment(ref issued);
-        return new JsonObject
+        Func<RealmClient, IFormCollection, JsonObject> grant = form["grant_type"].ToString() switch
         {
-            ["access_token"] = keys.Sign(Claims(baseUrl, roles)),
-            ["expires_in"] = ExpiresInSeconds,
-            ["refresh_expires_in"] = 0,
-            ["token_type"] = "Bearer",
-            ["not-before-policy"] = 0,
-            ["scope"] = "email profile",
+            "authorization_code" => Code,
+            "refresh_token" => Refresh,
+            "password" => Password,
+            "client_credentials" => Service,
+            _ => throw Refusal.Error(400, "unsupported_grant_type", "Unsupported grant_type"),
         };
+        return grant(realm.Clients.Authenticate(request, form), form);
     }
 
-    /// <summary>Whether the request carries a token of ours that is still good: signature, expiry, kind, not revoked.</summary>
-    public bool Accepts(HttpRequest request) =>
-        request.Headers.Authorization.ToString() is ['B', 'e', 'a', 'r', 'e', 'r', ' ', .. var token]
-        && keys.Verify(token) is { } claims
-        && (string?)claims["typ"] == "Bearer"
-        && (long?)claims["exp"] > time.GetUtcNow().ToUnixTimeSeconds()
-        && live.ContainsKey((string?)claims["jti"] ?? "");
-
-    /// <summary>client_secret_basic (both parts form-encoded, RFC 6749 2.3.1) or client_secret_post.</summary>
-    private void Authenticate(HttpRequest request, IFormCollection form)
+    private JsonObject Code(RealmClient client, IFormCollection form)
     {
-        var (id, secret) = (form["client_id"].ToString(), form["client_secret"].ToString());
-        if (request.Headers.Authorization.ToString() is ['B', 'a', 's', 'i', 'c', ' ', .. var encoded])
+        var login = codes.Redeem(client, form);
+        return For(Holder(login), login, "ac");
+    }
+
+    private JsonObject Refresh(RealmClient client, IFormCollection form)
+    {
+        if (string.IsNullOrEmpty(form["refresh_token"])) throw Refusal.Error(400, "invalid_request", "No refresh token");
+        if (!refreshTokens.TryGetValue(form["refresh_token"].ToString(), out var token)) throw Invalid("Invalid refresh token");
+        if (token.Login.Client.ClientId != client.Id) throw Invalid("Invalid refresh token. Token client and authorized client don't match");
+        if (realm.Time.GetUtcNow() >= token.Ends) throw Invalid("Token is not active");
+        var user = Holder(token.Login);
+        if (Rotates && Interlocked.Increment(ref token.Uses) > 1)
         {
-            var decoded = new byte[encoded.Length];
-            var pair = Convert.TryFromBase64String(encoded, decoded, out var length) ? Encoding.UTF8.GetString(decoded, 0, length).Split(':', 2) : [];
-            (id, secret) = pair is [var name, var word] ? (WebUtility.UrlDecode(name), WebUtility.UrlDecode(word)) : ("", "");
+            // One of the two who hold it has stolen it: the client's part of the session ends for both.
+            token.Login.Session.Detach(token.Login.Client);
+            throw Invalid("Maximum allowed refresh token reuse exceeded");
         }
 
-        const string Description = "Invalid client or Invalid client credentials";
-        if (id != clientId) throw Refusal.Error(401, "invalid_client", Description);
-        if (secret != clientSecret) throw Refusal.Error(401, "unauthorized_client", Description);
+        token.Login.Session.SeenAt = realm.Time.GetUtcNow();
+        return For(user, token.Login with { Nonce = null }, "rt");
     }
 
-    private JsonObject Claims(string baseUrl, IReadOnlyList<string> roles)
+    private JsonObject Password(RealmClient client, IFormCollection form)
     {
-        var now = time.GetUtcNow().ToUnixTimeSeconds();
-        var jti = $"trrtcc:{Guid.NewGuid()}";
-        live[jti] = 0;
-        return new JsonObject
-        {
-            ["exp"] = now + ExpiresInSeconds,
-            ["iat"] = now,
-            ["jti"] = jti,
-            ["iss"] = $"{baseUrl}/realms/{realm}",
-            ["aud"] = new JsonArray("realm-management", "account"),
-            ["sub"] = serviceAccount,
-            ["typ"] = "Bearer",
-            ["azp"] = clientId,
-            ["acr"] = "1",
-            ["resource_access"] = new JsonObject
-            {
-                ["realm-management"] = new JsonObject { ["roles"] = new JsonArray([.. roles.Select(r => (JsonNode?)r)]) },
-            },
-            ["scope"] = "email profile",
-            ["email_verified"] = false,
-            ["preferred_username"] = $"service-account-{clientId}",
-            ["client_id"] = clientId,
-        };
+        if (!client.DirectAccessGrants) throw Refusal.Error(400, "unauthorized_client", "Client not allowed for direct access grants");
+        var scope = client.Grant(form["scope"]) ?? throw Refusal.Error(400, "invalid_scope", $"Invalid scopes: {form["scope"]}");
+        var user = realm.Users.Authenticate(form["username"], form["password"]) ?? throw Refusal.Error(401, "invalid_grant", "Invalid user credentials");
+        if (!user.Enabled) throw Invalid("Account disabled");
+        var session = realm.Sessions.Start(user.Id);
+        return For(user, new Login(session, session.Attach(client), scope, "1"), "ro");
+    }
+
+    private JsonObject Service(RealmClient client, IFormCollection form)
+    {
+        if (client.IsPublic) throw Refusal.Error(401, "unauthorized_client", "Public client not allowed to retrieve service account");
+        if (!client.ServiceAccount) throw Refusal.Error(401, "unauthorized_client", "Client not enabled to retrieve service account");
+        var scope = client.Grant(form["scope"]) ?? throw Refusal.Error(400, "invalid_scope", $"Invalid scopes: {form["scope"]}");
+        Interlocked.Increment(ref issued);
+        return Bearer(tokens.Service(client), refreshExpiresIn: 0, scope);
+    }
+
+    /// <summary>The person of a login whose session lives and still has the client.</summary>
+    private KeycloakUser Holder(Login login)
+    {
+        if (realm.Sessions.Find(login.Session.Id) is null || realm.Users.TryFind(login.Session.UserId) is not { } user) throw Invalid("Session not active");
+        if (!user.Enabled) throw Invalid("User disabled");
+        return login.Session.Has(login.Client) ? user : throw Invalid("Session doesn't have required client");
+    }
+
+    private JsonObject For(KeycloakUser user, Login login, string grant)
+    {
+        var now = realm.Time.GetUtcNow();
+        var (access, refresh, seconds) = (tokens.Access(user, login, grant), UserSession.Unguessable(64), login.Session.ExpiresIn(now));
+        refreshTokens[refresh] = new RefreshToken(login, now.AddSeconds(seconds));
+
+        var answer = Bearer(access, seconds, login.Scope);
+        answer["refresh_token"] = refresh;
+        answer["session_state"] = login.Session.Id;
+        if (login.IsOpenId) answer["id_token"] = tokens.Id(user, login, access);
+        return answer;
+    }
+
+    private JsonObject Bearer(string access, int refreshExpiresIn, string scope) => new()
+    {
+        ["access_token"] = access,
+        ["expires_in"] = tokens.ExpiresInSeconds,
+        ["refresh_expires_in"] = refreshExpiresIn,
+        ["token_type"] = "Bearer",
+        ["not-before-policy"] = 0,
+        ["scope"] = scope,
+    };
+
+    private static Refusal Invalid(string description) => Refusal.Error(400, "invalid_grant", description);
+
+    private sealed record RefreshToken(Login Login, DateTimeOffset Ends)
+    {
+        public int Uses;
     }
 }

@@ -13,7 +13,18 @@ internal sealed class UserStore(TimeProvider time)
 
     public IReadOnlyCollection<KeycloakUser> All => [.. users.Values];
 
-    public KeycloakUser Find(string id) => users.GetValueOrDefault(id) ?? throw Refusal.Error(404, "User not found");
+    public KeycloakUser Find(string id) => TryFind(id) ?? throw Refusal.Error(404, "User not found");
+
+    public KeycloakUser? TryFind(string id) => users.GetValueOrDefault(id);
+
+    /// <summary>Whose name or e-mail and password these are, disabled or not. An e-mail that several users share names nobody.</summary>
+    public KeycloakUser? Authenticate(string? login, string? password)
+    {
+        var name = login?.ToLowerInvariant();
+        var found = users.Values.Where(u => u.Username == name).ToList();
+        if (found.Count == 0) found = [.. users.Values.Where(u => u.Email is not null && u.Email == name)];
+        return found is [{ Password: { } secret } user] && secret == password ? user : null;
+    }
 
     /// <summary>Stores a user past all checks.</summary>
     public void Seed(KeycloakUser user)

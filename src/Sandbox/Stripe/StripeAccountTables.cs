@@ -1,4 +1,6 @@
 using System.Text.Json.Nodes;
+using static BillingMonolith.Sandbox.Board;
+using static BillingMonolith.Sandbox.Layout;
 using static BillingMonolith.Sandbox.StripeLayout;
 
 namespace BillingMonolith.Sandbox;
@@ -6,8 +8,6 @@ namespace BillingMonolith.Sandbox;
 /// <summary>The dashboard's tables of what is in the account, each row with its buttons.</summary>
 internal sealed class StripeAccountTables(StripeStore store, StripeCheckout checkout, StripePayments payments, StripeRenewals renewals)
 {
-    private const int Rows = 40;
-
     public string Settling() => Table("Session|Amount|The bank says", checkout.Settling.Select(s => $"""
         <tr><td>{Id(s.Text("id"))}<br><span class="soft small">{Encode(s["customer_details"]?.Text("email"))}</span></td>
         <td class="num">{StripeMoney.Format(s.Whole("amount_total"), s.Text("currency"))}</td>
@@ -57,24 +57,4 @@ internal sealed class StripeAccountTables(StripeStore store, StripeCheckout chec
             {Button("card", broken ? "Mend the card" : "Decline renewals", ("subscription", id), ("broken", broken ? "false" : "true"))}</div>
             """;
     }
-
-    public static string Table(string head, IEnumerable<string> rows, string none)
-    {
-        var list = rows.Take(Rows).ToList();
-        var columns = string.Concat(head.Split('|').Select(h => $"""<th scope="col">{h}</th>"""));
-        return list.Count == 0 ? $"""<p class="empty">{none}</p>"""
-            : $"""
-              <div class="scroll" tabindex="0" role="region" aria-label="Table">
-              <table><thead><tr>{columns}</tr></thead><tbody>{string.Concat(list)}</tbody></table></div>
-              """;
-    }
-
-    public static string Button(string action, string text, params ReadOnlySpan<(string Name, string? Value)> fields)
-    {
-        var hidden = "";
-        foreach (var (name, value) in fields) hidden += $"""<input type="hidden" name="{name}" value="{Encode(value)}">""";
-        return $"""<form method="post" action="/dashboard/{action}">{hidden}<button>{Encode(text)}</button></form> """;
-    }
-
-    public static string Id(string? id) => $"""<span class="mono id" title="{Encode(id)}">{Encode(id)}</span>""";
 }

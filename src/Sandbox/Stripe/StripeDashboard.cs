@@ -1,5 +1,6 @@
 using System.Globalization;
-using static BillingMonolith.Sandbox.StripeAccountTables;
+using static BillingMonolith.Sandbox.Board;
+using static BillingMonolith.Sandbox.Layout;
 using static BillingMonolith.Sandbox.StripeLayout;
 
 namespace BillingMonolith.Sandbox;
@@ -7,19 +8,9 @@ namespace BillingMonolith.Sandbox;
 /// <summary>What is in the account, with the buttons of everybody but the buyer: support, the bank, the calendar and bad luck.</summary>
 internal sealed class StripeDashboard(StripeStandIn stripe, StripeStore store, StripeWebhooks webhooks, StripeAccountTables tables)
 {
-    private const string Style = """
-        .board { display:grid; gap:1.25rem; grid-template-columns:minmax(0,1fr) 19.5rem }
-        .board > * { display:grid; gap:1.25rem; align-content:start; min-width:0 }
-        @media (max-width:900px) { .board { grid-template-columns:minmax(0,1fr) } .board aside { order:-1 } }
-        @media (max-width:760px) { thead { display:none } tr { display:block; padding:.5rem 0; border-bottom:1px solid var(--line) }
-          td { display:block; border:0; padding:.125rem 0 } }
-        .card { display:grid; gap:.75rem; align-content:start }
+    private const string FaultStyle = """
         .faults label { display:flex; align-items:center; gap:.625rem; font-weight:500; min-height:34px }
         .faults input { width:auto; min-height:0 } .faults input[type=number] { width:5rem; padding:.25rem .5rem }
-        .empty { color:var(--soft); font-size:.875rem }
-        .actions { display:flex; flex-wrap:wrap; gap:.375rem; min-width:15.5rem } .actions .row { flex-wrap:nowrap; width:100% }
-        .actions select { min-height:34px; padding:.125rem .5rem; font-size:.8125rem } td form { display:inline-flex } details summary { cursor:pointer }
-        .id { display:inline-block; max-width:10rem; overflow:hidden; text-overflow:ellipsis; white-space:nowrap; vertical-align:bottom }
         """;
 
     public void Map(WebApplication routes)
@@ -60,7 +51,7 @@ internal sealed class StripeDashboard(StripeStandIn stripe, StripeStore store, S
         else clock.Advance(TimeSpan.FromDays(1));
     }
 
-    private string Render() => Page("Stripe dashboard", Style, $"""
+    private string Render() => Page("Stripe dashboard", Style + FaultStyle, $"""
         {Top("/", "Stripe stand-in")}
         <main><div class="board"><div>
         {Section("settling", "Payments on their way", tables.Settling())}
@@ -69,8 +60,6 @@ internal sealed class StripeDashboard(StripeStandIn stripe, StripeStore store, S
         {Section("events", "Events and their deliveries", Events())}
         </div><aside>{Clock()}{Faults()}</aside></div></main>
         """);
-
-    private static string Section(string id, string title, string content) => $"""<section class="card" id="{id}"><h2>{title}</h2>{content}</section>""";
 
     private string Events()
     {

@@ -1,5 +1,6 @@
 using System.Globalization;
 using System.Text.Json.Nodes;
+using static BillingMonolith.Sandbox.Layout;
 using static BillingMonolith.Sandbox.StripeLayout;
 
 namespace BillingMonolith.Sandbox;
