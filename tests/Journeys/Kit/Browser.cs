@@ -34,14 +34,20 @@ internal sealed partial class Browser : IDisposable
         FollowAsync(method, url, content, headers, redirects: 0);
 
     /// <summary>Sends the page's first form with its hidden fields and these.</summary>
-    public Task<Page> SubmitAsync(Page page, params (string Name, string Value)[] fields)
+    public Task<Page> SubmitAsync(Page page, params (string Name, string Value)[] fields) => SubmitAsync(page, fields, MostRedirects);
+
+    /// <summary>Signs in on Keycloak's page and answers where it sends the browser, without going there.</summary>
+    public async Task<string> CallbackAsync(Page login, KeycloakUser user) =>
+        (await SubmitAsync(login, [("username", user.Username), ("password", user.Username)], redirects: 0)).Headers["Location"];
+
+    private Task<Page> SubmitAsync(Page page, (string Name, string Value)[] fields, int redirects)
     {
         var form = Form().Match(page.Body);
         form.Success.ShouldBeTrue($"{page.Url} has no form: {page.Body}");
         var values = Hidden().Matches(form.Value).ToDictionary(m => WebUtility.HtmlDecode(m.Groups["name"].Value), m => WebUtility.HtmlDecode(m.Groups["value"].Value));
         foreach (var (name, value) in fields) values[name] = value;
         var action = WebUtility.HtmlDecode(Action().Match(form.Value).Groups["url"].Value);
-        return PostAsync(new Uri(new Uri(page.Url), action).AbsoluteUri, values);
+        return FollowAsync(HttpMethod.Post, new Uri(new Uri(page.Url), action).AbsoluteUri, new FormUrlEncodedContent(values), [], redirects);
     }
 
     /// <summary>Signs in at the host, through Keycloak's page, and comes back.</summary>

@@ -106,6 +106,12 @@ internal sealed class Journey : IAsyncDisposable
         return [.. await connection.QueryAsync<T>(sql, parameters)];
     }
 
+    public async Task<int> ExecuteAsync(string sql, object? parameters = null)
+    {
+        await using var connection = await Db.OpenConnectionAsync();
+        return await connection.ExecuteAsync(sql, parameters);
+    }
+
     public Task<long> BalanceAsync(string userId) => ScalarAsync<long>("SELECT coalesce((SELECT balance FROM credit_accounts WHERE user_id = @userId), 0)", new { userId });
 
     /// <summary>A user's tier as Keycloak has it.</summary>

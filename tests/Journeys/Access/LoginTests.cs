@@ -1,0 +1,183 @@
+using System.Security.Cryptography;
+using System.Text;
+using BillingMonolith.Journeys.Kit;
+
+namespace BillingMonolith.Journeys.Access;
+
+/// <summary>A browser signs in with Keycloak, is known by its cookie, and signs out.</summary>
+[Collection(nameof(AccessHost))]
+public sealed class LoginTests(Cluster cluster, AccessHost host)
+{
+    [Fact]
+    public async Task A_buyer_signs_in_is_known_by_the_cookie_and_signs_out_here_and_at_Keycloak()
+    {
+        await using var journey = await Journey.StartAsync(cluster, hosts: 1, SignedIn.NoWorkers);
+        var origin = journey.World.HostUrl;
+        using var browser = new Browser();
+
+        (await browser.MeAsync(origin)).Status.ShouldBe(401);
+        var home = await browser.SignInAsync(origin, SignedIn.Buyer, "/?from=test");
+        home.Url.ShouldBe($"{origin}/?from=test");
+        home.Body.ShouldContain("Ada Lovelace");
+        var me = await browser.MeAsync(origin);
+        me.Json.GetProperty("user_id").GetString().ShouldBe(SignedIn.Buyer.Id);
+        me.Json.GetProperty("email").GetString().ShouldBe(SignedIn.Buyer.Email);
+        me.Json.GetProperty("is_service").GetBoolean().ShouldBeFalse();
+        var cookie = browser.Cookies["__Host-session"];
+
+        var out1 = await browser.SignOutAsync(origin);
+        out1.Url.ShouldBe($"{origin}/");
+        browser.Cookies.ShouldNotContainKey("__Host-session");
+        journey.World.Keycloak.Sessions.ShouldBeEmpty("the person is signed out at Keycloak too");
+        browser.Cookies["__Host-session"] = cookie;
+        (await browser.MeAsync(origin)).Status.ShouldBe(401, "the cookie of an ended session is worth nothing");
+        (await journey.RowsAsync<string>("SELECT action FROM audit_logs WHERE user_id = @Id AND username = 'buyer' ORDER BY id", SignedIn.Buyer))
+            .ShouldBe(["user.login", "user.logout"]);
+    }
+
+    [Fact]
+    public async Task The_cookie_is_bound_to_this_host_and_the_database_cannot_be_used_to_be_anybody()
+    {
+        await using var journey = await Journey.StartAsync(cluster, hosts: 1, SignedIn.NoWorkers);
+        using var browser = new Browser();
+        await browser.SignInAsync(journey.World.HostUrl, SignedIn.Buyer);
+        var cookie = browser.Cookies["__Host-session"];
+
+        // Keycloak knows the browser still, so it is sent straight back.
+        var challenge = (await browser.OnceAsync(HttpMethod.Get, $"{journey.World.HostUrl}/login")).Headers["Location"];
+        var callback = (await browser.OnceAsync(HttpMethod.Get, challenge)).Headers["Location"];
+        var set = (await browser.OnceAsync(HttpMethod.Get, callback)).Headers["Set-Cookie"].Split(", __Host-").Select(c => c.StartsWith("__Host-", StringComparison.Ordinal) ? c : $"__Host-{c}")
+            .Single(c => c.StartsWith("__Host-session", StringComparison.Ordinal));
+        set.ShouldStartWith("__Host-session=");
+        foreach (var attribute in (string[])["path=/", "secure", "httponly", "samesite=lax"]) set.ShouldContain(attribute, Case.Insensitive);
+        set.ShouldNotContain("domain=", Case.Insensitive);
+        set.ShouldNotContain("expires=", Case.Insensitive);
+
+        var fresh = browser.Cookies["__Host-session"];
+        fresh.ShouldNotBe(cookie, "each sign-in has a key of its own");
+        var row = await journey.RowsAsync<byte[]>("SELECT id FROM access_sessions");
+        row.ShouldHaveSingleItem().ShouldBe(SHA256.HashData(Encoding.UTF8.GetBytes(fresh)), "the old session is over, and of the new one only a hash is kept");
+        var ticket = await journey.ScalarAsync<byte[]>("SELECT ticket FROM access_sessions");
+        Encoding.Latin1.GetString(ticket!).ShouldNotContain("refresh_token", Case.Sensitive, "tickets are encrypted");
+    }
+
+    [Fact]
+    public async Task Who_planted_his_own_session_in_a_browser_does_not_get_what_signs_in_there_next()
+    {
+        await using var journey = await Journey.StartAsync(cluster, hosts: 1, SignedIn.NoWorkers);
+        var origin = journey.World.HostUrl;
+        using var attacker = new Browser();
+        using var victim = new Browser();
+        await attacker.SignInAsync(origin, Sandbox.Keycloak.DemoUsers.Grace);
+        victim.Cookies["__Host-session"] = attacker.Cookies["__Host-session"];
+
+        await victim.SignInAsync(origin, SignedIn.Buyer);
+
+        (await victim.MeAsync(origin)).Json.GetProperty("user_id").GetString().ShouldBe(SignedIn.Buyer.Id);
+        (await attacker.MeAsync(origin)).Status.ShouldBe(401);
+    }
+
+    [Theory]
+    [InlineData("//evil.example")]
+    [InlineData("/\\evil.example")]
+    [InlineData("https://evil.example")]
+    [InlineData("https:/evil.example")]
+    [InlineData("javascript:alert(1)")]
+    [InlineData("/\t/evil.example")]
+    [InlineData("/\n/evil.example")]
+    [InlineData("~/")]
+    [InlineData("~//evil.example")]
+    [InlineData("evil.example")]
+    [InlineData("\\\\evil.example")]
+    [InlineData("")]
+    [InlineData(" /account")]
+    [InlineData("/%09/evil", true)]
+    [InlineData("/account?x=//evil", true)]
+    [InlineData("/", true)]
+    public async Task A_return_address_is_a_path_of_ours_or_refused(string returnUrl, bool fine = false)
+    {
+        using var browser = new Browser();
+        var page = await browser.OnceAsync(HttpMethod.Get, $"{host.Url}/login?return_url={Uri.EscapeDataString(returnUrl)}");
+        page.Status.ShouldBe(fine ? 302 : 400, page.Body);
+        if (!fine) page.Error().ShouldBe("invalid-return-url");
+    }
+
+    [Fact]
+    public async Task A_state_is_good_for_one_browser_and_one_time()
+    {
+        await using var journey = await Journey.StartAsync(cluster, hosts: 1, SignedIn.NoWorkers);
+        var origin = journey.World.HostUrl;
+        using var victim = new Browser();
+        using var attacker = new Browser();
+        await attacker.SignInAsync(origin, SignedIn.Buyer);
+        var callback = attacker.Visited.Single(u => u.StartsWith($"{origin}/signin-oidc", StringComparison.Ordinal));
+
+        foreach (var page in (Page[])[await victim.GetAsync(callback), await attacker.GetAsync(callback), await victim.GetAsync($"{origin}/signin-oidc?code=x&state=y")])
+        {
+            page.Url.ShouldStartWith($"{origin}/login/failed");
+            page.Body.ShouldContain("Try again");
+        }
+
+        (await victim.MeAsync(origin)).Status.ShouldBe(401);
+    }
+
+    [Fact]
+    public async Task An_answer_of_another_issuer_is_refused_though_all_else_is_right()
+    {
+        await using var journey = await Journey.StartAsync(cluster, hosts: 1, SignedIn.NoWorkers);
+        var origin = journey.World.HostUrl;
+        using var browser = new Browser();
+        var login = await browser.GetAsync($"{origin}/login");
+        var callback = await browser.CallbackAsync(login, SignedIn.Buyer);
+
+        var mixedUp = callback.Replace(Uri.EscapeDataString(journey.World.Keycloak.Issuer), Uri.EscapeDataString("https://evil.example/realms/demo"), StringComparison.Ordinal);
+        mixedUp.ShouldNotBe(callback);
+        (await browser.GetAsync(mixedUp)).Url.ShouldContain("reason=invalid");
+        (await browser.MeAsync(origin)).Status.ShouldBe(401);
+    }
+
+    [Fact]
+    public async Task An_ID_token_of_another_sign_in_is_refused()
+    {
+        await using var journey = await Journey.StartAsync(cluster, hosts: 1, SignedIn.NoWorkers);
+        var origin = journey.World.HostUrl;
+        using var browser = new Browser();
+        var challenge = (await browser.OnceAsync(HttpMethod.Get, $"{origin}/login")).Headers["Location"];
+        var nonce = System.Web.HttpUtility.ParseQueryString(new Uri(challenge).Query)["nonce"]!;
+
+        var login = await browser.GetAsync(challenge.Replace(nonce, "another-sign-ins-nonce", StringComparison.Ordinal));
+        var page = await browser.SubmitAsync(login, ("username", "buyer"), ("password", "buyer"));
+
+        page.Url.ShouldContain("reason=invalid");
+        (await browser.MeAsync(origin)).Status.ShouldBe(401);
+    }
+
+    [Fact]
+    public async Task Who_cancels_or_meets_a_Keycloak_that_is_down_is_told_so_in_words()
+    {
+        await using var journey = await Journey.StartAsync(cluster, hosts: 1, SignedIn.NoWorkers);
+        var origin = journey.World.HostUrl;
+        using var browser = new Browser();
+        var issuer = Uri.EscapeDataString(journey.World.Keycloak.Issuer);
+
+        var challenge = (await browser.OnceAsync(HttpMethod.Get, $"{origin}/login")).Headers["Location"];
+        var state = Uri.EscapeDataString(System.Web.HttpUtility.ParseQueryString(new Uri(challenge).Query)["state"]!);
+        (await browser.GetAsync($"{origin}/signin-oidc?error=access_denied&state={state}&iss={issuer}")).Body.ShouldContain("cancelled");
+
+        var login = await browser.GetAsync($"{origin}/login");
+        var callback = await browser.CallbackAsync(login, SignedIn.Buyer);
+        journey.World.Keycloak.GoDown();
+        (await browser.GetAsync(callback)).Body.ShouldContain("does not answer");
+    }
+
+    [Fact]
+    public async Task Without_a_public_origin_there_is_no_browser_login_and_the_answer_says_what_to_set()
+    {
+        await using var journey = await Journey.StartAsync(cluster, hosts: 1, new(SignedIn.NoWorkers) { ["Access__PublicOrigin"] = "" });
+        using var browser = new Browser();
+        var page = await browser.OnceAsync(HttpMethod.Get, $"{journey.World.HostUrl}/login");
+        page.Status.ShouldBe(404);
+        page.Body.ShouldContain("Access__PublicOrigin");
+        (await browser.GetAsync($"{journey.World.HostUrl}/api/v1/me", SignedIn.Bearer(journey.World.Keycloak.AccessTokenFor(SignedIn.Buyer)))).Status.ShouldBe(200);
+    }
+}
