@@ -1,5 +1,6 @@
 using BillingMonolith.Host.Intake;
 using Microsoft.AspNetCore.Antiforgery;
+using Microsoft.Extensions.Options;
 
 namespace BillingMonolith.Host.Access;
 
@@ -12,16 +13,22 @@ internal static class CrossSite
     public const string HeaderName = "X-CSRF-Token";
     public const string FieldName = "csrf_token";
 
-    public static IServiceCollection AddCrossSiteProtection(this IServiceCollection services) => services.AddAntiforgery(a =>
+    public static IServiceCollection AddCrossSiteProtection(this IServiceCollection services)
     {
-        a.HeaderName = HeaderName;
-        a.FormFieldName = FieldName;
-        a.Cookie.Name = "__Host-csrf";
-        a.Cookie.SecurePolicy = CookieSecurePolicy.Always;
-        a.Cookie.SameSite = SameSiteMode.Strict;
-        a.Cookie.Path = "/";
-        a.SuppressXFrameOptionsHeader = true; // the edge says DENY
-    });
+        services.AddAntiforgery();
+        services.AddOptions<AntiforgeryOptions>().Configure<IOptions<AccessOptions>>((a, access) =>
+        {
+            a.HeaderName = HeaderName;
+            a.FormFieldName = FieldName;
+            // The framework refuses to make a secure cookie over http, though on loopback browsers would take one.
+            a.Cookie.Name = access.Value.Origin?.Scheme == Uri.UriSchemeHttps ? "__Host-csrf" : "csrf";
+            a.Cookie.SecurePolicy = CookieSecurePolicy.SameAsRequest;
+            a.Cookie.SameSite = SameSiteMode.Strict;
+            a.Cookie.Path = "/";
+            a.SuppressXFrameOptionsHeader = true; // the edge says DENY
+        });
+        return services;
+    }
 
     /// <summary>After authentication, before the endpoint.</summary>
     public static void UseCrossSiteProtection(this IApplicationBuilder app) => app.Use(async (context, next) =>

@@ -36,10 +36,11 @@ public sealed class SessionTests(Cluster cluster)
         using var browser = new Browser();
         await browser.SignInAsync(origin, SignedIn.Buyer);
         var keycloak = journey.World.Keycloak;
+        using var stranger = new Browser();
 
         foreach (var (token, why) in (List<(string, string)>)[("", "empty"), ("a.b.c", "no token"), (keycloak.AccessTokenFor(SignedIn.Buyer), "an access token")])
-            (await browser.OnceAsync(HttpMethod.Post, $"{origin}/backchannel-logout", new FormUrlEncodedContent([new("logout_token", token)]))).Status.ShouldBe(400, why);
-        (await browser.OnceAsync(HttpMethod.Post, $"{origin}/backchannel-logout", SignedIn.Json("{}"))).Status.ShouldBe(400);
+            (await stranger.OnceAsync(HttpMethod.Post, $"{origin}/backchannel-logout", new FormUrlEncodedContent([new("logout_token", token)]))).Status.ShouldBe(400, why);
+        (await stranger.OnceAsync(HttpMethod.Post, $"{origin}/backchannel-logout", SignedIn.Json("{}"))).Status.ShouldBe(400);
         (await browser.MeAsync(origin)).Status.ShouldBe(200);
 
         // Sent once more after its user has come back: what began since is not meant.

@@ -1,3 +1,4 @@
+using System.Collections.Concurrent;
 using System.Globalization;
 using System.Net;
 using System.Text.RegularExpressions;
@@ -7,19 +8,19 @@ namespace BillingMonolith.Journeys.Kit;
 
 /// <summary>
 /// What a browser does, as far as signing in needs it: keeps cookies (by host, whatever the port; secure ones on loopback too), follows redirects,
-/// fills in forms. A real one is in Journeys/Chromium.
+/// fills in forms. A real one is looked at by hand.
 /// </summary>
 internal sealed partial class Browser : IDisposable
 {
     private const int MostRedirects = 12;
     private readonly HttpMessageInvoker http = new(new SocketsHttpHandler { UseCookies = false, AllowAutoRedirect = false });
-    private readonly Dictionary<string, string> cookies = new(StringComparer.Ordinal);
+    private readonly ConcurrentDictionary<string, string> cookies = new(StringComparer.Ordinal);
 
     /// <summary>The cookies by name; a test may plant or take one.</summary>
-    public Dictionary<string, string> Cookies => cookies;
+    public ConcurrentDictionary<string, string> Cookies => cookies;
 
     /// <summary>Every address that was asked for, oldest first.</summary>
-    public List<string> Visited { get; } = [];
+    public ConcurrentQueue<string> Visited { get; } = [];
 
     public Task<Page> GetAsync(string url, params (string Name, string Value)[] headers) => SendAsync(HttpMethod.Get, url, content: null, headers);
 
@@ -67,7 +68,7 @@ internal sealed partial class Browser : IDisposable
             foreach (var (name, value) in headers) request.Headers.TryAddWithoutValidation(name, value);
             if (!request.Headers.Contains("Accept")) request.Headers.TryAddWithoutValidation("Accept", "text/html,*/*;q=0.8");
             if (cookies.Count > 0) request.Headers.TryAddWithoutValidation("Cookie", string.Join("; ", cookies.Select(c => $"{c.Key}={c.Value}")));
-            Visited.Add(url);
+            Visited.Enqueue(url);
             using var response = await http.SendAsync(request, CancellationToken.None);
             Keep(response);
             var page = new Page(url, (int)response.StatusCode, await response.Content.ReadAsStringAsync(), Headers(response));
@@ -84,7 +85,7 @@ internal sealed partial class Browser : IDisposable
             var pair = cookie.Split(';')[0].Split('=', 2);
             var expires = Expires().Match(cookie);
             var gone = expires.Success && DateTimeOffset.Parse(expires.Groups["at"].Value, CultureInfo.InvariantCulture).Year < 2000;
-            if (gone || pair[1].Length == 0) cookies.Remove(pair[0]);
+            if (gone || pair[1].Length == 0) _ = cookies.TryRemove(pair[0], out _);
             else cookies[pair[0]] = pair[1];
         }
     }
@@ -106,7 +107,7 @@ internal sealed partial class Browser : IDisposable
 }
 
 /// <summary>What a browser shows: where it ended, and what it got.</summary>
-internal sealed record Page(string Url, int Status, string Body, IReadOnlyDictionary<string, string> Headers)
+internal sealed record Page(string Url, int Status, string Body, IDictionary<string, string> Headers)
 {
     public System.Text.Json.JsonElement Json => System.Text.Json.JsonElement.Parse(Body);
 }
