@@ -30,6 +30,7 @@ internal sealed class Run(PrivatePostgres postgres) : IAsyncDisposable
         if (which is "all" or "drain") findings.AddRange(await Drain.MeasureAsync(run, events, cancellationToken));
         if (which is "all" or "latency") findings.AddRange(await Latency.MeasureAsync(run, cancellationToken));
         if (which is "all" or "memory") findings.AddRange(await Memory.MeasureAsync(run, events, cancellationToken));
+        if (which is "all" or "bearer") findings.AddRange(await Bearer.MeasureAsync());
         Write(findings);
         return 0;
     }
