@@ -2,6 +2,7 @@ using System.Reflection;
 using BillingMonolith.Audit;
 using BillingMonolith.Billing;
 using BillingMonolith.Credits;
+using BillingMonolith.Host.Edge;
 using BillingMonolith.Host.Inbox;
 using BillingMonolith.Host.Intake;
 using BillingMonolith.Host.Operations;
@@ -36,6 +37,7 @@ internal static class App
             .AddSingleton(s => NpgsqlDataSource.Create(
                 s.GetRequiredService<IOptions<DatabaseOptions>>().Value.Application(s.GetRequiredService<IOptions<InboxOptions>>().Value.Lease)))
             .AddProblemDetails()
+            .AddEdge()
             .Configure<HostOptions>(h => h.ShutdownTimeout = TimeSpan.FromSeconds(30));
         AddNeighbours(builder.Services);
         AddRooms(builder.Services, builder.Configuration);
@@ -46,8 +48,10 @@ internal static class App
     public static WebApplication Build(WebApplicationBuilder builder)
     {
         var app = builder.Build();
+        app.UseEdge();
         app.UseExceptionHandler();
         app.UseStatusCodePages();
+        app.UseRouting(); // here and not before the edge, where it would be without this line
         StripeWebhook.Map(app);
         Health.Map(app);
         return app;
