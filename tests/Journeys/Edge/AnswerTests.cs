@@ -77,13 +77,13 @@ public sealed class AnswerTests(EdgeHost edge)
         line.RootElement.GetProperty("Category").GetString().ShouldBe("BillingMonolith.Host.Requests");
         line.RootElement.GetProperty("LogLevel").GetString().ShouldBe("Information");
         var state = line.RootElement.GetProperty("State");
-        state.GetProperty("method").GetString().ShouldBe("GET");
-        state.GetProperty("path").GetString().ShouldBe($"/api/%0A%7B%22{address}");
-        state.GetProperty("status").GetInt32().ShouldBe(404);
-        state.GetProperty("milliseconds").GetDouble().ShouldBeGreaterThanOrEqualTo(0);
-        state.GetProperty("remoteAddress").GetString().ShouldBe("127.0.0.67");
-        state.GetProperty("userId").ValueKind.ShouldBe(JsonValueKind.Null);
-        state.GetProperty("traceId").GetString().ShouldBe(problem.RootElement.GetProperty("traceId").GetString());
+        state.GetProperty("Method").GetString().ShouldBe("GET");
+        state.GetProperty("Path").GetString().ShouldBe($"/api/%0A%7B%22{address}");
+        state.GetProperty("Status").GetInt32().ShouldBe(404);
+        state.GetProperty("Milliseconds").GetDouble().ShouldBeGreaterThanOrEqualTo(0);
+        state.GetProperty("RemoteAddress").GetString().ShouldBe("127.0.0.67");
+        state.GetProperty("UserId").ValueKind.ShouldBe(JsonValueKind.Null);
+        state.GetProperty("TraceId").GetString().ShouldBe(problem.RootElement.GetProperty("traceId").GetString());
         edge.Alone.Log.ShouldNotContain(l => l.Contains("SECRET", StringComparison.Ordinal));
     }
 
@@ -96,7 +96,7 @@ public sealed class AnswerTests(EdgeHost edge)
         using var refused = await EdgeHost.BadAsync(edge.Behind, address);
         await Journey.UntilAsync(() => Lines(edge.Behind, address).Count > 0, "the refusal is logged");
         using var line = JsonDocument.Parse(Lines(edge.Behind, address).ShouldHaveSingleItem());
-        line.RootElement.GetProperty("State").GetProperty("status").GetInt32().ShouldBe(400);
+        line.RootElement.GetProperty("State").GetProperty("Status").GetInt32().ShouldBe(400);
     }
 
     private static List<string> Lines(HostProcess host, string mark) => [.. host.Log.Where(l => l.Contains(mark, StringComparison.Ordinal))];
