@@ -4,6 +4,7 @@ using BillingMonolith.Billing;
 using BillingMonolith.Credits;
 using BillingMonolith.Host.Access;
 using BillingMonolith.Host.Api;
+using BillingMonolith.Host.Edge;
 using BillingMonolith.Host.Inbox;
 using BillingMonolith.Host.Intake;
 using BillingMonolith.Host.Operations;
@@ -41,6 +42,7 @@ internal static class App
             .AddProblemDetails()
             .AddAccess()
             .AddApiDocument()
+            .AddEdge()
             .Configure<HostOptions>(h => h.ShutdownTimeout = TimeSpan.FromSeconds(30));
         AddNeighbours(builder.Services);
         builder.Services.AddRazorComponents();
@@ -52,10 +54,11 @@ internal static class App
     public static WebApplication Build(WebApplicationBuilder builder)
     {
         var app = builder.Build();
+        app.UseEdge();
         app.UseExceptionHandler();
         app.UseStatusCodePages();
         app.UseApiPage();
-        app.UseRouting();
+        app.UseRouting(); // here and not before the edge, where it would be without this line
         app.UseAuthentication();
         app.UseAuthorization();
         app.UseCrossSiteProtection();

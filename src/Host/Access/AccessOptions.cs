@@ -46,7 +46,7 @@ internal sealed class AccessOptionsValidator : AbstractValidator<AccessOptions>
         RuleFor(o => o.OperatorRole).NotEmpty().WithMessage("Access:OperatorRole is empty. Set Access__OperatorRole to a realm role, or leave it out.");
         RuleFor(o => o.AdminRole).NotEmpty().WithMessage("Access:AdminRole is empty. Set Access__AdminRole to a realm role, or leave it out.");
         RuleFor(o => o.GrantScope).NotEmpty().WithMessage("Access:GrantScope is empty. Set Access__GrantScope to a client scope, or leave it out.");
-        RuleForEach(o => o.KnownProxies).Must(p => System.Net.IPNetwork.TryParse(p, out _) || System.Net.IPAddress.TryParse(p, out _))
+        RuleForEach(o => o.KnownProxies).Must(p => Edge.AddressRange.TryParse(p, out _))
             .WithMessage("Access:KnownProxies '{PropertyValue}' is neither an address nor a network such as 10.0.0.0/8.");
         RuleFor(o => o.SessionCheckSeconds).InclusiveBetween(1, 15).WithMessage("Access:SessionCheckSeconds must be 1 to 15.");
         RuleFor(o => o.KeyFetchSeconds).InclusiveBetween(1, 60).WithMessage("Access:KeyFetchSeconds must be 1 to 60.");

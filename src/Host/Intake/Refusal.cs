@@ -2,7 +2,7 @@ using Microsoft.AspNetCore.Mvc;
 
 namespace BillingMonolith.Host.Intake;
 
-/// <summary>A refused webhook as an RFC 9457 problem, with the machine's word for it in <c>error</c>.</summary>
+/// <summary>A refused request as an RFC 9457 problem, with the machine's word for it in <c>error</c>.</summary>
 internal static class Refusal
 {
     public static IResult Of(int status, string error, string detail) =>

@@ -20,6 +20,8 @@ internal sealed class StripeOptions
     /// <summary>With several products on one Stripe account: objects whose metadata.suite names another are ignored.</summary>
     public string? Suite { get; set; }
     public int ToleranceSeconds { get; set; } = 300;
+    /// <summary>A file with the addresses that webhooks may come from, as Stripe publishes it; without it they may come from anywhere.</summary>
+    public string? SourcesFile { get; set; }
 
     public bool IsLive => SecretKey?.Contains("_live_", StringComparison.Ordinal) == true;
 

@@ -1,40 +1,56 @@
 using System.Buffers;
+using System.Collections.Frozen;
+using System.Globalization;
 using System.Security.Cryptography;
 using System.Text.Json;
+using BillingMonolith.Host.Edge;
 using Stripe;
 
 namespace BillingMonolith.Host.Intake;
 
 /// <summary>The webhook: verify the signature over the raw bytes, store them, answer. Nothing else happens before the answer.</summary>
-internal sealed class StripeWebhook(WebhookSecrets secrets, EventWriter writer, TimeProvider time)
+internal sealed class StripeWebhook(WebhookSecrets secrets, StripeSources sources, AddressLimiter limiter, EventWriter writer, TimeProvider time)
 {
     public const string Canonical = "/webhooks/stripe";
     internal const int MaxBodyBytes = 512 * 1024;
     private const string RetryAfterSeconds = "5";
 
     /// <summary>The canonical address and those of the systems that this service replaces: an endpoint configured for any of them keeps working.</summary>
-    private static readonly string[] Addresses =
-    [
+    private static readonly FrozenSet<string> Addresses = FrozenSet.Create(StringComparer.OrdinalIgnoreCase,
         Canonical,
         "/api/v1/billing/webhooks/stripe/checkout",
         "/api/v1/billing/credits/webhook",
         "/order/stripe-webhook",
-        "/api/webhooks/stripe/checkout-completed",
-    ];
+        "/api/webhooks/stripe/checkout-completed");
 
     public static void Map(IEndpointRouteBuilder routes)
     {
         var webhook = routes.ServiceProvider.GetRequiredService<StripeWebhook>();
-        foreach (var address in Addresses) routes.MapPost(address, webhook.ReceiveAsync).AllowAnonymous();
+        // Its own authentication, so nothing that comes after routing is for it, and the hot path does not pay for that.
+        foreach (var address in Addresses) routes.MapPost(address, webhook.ReceiveAsync).AllowAnonymous().ShortCircuit();
         routes.MapGet("/api/webhooks/stripe/health", () => Results.Json(new { ok = true, service = "stripe_checkout_webhook", endpoint = Canonical }))
             .AllowAnonymous();
     }
 
+    /// <summary>Whether routing takes this path for one of the addresses: in any case, and with a slash at the end.</summary>
+    public static bool IsAddress(PathString path) =>
+        path.Value is { Length: > 1 } value && Addresses.Contains(value[^1] == '/' ? value[..^1] : value);
+
     public async Task ReceiveAsync(HttpContext context)
     {
-        if (context.Request.Headers.ContentEncoding.Count > 0)
+        var address = context.Connection.RemoteIpAddress;
+        if (!sources.Allow(address))
         {
-            await Refusal.WriteAsync(context, StatusCodes.Status415UnsupportedMediaType, "unsupported-encoding",
+            await Refusal.WriteAsync(context, StatusCodes.Status403Forbidden, "unknown-source", "This is not one of the addresses that Stripe sends from.");
+        }
+        else if (limiter.Wait(address) is { } wait)
+        {
+            context.Response.Headers.RetryAfter = Math.Ceiling(wait.TotalSeconds).ToString(CultureInfo.InvariantCulture);
+            await Refusal.WriteAsync(context, StatusCodes.Status429TooManyRequests, "rate-limited", "Too many requests without an authentic signature.");
+        }
+        else if (context.Request.Headers.ContentEncoding.Count > 0)
+        {
+            await RefuseAsync(context, StatusCodes.Status415UnsupportedMediaType, "unsupported-encoding",
                 "Send the body without Content-Encoding: the signature is over its raw bytes.");
         }
         else if (context.Request.ContentLength > MaxBodyBytes)
@@ -63,6 +79,7 @@ internal sealed class StripeWebhook(WebhookSecrets secrets, EventWriter writer, 
         catch (Exception e) when (e is IOException or OperationCanceledException)
         {
             // The sender is gone: no error of ours, so it must not fill the log; and no rest of a body is worth waiting for.
+            limiter.Count(context.Connection.RemoteIpAddress);
             context.Abort();
             return;
         }
@@ -90,7 +107,7 @@ internal sealed class StripeWebhook(WebhookSecrets secrets, EventWriter writer, 
     {
         if (!secrets.Signed(body.Span, context.Request.Headers["Stripe-Signature"].ToString(), time.GetUtcNow()))
         {
-            await Refusal.WriteAsync(context, StatusCodes.Status400BadRequest, "invalid-signature", "Invalid signature");
+            await RefuseAsync(context, StatusCodes.Status400BadRequest, "invalid-signature", "Invalid signature");
             return;
         }
 
@@ -125,8 +142,15 @@ internal sealed class StripeWebhook(WebhookSecrets secrets, EventWriter writer, 
         json.WriteEndObject();
     }
 
-    private static Task TooLargeAsync(HttpContext context) =>
-        Refusal.WriteAsync(context, StatusCodes.Status413PayloadTooLarge, "payload-too-large", "The body is larger than 512 KiB.");
+    private Task TooLargeAsync(HttpContext context) =>
+        RefuseAsync(context, StatusCodes.Status413PayloadTooLarge, "payload-too-large", "The body is larger than 512 KiB.");
 
-    private static Task InvalidAsync(HttpContext context, int status) => Refusal.WriteAsync(context, status, "invalid-payload", "Invalid payload");
+    private Task InvalidAsync(HttpContext context, int status) => RefuseAsync(context, status, "invalid-payload", "Invalid payload");
+
+    // Whatever was not proved authentic counts against its sender.
+    private Task RefuseAsync(HttpContext context, int status, string error, string detail)
+    {
+        limiter.Count(context.Connection.RemoteIpAddress);
+        return Refusal.WriteAsync(context, status, error, detail);
+    }
 }

@@ -1,6 +1,7 @@
 using System.Buffers;
 using System.IO.Pipelines;
 using System.Text;
+using BillingMonolith.Host.Edge;
 using BillingMonolith.Host.Intake;
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Http.Features;
@@ -65,7 +66,8 @@ public sealed class StripeWebhookSpecs
         var settings = new ConfigurationBuilder().AddInMemoryCollection([new("WebhookSecret", Secret), new("SecretKey", "sk_test_webhook_specs")]).Build();
         var services = new ServiceCollection().Configure<StripeOptions>(settings).BuildServiceProvider();
         var secrets = new WebhookSecrets(services.GetRequiredService<IOptionsMonitor<StripeOptions>>(), NullLogger<WebhookSecrets>.Instance);
-        return new StripeWebhook(secrets, writer, TimeProvider.System);
+        var limiter = new AddressLimiter(Options.Create(new LimitsOptions()), TimeProvider.System);
+        return new StripeWebhook(secrets, new StripeSources(Options.Create(new StripeOptions()), NullLogger<StripeSources>.Instance), limiter, writer, TimeProvider.System);
     }
 
     private static DefaultHttpContext Request(PipeReader body)
