@@ -2,6 +2,7 @@ using System.Runtime.CompilerServices;
 using BillingMonolith.Billing.Lago;
 using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Diagnostics.HealthChecks;
 
 [assembly: InternalsVisibleTo("BillingMonolith.Specs")]
 
@@ -19,6 +20,7 @@ public static class BillingModule
     {
         services.Configure<LagoOptions>(configuration.GetSection(LagoOptions.Section));
         services.AddHttpClient(LagoClient.Name);
+        services.AddHealthChecks().AddCheck<LagoHealth>("lago", HealthStatus.Degraded);
         services.AddSingleton<LagoClient>();
         services.AddSingleton<LagoMirror>();
         services.AddSingleton<SubscriptionRows>();

@@ -40,6 +40,7 @@ internal static class App
         AddNeighbours(builder.Services);
         AddRooms(builder.Services, builder.Configuration);
         AddInbox(builder.Services);
+        builder.Services.AddReadiness();
         return builder;
     }
 
@@ -58,6 +59,7 @@ internal static class App
     {
         logging.ClearProviders()
             .AddFilter("System.Net.Http", LogLevel.Warning).AddFilter("Polly", LogLevel.Warning)
+            .AddFilter("Microsoft.Extensions.Diagnostics.HealthChecks", LogLevel.None) // a line per run; Readiness writes one per change
             .AddFilter("Microsoft", LogLevel.Warning).AddFilter("Microsoft.Hosting.Lifetime", LogLevel.Information);
         if (Console.IsOutputRedirected) logging.AddJsonConsole(j => j.UseUtcTimestamp = true);
         else logging.AddSimpleConsole(c => c.SingleLine = true);

@@ -71,6 +71,7 @@ internal sealed class KeycloakStandIn : StandIn
         }).AddEndpointFilter(Requires("manage-realm"));
 
         group.MapGet("", (HttpRequest request) => Refusal.Json(List(request.Query)));
+        group.MapGet("/count", () => Refusal.Json(JsonValue.Create(Allow("view-users", "manage-users", "query-users").All.Count)));
         group.MapGet("/{id}", (string id) => Refusal.Json(Representation.Full(Allow("view-users", "manage-users").Find(id), users.Profile)));
         group.MapPost("", async (HttpRequest request) => Results.Created($"{Url}/admin/realms/{realm}/users/{users.Create(await BodyAsync(request))}", null))
             .AddEndpointFilter(Requires("manage-users"));
