@@ -12,8 +12,8 @@ namespace BillingMonolith.Billing;
 public static class BillingModule
 {
     /// <summary>
-    /// Adds the options of the section <c>Lago</c> and the client behind the named HttpClient <c>lago</c>, to which the Host adds time-outs, retries
-    /// and the breaker.
+    /// Adds the options of the section <c>Lago</c>, the client behind the named HttpClient <c>lago</c>, to which the Host adds time-outs, retries
+    /// and the breaker, and the health check behind <c>lago-health</c>, which has time-outs alone.
     /// Handlers and validators are found by the Host in the assembly of <see cref="SyncSubscription"/>.
     /// </summary>
     public static IServiceCollection AddBilling(this IServiceCollection services, IConfiguration configuration)

@@ -11,7 +11,10 @@ namespace BillingMonolith.Identity;
 /// <summary>The identity room: who a payer is, and the tier that Keycloak shows for him.</summary>
 public static class IdentityModule
 {
-    /// <summary>Registers what the room's handlers need. The Host scans them, and gives the HTTP clients "keycloak" and "keycloak-health" their limits.</summary>
+    /// <summary>
+    /// Registers what the room's handlers need, and its health check. The Host scans the handlers, and gives the HTTP clients "keycloak" and
+    /// "keycloak-health" their time limits and, for the former, retries.
+    /// </summary>
     public static IServiceCollection AddIdentity(this IServiceCollection services, IConfiguration configuration)
     {
         services.Configure<KeycloakOptions>(configuration.GetSection(KeycloakOptions.Section));

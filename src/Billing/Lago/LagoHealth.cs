@@ -14,9 +14,10 @@ internal sealed class LagoHealth(IHttpClientFactory clients, IOptionsMonitor<Lag
     public async Task<HealthCheckResult> CheckHealthAsync(HealthCheckContext context, CancellationToken cancellationToken = default)
     {
         var failed = context.Registration.FailureStatus;
+        IReadOnlySet<string>? plans = null;
         try
         {
-            var plans = await new LagoClient(clients, options, HttpClientName).PlanCodesAsync(cancellationToken);
+            plans = await new LagoClient(clients, options, HttpClientName).PlanCodesAsync(cancellationToken);
             var missing = (await SoldAsync(cancellationToken)).Where(code => !plans.Contains(code)).ToList();
             return missing.Count == 0
                 ? HealthCheckResult.Healthy()
@@ -27,7 +28,7 @@ internal sealed class LagoHealth(IHttpClientFactory clients, IOptionsMonitor<Lag
         {
             return new HealthCheckResult(failed, e.Message);
         }
-        catch (NpgsqlException e)
+        catch (Exception e) when (e is NpgsqlException || (plans is not null && e is OperationCanceledException))
         {
             return new HealthCheckResult(failed, $"Lago answers, but which plans it must have could not be read from the database ({e.Message}).");
         }

@@ -34,11 +34,12 @@ internal sealed class DatabaseHealth(NpgsqlDataSource database) : IHealthCheck
     /// <summary>Another role stores as well; what is missing is the second lock on ledger and audit log, so the host stays in rotation.</summary>
     internal static HealthCheckResult Judge(string role, bool readOnly, IReadOnlyList<string> missing) => (role, readOnly, missing) switch
     {
-        (_, true, _) => HealthCheckResult.Unhealthy("The database is read-only, as a standby is: nothing can be stored. Point Database:ConnectionString to "
-            + "the primary (several hosts with Target Session Attributes=primary follow it)."),
+        (_, true, _) => HealthCheckResult.Unhealthy(
+            "The database is read-only, as a standby is: nothing can be stored. Point Database:ConnectionString to the primary."),
         (_, _, [_, ..]) => HealthCheckResult.Unhealthy($"The schema lacks {string.Join(", ", missing)} as this version has it. {HowToMigrate}"),
-        (not Schema.ApplicationRole, _, _) => HealthCheckResult.Degraded($"The host works as role '{role}' and not as {Schema.ApplicationRole}, so the database "
-            + "does not keep it from changing what is append-only. Does a connection pooler drop the start-up option 'role'? Let it pass, or connect directly."),
+        (not Schema.ApplicationRole, _, _) => HealthCheckResult.Degraded(
+            $"The host works as role '{role}' and not as {Schema.ApplicationRole}, so the database does not keep it from changing what is append-only. "
+            + "Does a connection pooler drop the start-up option 'role'? Let it pass, or connect directly."),
         _ => HealthCheckResult.Healthy(),
     };
 }

@@ -39,7 +39,15 @@ internal sealed class KeycloakHealth(IHttpClientFactory http, IOptionsMonitor<Ke
         var problems = new List<string>();
         if (await IssuerAsync(cancellationToken) is { } issuer) problems.Add(issuer);
         if (await UsersAsync(keycloak, cancellationToken) is { } users) problems.Add(users);
-        problems.AddRange(RealmProfile.Problems(await keycloak.GetAsync<JsonObject>("/users/profile", "read the user profile", cancellationToken)));
+        try
+        {
+            problems.AddRange(RealmProfile.Problems(await keycloak.GetAsync<JsonObject>("/users/profile", "read the user profile", cancellationToken)));
+        }
+        catch (KeycloakException e) when (problems.Count > 0)
+        {
+            problems.Add(e.Message); // beside what was found, not instead of it
+        }
+
         return problems;
     }
 
