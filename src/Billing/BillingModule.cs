@@ -2,6 +2,7 @@ using System.Runtime.CompilerServices;
 using BillingMonolith.Billing.Lago;
 using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Diagnostics.HealthChecks;
 
 [assembly: InternalsVisibleTo("BillingMonolith.Specs")]
 
@@ -11,14 +12,15 @@ namespace BillingMonolith.Billing;
 public static class BillingModule
 {
     /// <summary>
-    /// Adds the options of the section <c>Lago</c> and the client behind the named HttpClient <c>lago</c>, to which the Host adds time-outs, retries
-    /// and the breaker.
+    /// Adds the options of the section <c>Lago</c>, the client behind the named HttpClient <c>lago</c>, to which the Host adds time-outs, retries
+    /// and the breaker, and the health check behind <c>lago-health</c>, which has time-outs alone.
     /// Handlers and validators are found by the Host in the assembly of <see cref="SyncSubscription"/>.
     /// </summary>
     public static IServiceCollection AddBilling(this IServiceCollection services, IConfiguration configuration)
     {
         services.Configure<LagoOptions>(configuration.GetSection(LagoOptions.Section));
         services.AddHttpClient(LagoClient.Name);
+        services.AddHealthChecks().AddCheck<LagoHealth>("lago", HealthStatus.Degraded);
         services.AddSingleton<LagoClient>();
         services.AddSingleton<LagoMirror>();
         services.AddSingleton<SubscriptionRows>();

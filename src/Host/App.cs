@@ -48,6 +48,7 @@ internal static class App
         builder.Services.AddRazorComponents();
         AddRooms(builder.Services, builder.Configuration);
         AddInbox(builder.Services);
+        builder.Services.AddReadiness();
         return builder;
     }
 
@@ -78,6 +79,7 @@ internal static class App
     {
         logging.ClearProviders()
             .AddFilter("System.Net.Http", LogLevel.Warning).AddFilter("Polly", LogLevel.Warning)
+            .AddFilter("Microsoft.Extensions.Diagnostics.HealthChecks", LogLevel.None) // a line per run; Readiness writes one per change
             .AddFilter("Microsoft", LogLevel.Warning).AddFilter("Microsoft.Hosting.Lifetime", LogLevel.Information);
         if (Console.IsOutputRedirected) logging.AddJsonConsole(j => j.UseUtcTimestamp = true);
         else logging.AddSimpleConsole(c => c.SingleLine = true);

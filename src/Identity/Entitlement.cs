@@ -18,6 +18,9 @@ internal sealed record Entitlement(string TierId, string Status, string Customer
         ["subscription_end_date"] = Iso(EndDate),
     };
 
+    /// <summary>What the six are called.</summary>
+    public static IReadOnlyList<string> AttributeNames { get; } = [.. new Entitlement("", "", "", "", null, null).Attributes.Keys];
+
     /// <summary>Null when no subscription was ever recorded for this user.</summary>
     public static Task<Entitlement?> ReadAsync(NpgsqlConnection connection, string userId, CancellationToken cancellationToken) =>
         connection.QuerySingleOrDefaultAsync<Entitlement?>(new CommandDefinition("""

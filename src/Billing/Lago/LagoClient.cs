@@ -1,3 +1,4 @@
+using System.Globalization;
 using System.Net.Http.Headers;
 using System.Net.Http.Json;
 using System.Text.Json;
@@ -48,8 +49,14 @@ internal sealed record LagoSubscriptionInput(string ExternalId, string ExternalC
     public string BillingTime { get; init; } = "anniversary";
 }
 
+/// <summary>A plan in Lago.</summary>
+internal sealed record LagoPlan
+{
+    public required string Code { get; init; }
+}
+
 /// <summary>The part of the Lago API that we use. Every call may be repeated; whatever is not a success is a <see cref="LagoException"/>.</summary>
-internal sealed class LagoClient(IHttpClientFactory clients, IOptionsMonitor<LagoOptions> options)
+internal sealed class LagoClient(IHttpClientFactory clients, IOptionsMonitor<LagoOptions> options, string clientName = LagoClient.Name)
 {
     public const string Name = "lago";
 
@@ -101,6 +108,20 @@ internal sealed class LagoClient(IHttpClientFactory clients, IOptionsMonitor<Lag
     public Task<LagoSubscription?> CancelPendingAsync(string externalId, CancellationToken cancellationToken) =>
         FindAsync<LagoSubscription>("subscription", HttpMethod.Delete, $"subscriptions/{Uri.EscapeDataString(externalId)}?status=pending", cancellationToken);
 
+    /// <summary>The codes of all plans; one call per hundred.</summary>
+    public async Task<IReadOnlySet<string>> PlanCodesAsync(CancellationToken cancellationToken)
+    {
+        const int PerPage = 100;
+        var codes = new HashSet<string>(StringComparer.Ordinal);
+        for (var page = 1; ; page++)
+        {
+            var path = string.Create(CultureInfo.InvariantCulture, $"plans?page={page}&per_page={PerPage}");
+            var plans = await SendAsync<LagoPlan[]>(HttpMethod.Get, path, "plans", body: null, cancellationToken);
+            codes.UnionWith(plans.Select(p => p.Code));
+            if (plans.Length < PerPage) return codes;
+        }
+    }
+
     private async Task<T?> FindAsync<T>(string resource, HttpMethod method, string path, CancellationToken cancellationToken) where T : class
     {
         try
@@ -120,7 +141,7 @@ internal sealed class LagoClient(IHttpClientFactory clients, IOptionsMonitor<Lag
         request.Headers.Authorization = new AuthenticationHeaderValue("Bearer", lago.ApiKey.Trim());
         if (body is not null) request.Content = JsonContent.Create(body, options: Json);
 
-        using var client = clients.CreateClient(Name);
+        using var client = clients.CreateClient(clientName);
         using var response = await client.SendAsync(request, cancellationToken);
         var text = await response.Content.ReadAsStringAsync(cancellationToken);
         var asked = $"{method} /{path}";

@@ -11,8 +11,8 @@ internal sealed class StepQueue(NpgsqlDataSource database, IOptions<InboxOptions
     internal const string RouteCommand = "route";
 
     // As the two indexes have it: what waits, and what was claimed and has left no word since.
-    private const string Waiting = "outcome IS NULL AND (attempts = 0 OR last_error IS NOT NULL)";
-    private const string Claimed = "outcome IS NULL AND attempts > 0 AND last_error IS NULL";
+    internal const string Waiting = "outcome IS NULL AND (attempts = 0 OR last_error IS NOT NULL)";
+    internal const string Claimed = "outcome IS NULL AND attempts > 0 AND last_error IS NULL";
     private int claims;
 
     /// <summary>

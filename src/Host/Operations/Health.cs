@@ -1,15 +1,24 @@
-using Dapper;
-using Npgsql;
+using System.Text.Json;
+using System.Text.Json.Serialization;
+using BillingMonolith.Host.Access;
+using Microsoft.AspNetCore.Authorization;
+using Microsoft.Extensions.Diagnostics.HealthChecks;
 
 namespace BillingMonolith.Host.Operations;
 
 /// <summary>Live: the process answers. Ready: it can store what it is sent.</summary>
 internal static class Health
 {
+    private static readonly JsonSerializerOptions Json = new(JsonSerializerDefaults.Web) { DefaultIgnoreCondition = JsonIgnoreCondition.WhenWritingNull };
+
     public static void Map(IEndpointRouteBuilder routes)
     {
-        routes.MapGet("/health/live", () => Results.Json(new { status = "live" })).AllowAnonymous();
-        routes.MapGet("/health/ready", ReadyAsync).AllowAnonymous();
+        routes.MapGet("/health/live", (HttpContext context) =>
+        {
+            NoStore(context);
+            return Results.Json(new Answer("live"), Json);
+        }).AllowAnonymous().ExcludeFromDescription();
+        routes.MapGet("/health/ready", ReadyAsync).AllowAnonymous().ExcludeFromDescription();
     }
 
     /// <summary>The container's health check: this same program asks, so the image needs nothing more.</summary>
@@ -35,20 +44,30 @@ internal static class Health
         }
     }
 
-    private static async Task<IResult> ReadyAsync(NpgsqlDataSource database, ILogger<NpgsqlDataSource> log, CancellationToken cancellationToken)
+    /// <summary>Everybody learns the status; the reasons name addresses and accounts, so they are for operators.</summary>
+    internal static async Task<IResult> ReadyAsync(HttpContext context, Readiness readiness, IAuthorizationService authorization)
     {
-        try
-        {
-            await using var connection = await database.OpenConnectionAsync(cancellationToken);
-            await connection.ExecuteScalarAsync(new CommandDefinition(
-                "SELECT 1 FROM inbox_events LIMIT 1", commandTimeout: 3, cancellationToken: cancellationToken));
-            return Results.Json(new { status = "ready" });
-        }
-        catch (NpgsqlException e)
-        {
-            log.LogWarning("Not ready: the database does not answer ({Reason})", e.Message);
-            return Results.Problem("The database does not answer.", statusCode: StatusCodes.Status503ServiceUnavailable,
-                extensions: new Dictionary<string, object?> { ["error"] = "database" });
-        }
+        var report = await readiness.ReportAsync();
+        var showDetails = (await authorization.AuthorizeAsync(context.User, Policies.Operator)).Succeeded;
+        NoStore(context);
+        return Results.Json(
+            new Answer(report.Status switch { HealthStatus.Healthy => "ready", HealthStatus.Degraded => "degraded", _ => "unready" })
+            {
+                Checks = showDetails ? report.Entries.Select(e => Check.Of(e.Key, e.Value)) : null,
+            },
+            Json, statusCode: report.Status == HealthStatus.Unhealthy ? StatusCodes.Status503ServiceUnavailable : StatusCodes.Status200OK);
+    }
+
+    private static void NoStore(HttpContext context) => context.Response.Headers.CacheControl = "no-store";
+
+    private sealed record Answer(string Status)
+    {
+        public IEnumerable<Check>? Checks { get; init; }
+    }
+
+    private sealed record Check(string Name, string Status, string? Reason, IReadOnlyDictionary<string, object>? Data)
+    {
+        public static Check Of(string name, HealthReportEntry entry) =>
+            new(name, entry.Status.ToString().ToLowerInvariant(), entry.Description, entry.Data.Count > 0 ? entry.Data : null);
     }
 }

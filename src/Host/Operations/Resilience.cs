@@ -88,19 +88,25 @@ internal sealed class Resilience : DelegatingHandler
 
 internal static class ResilienceRegistration
 {
-    /// <summary>Adds a named client for a neighbour, with one breaker for it in this process.</summary>
+    /// <summary>
+    /// Adds a named client for a neighbour, with one breaker for it in this process; and a second one, <c>name-health</c>, for its health check:
+    /// without retries, so that it answers in time, and without the breaker, so that it neither opens that of the work nor is fooled by it.
+    /// </summary>
     public static IServiceCollection AddNeighbour(this IServiceCollection services, string name, int retries)
     {
-        services.AddHttpClient(name)
-            .ConfigureHttpClient(c => c.Timeout = TimeSpan.FromSeconds(30))
-            .UseSocketsHttpHandler((handler, _) =>
-            {
-                handler.PooledConnectionLifetime = TimeSpan.FromMinutes(5);
-                handler.ConnectTimeout = TimeSpan.FromSeconds(3);
-                handler.AllowAutoRedirect = false;
-            })
-            .AddHttpMessageHandler(s => new Resilience(name, retries, s.GetRequiredService<TimeProvider>()))
-            .SetHandlerLifetime(Timeout.InfiniteTimeSpan);
+        services.AddClient(name, TimeSpan.FromSeconds(30))
+            .AddHttpMessageHandler(s => new Resilience(name, retries, s.GetRequiredService<TimeProvider>()));
+        services.AddClient($"{name}-health", Readiness.CheckLimit);
         return services;
     }
+
+    private static IHttpClientBuilder AddClient(this IServiceCollection services, string name, TimeSpan timeout) => services.AddHttpClient(name)
+        .ConfigureHttpClient(c => c.Timeout = timeout)
+        .UseSocketsHttpHandler((handler, _) =>
+        {
+            handler.PooledConnectionLifetime = TimeSpan.FromMinutes(5);
+            handler.ConnectTimeout = TimeSpan.FromSeconds(3);
+            handler.AllowAutoRedirect = false;
+        })
+        .SetHandlerLifetime(Timeout.InfiniteTimeSpan);
 }

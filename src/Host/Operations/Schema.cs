@@ -23,6 +23,14 @@ internal static class Schema
         typeof(Credits.SettlePurchase).Assembly,
     ];
 
+    private static readonly IReadOnlyList<(string Name, string Sql, string Sha256)> Scripts =
+    [
+        .. from room in Rooms
+           from resource in room.GetManifestResourceNames().Where(n => n.EndsWith(".sql", StringComparison.Ordinal)).Order(StringComparer.Ordinal)
+           let sql = Read(room, resource)
+           select (resource, sql, Convert.ToHexStringLower(SHA256.HashData(System.Text.Encoding.UTF8.GetBytes(sql)))),
+    ];
+
     /// <summary>Applies what is missing and answers the names of the scripts that were applied.</summary>
     public static async Task<IReadOnlyList<string>> MigrateAsync(string ownerConnectionString, CancellationToken cancellationToken)
     {
@@ -37,13 +45,12 @@ internal static class Schema
               IF NOT pg_has_role(current_user, '{ApplicationRole}', 'MEMBER') THEN EXECUTE format('GRANT {ApplicationRole} TO %I', current_user); END IF;
             END $$;
             GRANT USAGE ON SCHEMA public TO {ApplicationRole};
+            GRANT SELECT ON schema_scripts TO {ApplicationRole};
             """);
-        var applied = (await connection.QueryAsync<(string Name, string Sha256)>("SELECT name, sha256 FROM schema_scripts"))
-            .ToDictionary(s => s.Name, s => s.Sha256);
+        var applied = await AppliedAsync(connection, cancellationToken);
         var fresh = new List<string>();
-        foreach (var (name, sql) in Scripts())
+        foreach (var (name, sql, sha256) in Scripts)
         {
-            var sha256 = Convert.ToHexStringLower(SHA256.HashData(System.Text.Encoding.UTF8.GetBytes(sql)));
             if (applied.TryGetValue(name, out var known))
             {
                 if (known != sha256)
@@ -61,10 +68,17 @@ internal static class Schema
         return fresh;
     }
 
-    private static IEnumerable<(string Name, string Sql)> Scripts() =>
-        from room in Rooms
-        from resource in room.GetManifestResourceNames().Where(n => n.EndsWith(".sql", StringComparison.Ordinal)).Order(StringComparer.Ordinal)
-        select (resource, Read(room, resource));
+    /// <summary>The scripts of this version that a database lacks, or has in another form. More than this version knows does not matter.</summary>
+    public static async Task<IReadOnlyList<string>> MissingAsync(NpgsqlConnection connection, CancellationToken cancellationToken)
+    {
+        var applied = await AppliedAsync(connection, cancellationToken);
+        return [.. Scripts.Where(s => applied.GetValueOrDefault(s.Name) != s.Sha256).Select(s => s.Name)];
+    }
+
+    private static async Task<Dictionary<string, string>> AppliedAsync(NpgsqlConnection connection, CancellationToken cancellationToken) =>
+        (await connection.QueryAsync<(string Name, string Sha256)>(
+            new CommandDefinition("SELECT name, sha256 FROM schema_scripts", cancellationToken: cancellationToken)))
+        .ToDictionary(s => s.Name, s => s.Sha256);
 
     private static string Read(Assembly room, string resource)
     {

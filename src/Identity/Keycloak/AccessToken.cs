@@ -10,7 +10,8 @@ namespace BillingMonolith.Identity.Keycloak;
 /// The service account's access token (client credentials): kept for four fifths of its life, fetched once for all who wait for it.
 /// A failed fetch fails those who waited; the next caller tries afresh.
 /// </summary>
-internal sealed class AccessToken(IHttpClientFactory http, IOptionsMonitor<KeycloakOptions> options, TimeProvider time)
+internal sealed class AccessToken(
+    IHttpClientFactory http, IOptionsMonitor<KeycloakOptions> options, TimeProvider time, string clientName = KeycloakClient.HttpClientName)
 {
     private const double UsedShareOfLife = 0.8;
     private const int ShortestLifeSeconds = 60;
@@ -70,7 +71,7 @@ internal sealed class AccessToken(IHttpClientFactory http, IOptionsMonitor<Keycl
         var pair = $"{WebUtility.UrlEncode(settings.ClientId)}:{WebUtility.UrlEncode(settings.ClientSecret)}";
         request.Headers.Authorization = new AuthenticationHeaderValue("Basic", Convert.ToBase64String(Encoding.UTF8.GetBytes(pair)));
 
-        using var response = await http.CreateClient(KeycloakClient.HttpClientName).SendAsync(request, CancellationToken.None);
+        using var response = await http.CreateClient(clientName).SendAsync(request, CancellationToken.None);
         if (!response.IsSuccessStatusCode)
             throw await KeycloakException.ReadAsync(response, Asked, Advice((int)response.StatusCode, settings), CancellationToken.None);
 

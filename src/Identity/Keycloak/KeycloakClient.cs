@@ -11,7 +11,8 @@ namespace BillingMonolith.Identity.Keycloak;
 /// <summary>
 /// Users of the realm through Keycloak's Admin REST API. A representation is kept whole, as JSON: PUT is not a PATCH, and what is not sent back is lost.
 /// </summary>
-internal sealed class KeycloakClient(IHttpClientFactory http, AccessToken token, IOptionsMonitor<KeycloakOptions> options)
+internal sealed class KeycloakClient(
+    IHttpClientFactory http, AccessToken token, IOptionsMonitor<KeycloakOptions> options, string clientName = KeycloakClient.HttpClientName)
 {
     /// <summary>The named client; the Host gives it time limits and retries.</summary>
     public const string HttpClientName = "keycloak";
@@ -38,12 +39,20 @@ internal sealed class KeycloakClient(IHttpClientFactory http, AccessToken token,
     /// <summary>All users with exactly this e-mail address; letters' case does not matter.</summary>
     public async Task<IReadOnlyList<JsonObject>> FindByEmailAsync(string email, CancellationToken cancellationToken)
     {
-        const string Asked = "find users by e-mail";
-        using var response = await SendAsync(HttpMethod.Get, $"/users?email={Uri.EscapeDataString(email)}&exact=true", body: null, cancellationToken);
-        if (!response.IsSuccessStatusCode)
-            throw await KeycloakException.ReadAsync(response, Asked, Advice(response.StatusCode, "view-users"), cancellationToken);
-        var users = await KeycloakException.ReadJsonAsync<JsonArray>(response, Asked, cancellationToken);
+        var users = await GetAsync<JsonArray>($"/users?email={Uri.EscapeDataString(email)}&exact=true", "find users by e-mail", cancellationToken);
         return [.. users.OfType<JsonObject>().Where(user => email.Equals(Text(user, "email"), StringComparison.OrdinalIgnoreCase))];
+    }
+
+    /// <summary>Reads what stands at a path below the realm's address in the Admin API.</summary>
+    /// <param name="path">With its leading slash.</param>
+    /// <param name="asked">What was asked for, in the words of an error: "read a user".</param>
+    /// <param name="cancellationToken">Ends the wait.</param>
+    public async Task<T> GetAsync<T>(string path, string asked, CancellationToken cancellationToken) where T : JsonNode
+    {
+        using var response = await SendAsync(HttpMethod.Get, path, body: null, cancellationToken);
+        return response.IsSuccessStatusCode
+            ? await KeycloakException.ReadJsonAsync<T>(response, asked, cancellationToken)
+            : throw await KeycloakException.ReadAsync(response, asked, Advice(response.StatusCode, "view-users"), cancellationToken);
     }
 
     /// <summary>Writes a whole representation back.</summary>
@@ -75,7 +84,7 @@ internal sealed class KeycloakClient(IHttpClientFactory http, AccessToken token,
         using var request = new HttpRequestMessage(method, options.CurrentValue.AdminUrl + path);
         request.Headers.Authorization = new AuthenticationHeaderValue("Bearer", bearer);
         if (body is not null) request.Content = new StringContent(body, Encoding.UTF8, "application/json");
-        return await http.CreateClient(HttpClientName).SendAsync(request, cancellationToken);
+        return await http.CreateClient(clientName).SendAsync(request, cancellationToken);
     }
 
     private string Advice(HttpStatusCode status, string role) => status switch

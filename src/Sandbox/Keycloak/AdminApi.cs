@@ -18,6 +18,7 @@ internal sealed class AdminApi(Realm realm, RealmTokens tokens)
         }).AddEndpointFilter(Requires("manage-realm"));
 
         group.MapGet("", (HttpRequest request) => Refusal.Json(List(request.Query)));
+        group.MapGet("/count", () => Refusal.Json(JsonValue.Create(Allow("view-users", "manage-users", "query-users").All.Count)));
         group.MapGet("/{id}", (string id) => Refusal.Json(Representation.Full(Allow("view-users", "manage-users").Find(id), realm.Users.Profile)));
         group.MapPost("", async (HttpRequest request) =>
             Results.Created($"{realm.BaseUrl}/admin/realms/{realm.Name}/users/{realm.Users.Create(await BodyAsync(request))}", null))

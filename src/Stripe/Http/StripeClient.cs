@@ -14,31 +14,33 @@ public sealed class StripeClient
     private readonly string apiKey;
     private readonly TimeProvider time;
     private readonly Random random;
+    private readonly int maxNetworkRetries;
 
     /// <summary>A client for one account.</summary>
     /// <param name="http">Its base address is used when it has one; else https://api.stripe.com.</param>
     /// <param name="apiKey">The secret key. It is sent, and shown nowhere.</param>
     /// <param name="time">For the waits between retries.</param>
     /// <param name="random">For their jitter.</param>
+    /// <param name="maxNetworkRetries">0 for a caller that wants to know how things are now.</param>
     /// <exception cref="ArgumentException">The key is blank or holds what a header cannot carry.</exception>
-    public StripeClient(HttpClient http, string apiKey, TimeProvider time, Random random)
+    public StripeClient(HttpClient http, string apiKey, TimeProvider time, Random random, int maxNetworkRetries = RetryPolicy.MaxRetries)
     {
         if (string.IsNullOrEmpty(apiKey) || apiKey.AsSpan().ContainsAnyExceptInRange('!', '~'))
         {
             throw new ArgumentException("The Stripe API key is missing, or holds a space, a line break or the like.", nameof(apiKey));
         }
 
-        (this.http, this.apiKey, this.time, this.random) = (http, apiKey, time, random);
+        (this.http, this.apiKey, this.time, this.random, this.maxNetworkRetries) = (http, apiKey, time, random, maxNetworkRetries);
     }
 
-    /// <summary>Sends one logical request, twice more if need be, and reads its answer.</summary>
+    /// <summary>Sends one logical request, again if need be, and reads its answer.</summary>
     internal async Task<StripeResponse<T>> SendAsync<T>(
         HttpMethod method, string path, object? parameters, Func<Fields, T> read, RequestOptions? options, CancellationToken cancellationToken)
     {
         var key = method == HttpMethod.Post ? IdempotencyKey(options) : null;
         for (var retry = 0; ; retry++)
         {
-            var isLast = retry == RetryPolicy.MaxRetries;
+            var isLast = retry >= maxNetworkRetries;
             try
             {
                 using var request = Request(method, path, parameters, key);

@@ -4,6 +4,7 @@ using BillingMonolith.Sandbox.Keycloak;
 using BillingMonolith.Specs.Sandbox;
 using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Diagnostics.HealthChecks;
 
 namespace BillingMonolith.Specs.Identity;
 
@@ -14,14 +15,14 @@ internal sealed class IdentityWorld : IAsyncDisposable
 
     private readonly ServiceProvider services;
 
-    private IdentityWorld(KeycloakStandIn keycloak, HandClock clock)
+    private IdentityWorld(KeycloakStandIn keycloak, HandClock clock, Dictionary<string, string?> settings)
     {
         (Keycloak, Clock) = (keycloak, clock);
         services = new ServiceCollection().AddLogging().AddSingleton<TimeProvider>(clock).AddIdentity(new ConfigurationBuilder().AddInMemoryCollection(
             new Dictionary<string, string?>
             {
                 ["Keycloak:Url"] = keycloak.Url + "/", ["Keycloak:Realm"] = "uchub", ["Keycloak:ClientId"] = "billing", ["Keycloak:ClientSecret"] = Secret,
-            }).Build()).BuildServiceProvider();
+            }).AddInMemoryCollection(settings).Build()).BuildServiceProvider();
     }
 
     public KeycloakStandIn Keycloak { get; }
@@ -34,12 +35,17 @@ internal sealed class IdentityWorld : IAsyncDisposable
 
     public TierProjection Projection => services.GetRequiredService<TierProjection>();
 
-    public static async Task<IdentityWorld> StartAsync(bool declared = true, string clientSecret = Secret)
+    /// <summary>The room's health check, run as the Host runs it.</summary>
+    public async Task<HealthReportEntry> HealthAsync() =>
+        (await services.GetRequiredService<HealthCheckService>().CheckHealthAsync()).Entries["keycloak"];
+
+    public static async Task<IdentityWorld> StartAsync(
+        bool declared = true, string clientSecret = Secret, Dictionary<string, string?>? settings = null)
     {
         var clock = new HandClock();
         var keycloak = new KeycloakStandIn(0, clock, "uchub", "billing", clientSecret) { DeclareSubscriptionAttributes = declared };
         await keycloak.StartAsync();
-        return new IdentityWorld(keycloak, clock);
+        return new IdentityWorld(keycloak, clock, settings ?? []);
     }
 
     public KeycloakUser Stored(string id) => Keycloak.Users.Single(u => u.Id == id);

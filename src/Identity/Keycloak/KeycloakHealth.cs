@@ -1,0 +1,90 @@
+using System.Text.Json.Nodes;
+using Microsoft.Extensions.Diagnostics.HealthChecks;
+using Microsoft.Extensions.Options;
+
+namespace BillingMonolith.Identity.Keycloak;
+
+/// <summary>
+/// Can tiers be set, and by nobody but us? The realm is there and names the issuer that we expect, our client gets a token, its service account
+/// sees and may change users, and the user profile keeps our attributes. Asks with a fresh token, so that a secret that was changed shows at once.
+/// </summary>
+internal sealed class KeycloakHealth(IHttpClientFactory http, IOptionsMonitor<KeycloakOptions> options, TimeProvider time) : IHealthCheck
+{
+    /// <summary>A client of its own: the Host gives it neither retries nor the breaker of the work.</summary>
+    public const string HttpClientName = "keycloak-health";
+
+    public async Task<HealthCheckResult> CheckHealthAsync(HealthCheckContext context, CancellationToken cancellationToken = default)
+    {
+        var failed = context.Registration.FailureStatus;
+        try
+        {
+            var problems = await ProblemsAsync(cancellationToken);
+            return problems.Count == 0 ? HealthCheckResult.Healthy() : new HealthCheckResult(failed, string.Join(' ', problems));
+        }
+        catch (KeycloakException e)
+        {
+            return new HealthCheckResult(failed, e.Message);
+        }
+        catch (Exception e) when (e is HttpRequestException or OperationCanceledException or IOException)
+        {
+            var why = e is OperationCanceledException ? "in time" : $"({e.Message})";
+            return new HealthCheckResult(failed, $"Keycloak at {options.CurrentValue.Url} does not answer {why}. Is it up, and is Keycloak:Url right? "
+                + "Tiers are set when it is back; nothing is lost.");
+        }
+    }
+
+    private async Task<List<string>> ProblemsAsync(CancellationToken cancellationToken)
+    {
+        var keycloak = new KeycloakClient(http, new AccessToken(http, options, time, HttpClientName), options, HttpClientName);
+        var problems = new List<string>();
+        if (await IssuerAsync(cancellationToken) is { } issuer) problems.Add(issuer);
+        if (await UsersAsync(keycloak, cancellationToken) is { } users) problems.Add(users);
+        try
+        {
+            problems.AddRange(RealmProfile.Problems(await keycloak.GetAsync<JsonObject>("/users/profile", "read the user profile", cancellationToken)));
+        }
+        catch (KeycloakException e) when (problems.Count > 0)
+        {
+            problems.Add(e.Message); // beside what was found, not instead of it
+        }
+
+        return problems;
+    }
+
+    private async Task<string?> IssuerAsync(CancellationToken cancellationToken)
+    {
+        const string Asked = "describe the realm";
+        var settings = options.CurrentValue;
+        using var response = await http.CreateClient(HttpClientName)
+            .GetAsync(new Uri($"{settings.RealmUrl}/.well-known/openid-configuration"), cancellationToken);
+        if (!response.IsSuccessStatusCode)
+        {
+            throw await KeycloakException.ReadAsync(
+                response, Asked, $"Check Keycloak:Url ('{settings.Url}') and Keycloak:Realm ('{settings.Realm}').", cancellationToken);
+        }
+
+        var issuer = KeycloakClient.Text(await KeycloakException.ReadJsonAsync<JsonObject>(response, Asked, cancellationToken), "issuer");
+        return issuer == settings.Issuer
+            ? null
+            : $"Keycloak calls itself '{issuer}' in its tokens, and '{settings.Issuer}' is expected, so every login would be refused: set Keycloak__PublicUrl "
+                + "to what stands before /realms in the former, or KC_HOSTNAME at Keycloak to what stands there in the latter.";
+    }
+
+    private async Task<string?> UsersAsync(KeycloakClient keycloak, CancellationToken cancellationToken)
+    {
+        var give = $"give the service account of client '{options.CurrentValue.ClientId}'";
+        var users = await keycloak.GetAsync<JsonArray>("/users?max=1&briefRepresentation=true", "list users", cancellationToken);
+        if (users is [JsonObject first, ..])
+        {
+            return (first["access"] as JsonObject)?["manage"] is JsonValue manage && manage.TryGetValue<bool>(out var may) && !may
+                ? $"The service account may not change users: {give} the role manage-users of the client realm-management."
+                : null;
+        }
+
+        // With query-users alone the list is empty and not forbidden; the count tells that from a realm without users.
+        var count = await keycloak.GetAsync<JsonValue>("/users/count", "count users", cancellationToken);
+        return count.TryGetValue<long>(out var many) && many > 0
+            ? $"Keycloak shows none of its {many} users to us: {give} the role view-users of the client realm-management."
+            : null;
+    }
+}
