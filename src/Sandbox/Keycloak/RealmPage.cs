@@ -8,8 +8,9 @@ namespace BillingMonolith.Sandbox.Keycloak;
 internal sealed class RealmPage(KeycloakStandIn keycloak, Realm realm)
 {
     private const string RealmStyle = """
-        .badges { display:flex; flex-wrap:wrap; gap:.25rem } td .actions { min-width:0 } td { overflow-wrap:anywhere }
+        .badges { display:flex; flex-wrap:wrap; gap:.25rem } td .actions { min-width:0 } td { overflow-wrap:break-word } td button { white-space:nowrap }
         .plain { list-style:none; margin:0; padding:0; display:grid; gap:.75rem } .plain li { display:grid; gap:.125rem; min-width:0 }
+        @media (max-width:900px) { .board aside { order:1 } }
         .plain .id { max-width:100% } .wrap { overflow-wrap:anywhere }
         """;
 
@@ -37,18 +38,18 @@ internal sealed class RealmPage(KeycloakStandIn keycloak, Realm realm)
     }
 
     private string Render() => Page("Keycloak", Style + RealmStyle, $"""
-        {Top("Keycloak stand-in", "/", ("/", $"Realm {realm.Name}"), ("/_journal", "Journal"))}
-        <main><div class="board"><div>
+        {Top("Keycloak stand-in", "/", ("/", "Realm"), ("/_journal", "Journal"))}
+        <main class="stack"><h1>Realm {Encode(realm.Name)}</h1><div class="board"><div>
         {Section("sessions", "Signed in", Sessions())}
         {Section("users", "Users", UserTable())}
         {Section("notices", "Back-channel logouts sent", Notices())}
         </div><aside>{Keys()}{Clients()}</aside></div></main>
         """);
 
-    private string Sessions() => Table("Who|Where|Since|Last seen|", keycloak.Sessions.Select(s => $"""
+    private string Sessions() => Table("Who|Where|Since|", keycloak.Sessions.Select(s => $"""
         <tr><td><strong>{Encode(realm.Users.TryFind(s.UserId)?.Username ?? s.UserId)}</strong><br>{Id(s.Id)}</td>
         <td><div class="badges">{string.Concat(s.Clients.Keys.Order(StringComparer.Ordinal).Select(c => Badge(c, "")))}</div></td>
-        <td class="num">{Time(s.Started)}</td><td class="num">{Time(s.SeenAt)}</td>
+        <td class="num">{Time(s.Started)}<br><span class="soft small">last seen {Time(s.SeenAt)}</span></td>
         <td class="little">{Button("sign-out", "Sign out everywhere", ("user", s.UserId))}</td></tr>
         """), "Nobody is signed in.");
 

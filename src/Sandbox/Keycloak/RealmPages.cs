@@ -6,10 +6,10 @@ namespace BillingMonolith.Sandbox.Keycloak;
 internal static class RealmPages
 {
     private const string Style = """
-        body { min-height:100vh; min-height:100dvh; display:grid; align-content:start; justify-items:center; padding:clamp(1.25rem,9vh,6rem) 1rem 2rem }
+        body { min-height:100vh; min-height:100dvh; display:grid; align-content:start; justify-items:center; padding:clamp(1.25rem,7vh,5rem) 1rem 2rem }
         main { width:100%; max-width:25rem; padding:0; display:grid; gap:1.25rem } main .card { padding:1.5rem; display:grid; gap:1.25rem }
         .realm { font-size:.875rem; font-weight:600; color:var(--soft); text-align:center; letter-spacing:.01em }
-        form.stack { gap:1rem }
+        form.stack { gap:1rem } input { border-color:color-mix(in srgb,var(--soft) 75%,var(--card)) }
         """;
 
     public static Html Card(string title, string realm, string card, string below = "", string style = "", int status = 200) =>

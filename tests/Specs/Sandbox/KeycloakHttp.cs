@@ -32,6 +32,8 @@ internal sealed class KeycloakHttp : IAsyncDisposable
         http.DefaultRequestHeaders.Authorization = new AuthenticationHeaderValue("Bearer", (string)body!["access_token"]!);
     }
 
+    public void SignIn(string token) => http.DefaultRequestHeaders.Authorization = new AuthenticationHeaderValue("Bearer", token);
+
     public void SignOut() => http.DefaultRequestHeaders.Authorization = null;
 
     public async Task<(int Status, JsonNode? Body)> TokenAsync(Dictionary<string, string> form, string? basic = null)
@@ -41,6 +43,19 @@ internal sealed class KeycloakHttp : IAsyncDisposable
         if (basic is not null) request.Headers.Authorization = new AuthenticationHeaderValue("Basic", Convert.ToBase64String(Encoding.UTF8.GetBytes(basic)));
         using var response = await http.SendAsync(request);
         return ((int)response.StatusCode, await response.Content.ReadFromJsonAsync<JsonNode>());
+    }
+
+    /// <summary>The shop renews what it has.</summary>
+    public Task<(int Status, JsonNode? Body)> RefreshAsync(JsonNode? tokens) =>
+        TokenAsync(new() { ["grant_type"] = "refresh_token", ["client_id"] = "shop", ["refresh_token"] = (string)tokens!["refresh_token"]! });
+
+    public async Task<(bool Active, string? Username)> IntrospectAsync(string token)
+    {
+        var form = new Dictionary<string, string> { ["client_id"] = "crm", ["client_secret"] = DemoClients.CrmSecret, ["token"] = token };
+        using var content = new FormUrlEncodedContent(form);
+        using var response = await http.PostAsync($"{Keycloak.Issuer}/protocol/openid-connect/token/introspect", content);
+        var body = await response.Content.ReadFromJsonAsync<JsonNode>();
+        return ((bool)body!["active"]!, (string?)body["username"]);
     }
 
     public async Task<(int Status, string Body)> GetAsync(string url)

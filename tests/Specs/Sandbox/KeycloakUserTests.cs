@@ -89,6 +89,18 @@ public sealed class KeycloakUserTests
     }
 
     [Fact]
+    public async Task Roles_and_passwords_are_neither_shown_nor_changed_by_a_put()
+    {
+        await using var world = await KeycloakHttp.StartAsync();
+        var admin = DemoUsers.Admin.Id;
+        (await world.PutAsync(admin, """{"realmRoles":["billing-operator"],"credentials":[{"type":"password","value":"x"}]}""")).Status.ShouldBe(204);
+        world.Stored(admin).ShouldBe(DemoUsers.Admin);
+        var (_, shown) = await world.GetAsync($"{world.Users}/{admin}");
+        shown.ShouldNotContain("billing-admin");
+        shown.ShouldNotContain("\"password\"");
+    }
+
+    [Fact]
     public async Task A_put_without_attributes_changes_only_what_it_names()
     {
         await using var world = await KeycloakHttp.StartAsync();
