@@ -35,7 +35,6 @@ internal static class Policies
             authorization.AddPolicy(Grants, p => p.RequireAuthenticatedUser().RequireAssertion(c => c.User.IsService
                 ? c.User.HasClaim("scope", names.GrantScope)
                 : IsPerson(c.User, names) && c.User.IsInRole(names.AdminRole)));
-            authorization.FallbackPolicy = authorization.GetPolicy(Admin); // whatever slips past the check below
         });
         return services;
     }

@@ -1,7 +1,6 @@
 using BillingMonolith.Host;
 using BillingMonolith.Host.Access;
 using Microsoft.AspNetCore.Authorization;
-using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Routing;
 
 namespace BillingMonolith.Journeys.Access;

@@ -4,11 +4,11 @@ using System.Text.Json.Nodes;
 using BillingMonolith.Host.Access;
 using BillingMonolith.Host.Operations;
 using BillingMonolith.Specs.Sandbox;
+using Microsoft.AspNetCore.Authorization;
 using Microsoft.AspNetCore.Http;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Diagnostics.HealthChecks;
 using Microsoft.Extensions.Logging;
-using Microsoft.Extensions.Options;
 
 namespace BillingMonolith.Specs.HostRoom;
 
@@ -110,7 +110,7 @@ public sealed class ReadinessSpecs
             HealthStatus.Degraded, _ => Task.FromResult(new HealthCheckResult(status, "Because.", data: new Dictionary<string, object> { ["parked"] = 3 })));
         var context = new DefaultHttpContext { RequestServices = services, Response = { Body = new MemoryStream() } };
         if (role is not null) context.User = new ClaimsPrincipal(new ClaimsIdentity([new Claim(ClaimTypes.Role, role)], "test"));
-        var answer = await Health.ReadyAsync(context, services.GetRequiredService<Readiness>(), Options.Create(new AccessOptions()));
+        var answer = await Health.ReadyAsync(context, services.GetRequiredService<Readiness>(), services.GetRequiredService<IAuthorizationService>());
         await answer.ExecuteAsync(context);
         context.Response.Headers.CacheControl.ToString().ShouldBe("no-store");
         context.Response.Body.Position = 0;
@@ -120,7 +120,7 @@ public sealed class ReadinessSpecs
 
     private ServiceProvider Services(HealthStatus failure, Func<CancellationToken, Task<HealthCheckResult>> check, TimeProvider? time = null)
     {
-        var services = new ServiceCollection().AddSingleton(time ?? clock).AddSingleton<Readiness>()
+        var services = new ServiceCollection().AddSingleton(time ?? clock).AddSingleton<Readiness>().AddPolicies()
             .AddLogging(l => l.AddProvider(log).AddFilter("Microsoft", LogLevel.None));
         services.AddHealthChecks().AddAsyncCheck("neighbour", token =>
         {
