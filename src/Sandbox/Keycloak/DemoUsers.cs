@@ -12,7 +12,8 @@ internal static class DemoUsers
 
     public static readonly KeycloakUser Buyer =
         User("7c9e6679-7425-40de-944b-e07fc1f90ae7", "buyer", "Ada", "Lovelace", "ada.lovelace@example.com", verified: true);
-    public static readonly KeycloakUser Admin = User("0a6f1a3e-5b0e-4c7b-9a77-2f1c6d1e0001", "admin", "Anna", "Admin", "admin@example.com", verified: true, "billing-admin");
+    public static readonly KeycloakUser Admin =
+        User("0a6f1a3e-5b0e-4c7b-9a77-2f1c6d1e0001", "admin", "Anna", "Admin", "admin@example.com", verified: true, "billing-admin");
     public static readonly KeycloakUser Operator =
         User("0a6f1a3e-5b0e-4c7b-9a77-2f1c6d1e0007", "operator", "Otto", "Operator", "operator@example.com", verified: true, "billing-operator");
     public static readonly KeycloakUser Grace =

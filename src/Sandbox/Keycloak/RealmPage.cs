@@ -76,7 +76,8 @@ internal sealed class RealmPage(KeycloakStandIn keycloak, Realm realm)
     {
         var ids = realm.Keys.Ids.ToList();
         return Section("keys", "Signing keys", $"""
-            <ul class="plain">{string.Concat(ids.Select((id, i) => $"<li><span>{Badge(i == 0 ? "active" : "passive", i == 0 ? "good" : "")}</span>{Id(id)}</li>"))}</ul>
+            <ul class="plain">{string.Concat(ids.Select((id, i) =>
+                $"<li><span>{(i == 0 ? Badge("active", "good") : Badge("passive", ""))}</span>{Id(id)}</li>"))}</ul>
             <div class="row little">{Button("rotate", "Rotate keys")}{(ids.Count > 1 ? Button("retire", "Drop passive keys") : "")}</div>
             """);
     }

@@ -4,7 +4,7 @@ using System.Text.Json.Nodes;
 
 namespace BillingMonolith.Sandbox.Keycloak;
 
-/// <summary>An error answer of Keycloak: JSON in one of its four shapes, a page for a browser, or an empty body with a challenge (Keycloak 26, measured).</summary>
+/// <summary>An error answer of Keycloak 26 (measured): JSON in one of its four shapes, a page for a browser, or an empty body with a challenge.</summary>
 internal sealed class Refusal(IResult answer) : Exception
 {
     // Keycloak writes text as it is, "ü" and "&" unescaped.
