@@ -6,7 +6,9 @@ using Microsoft.Net.Http.Headers;
 
 namespace BillingMonolith.Host.Access;
 
-/// <summary>The scheme <c>Bearer</c> (RFC 6750): an access token of the realm in the Authorization header. Named so that JwtBearer can take its place.</summary>
+/// <summary>
+/// The scheme <c>Bearer</c> (RFC 6750): an access token of the realm in the Authorization header. Its name lets JwtBearer take its place.
+/// </summary>
 internal sealed class BearerHandler(IOptionsMonitor<AuthenticationSchemeOptions> options, ILoggerFactory logger, UrlEncoder encoder, TokenValidator tokens)
     : AuthenticationHandler<AuthenticationSchemeOptions>(options, logger, encoder)
 {
@@ -44,7 +46,7 @@ internal sealed class BearerHandler(IOptionsMonitor<AuthenticationSchemeOptions>
 
 internal static class BearerRegistration
 {
-    /// <summary>Adds the scheme, and <see cref="TokenValidator"/> for the tokens of a browser login. The client "keycloak" and the settings are the Host's.</summary>
+    /// <summary>Adds the scheme, and the <see cref="TokenValidator"/> that a browser login needs too.</summary>
     public static AuthenticationBuilder AddBearer(this AuthenticationBuilder builder)
     {
         builder.Services.AddSingleton<SigningKeys>().AddSingleton<TokenValidator>();

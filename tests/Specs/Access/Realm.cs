@@ -24,7 +24,7 @@ internal sealed class Realm : IAsyncDisposable
     private Realm(WebApplicationBuilder builder)
     {
         builder.Services.AddSingleton<TimeProvider>(Clock).AddHttpClient("keycloak");
-        builder.Services.AddOptions<KeycloakOptions>().Configure(o => (o.PublicUrl, o.Realm, o.ClientId) = ("https://login.example.com/", "uchub", "billing"));
+        builder.Services.Configure<KeycloakOptions>(o => (o.PublicUrl, o.Realm, o.ClientId) = ("https://login.example.com/", "uchub", "billing"));
         builder.Services.Configure<AccessOptions>(o => o.Audience = "billing-api");
         builder.Services.AddAuthentication(BearerHandler.SchemeName).AddBearer();
         builder.Services.AddAuthorization();
@@ -67,7 +67,8 @@ internal sealed class Realm : IAsyncDisposable
         return realm;
     }
 
-    public async Task<TokenResult> ValidateAsync(string token, TokenUse use = TokenUse.Access) => await Tokens.ValidateAsync(token, use, CancellationToken.None);
+    public async Task<TokenResult> ValidateAsync(string token, TokenUse use = TokenUse.Access) =>
+        await Tokens.ValidateAsync(token, use, CancellationToken.None);
 
     public async Task<SigningKey?> FindAsync(string kid, CancellationToken cancellationToken = default) => await SigningKeys.FindAsync(kid, cancellationToken);
 

@@ -1,5 +1,6 @@
 using System.Security.Cryptography;
 using System.Text;
+using System.Text.Json.Nodes;
 
 namespace BillingMonolith.Specs.Access;
 
@@ -10,6 +11,7 @@ public sealed class SignatureSpecs(RealmFixture fixture) : IClassFixture<RealmFi
     private const string Algorithm = "The token's algorithm is not accepted.";
     private const string KeysAlgorithm = "The token's algorithm is not its key's.";
     private const string NoKey = "The realm has no such key for signatures.";
+    private const string Extension = "The token needs an extension that is not known here (crit).";
     private const string Wrong = "The signature is wrong.";
 
     private static readonly Dictionary<string, (Func<TestToken, string> Make, string Problem)> Bad = new()
@@ -23,10 +25,8 @@ public sealed class SignatureSpecs(RealmFixture fixture) : IClassFixture<RealmFi
         ["alg rs256"] = (t => t.Header("alg", "rs256").Encode(), Algorithm),
         ["RS512"] = (t => t.By("RS512", "sig", TestKeys.Rs512).Encode(), Algorithm),
         ["RS512 with its own key"] = (t => t.By("RS512", "rs512", TestKeys.Rs512).Encode(), Algorithm),
-        ["HS256 with the public key's PEM"] = (t => t.By("HS256", "sig", Hs256(Encoding.ASCII.GetBytes(TestKeys.Signing.ExportSubjectPublicKeyInfoPem()))).Encode(),
-            Algorithm),
-        ["HS256 with the public key's PEM, called RS256"] = (t => t.By("RS256", "sig",
-            Hs256(Encoding.ASCII.GetBytes(TestKeys.Signing.ExportSubjectPublicKeyInfoPem()))).Encode(), Wrong),
+        ["HS256 with the public key's PEM"] = (t => t.By("HS256", "sig", Hs256(Pem())).Encode(), Algorithm),
+        ["HS256 with the public key's PEM, called RS256"] = (t => t.By("RS256", "sig", Hs256(Pem())).Encode(), Wrong),
         ["HS256 with the modulus"] = (t => t.By("HS256", "sig", Hs256(TestKeys.Signing.ExportParameters(false).Modulus!)).Encode(), Algorithm),
         ["ES256 with the id of an RSA key"] = (t => t.By("ES256", "sig", TestKeys.Es256).Encode(), KeysAlgorithm),
         ["RS256 with the id of an EC key"] = (t => t.By("RS256", "es", TestKeys.Rs256).Encode(), KeysAlgorithm),
@@ -36,6 +36,7 @@ public sealed class SignatureSpecs(RealmFixture fixture) : IClassFixture<RealmFi
         ["ES256 as DER"] = (t => t.By("ES256", "es", TestKeys.Es256Der).Encode(), Wrong),
         ["ES256 all zero"] = (t => t.By("ES256", "es", _ => new byte[64]).Encode(), Wrong),
         ["ES256 on P-384"] = (t => t.By("ES256", "p384", TestKeys.ByP384).Encode(), NoKey),
+        ["ES256 with a key that says another curve"] = (t => t.By("ES256", "es-p384", TestKeys.Es256).Encode(), NoKey),
         ["the key for encryption"] = (t => t.By("RS256", "enc", TestKeys.ByOther).Encode(), NoKey),
         ["a key for encryption that says RS256"] = (t => t.Header("kid", "enc-rs256").Encode(), NoKey),
         ["a key that says no algorithm"] = (t => t.Header("kid", "no-alg").Encode(), NoKey),
@@ -49,8 +50,8 @@ public sealed class SignatureSpecs(RealmFixture fixture) : IClassFixture<RealmFi
         ["kid number"] = (t => t.Header("kid", 1).Encode(), "The token names no key (kid)."),
         ["kid empty"] = (t => t.Header("kid", "").Encode(), "The token names no key (kid)."),
         ["typ number"] = (t => t.Header("typ", 1).Encode(), NoToken),
-        ["crit"] = (t => t.Header("crit", new System.Text.Json.Nodes.JsonArray("exp")).Encode(), "The token needs an extension that is not known here (crit)."),
-        ["crit empty"] = (t => t.Header("crit", new System.Text.Json.Nodes.JsonArray()).Encode(), "The token needs an extension that is not known here (crit)."),
+        ["crit"] = (t => t.Header("crit", new JsonArray("exp")).Encode(), Extension),
+        ["crit empty"] = (t => t.Header("crit", new JsonArray()).Encode(), Extension),
         ["signature empty"] = (t => t.By("RS256", "sig", _ => []).Encode(), NoToken),
         ["signature short of a byte"] = (t => t.By("RS256", "sig", c => TestKeys.Rs256(c)[..^1]).Encode(), Wrong),
         ["signature with a byte more"] = (t => t.By("RS256", "sig", c => [.. TestKeys.Rs256(c), 0]).Encode(), Wrong),
@@ -69,6 +70,8 @@ public sealed class SignatureSpecs(RealmFixture fixture) : IClassFixture<RealmFi
         (result.Problem, result.Claims).ShouldBe((problem, null));
         fixture.Realm.Fetches.Count.ShouldBeLessThanOrEqualTo(1, "an id that is published is no reason to ask again");
     }
+
+    private static byte[] Pem() => Encoding.ASCII.GetBytes(TestKeys.Signing.ExportSubjectPublicKeyInfoPem());
 
     private static Func<byte[], byte[]> Hs256(byte[] secret) => content => HMACSHA256.HashData(secret, content);
 

@@ -18,7 +18,8 @@ internal static class TestKeys
     public static JsonObject Set => Publish(
         Jwk("enc", Other, "RSA-OAEP", "enc"), Jwk("sig", Signing, "RS256", "sig"), Jwk("ps", Signing, "PS256", "sig"), Jwk("es", P256, "ES256", "sig"),
         Jwk("no-use", Signing, "RS256", use: null), Jwk("no-alg", Signing, alg: null, "sig"), Jwk("enc-rs256", Signing, "RS256", "enc"),
-        Jwk("weak", Weak, "RS256", "sig"), Jwk("p384", P384, "ES256", "sig"), Jwk("rs512", Signing, "RS512", "sig"));
+        Jwk("weak", Weak, "RS256", "sig"), Jwk("p384", P384, "ES256", "sig", curve: "P-384"),
+        Jwk("es-p384", P256, "ES256", "sig", curve: "P-384"), Jwk("rs512", Signing, "RS512", "sig"));
 
     public static JsonObject Publish(params JsonObject[] keys) => new() { ["keys"] = new JsonArray([.. keys]) };
 
@@ -29,12 +30,12 @@ internal static class TestKeys
             kid, alg, use);
     }
 
-    public static JsonObject Jwk(string kid, ECDsa key, string? alg, string? use)
+    public static JsonObject Jwk(string kid, ECDsa key, string? alg, string? use, string curve = "P-256")
     {
         var point = key.ExportParameters(includePrivateParameters: false);
         return Named(new JsonObject
         {
-            ["kty"] = "EC", ["crv"] = key == P256 ? "P-256" : "P-384",
+            ["kty"] = "EC", ["crv"] = curve,
             ["x"] = Base64Url.EncodeToString(point.Q.X), ["y"] = Base64Url.EncodeToString(point.Q.Y),
         }, kid, alg, use);
     }

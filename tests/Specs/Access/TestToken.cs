@@ -49,7 +49,7 @@ internal sealed class TestToken
     /// <param name="headerText">Replaces the header's JSON.</param>
     /// <param name="claimsText">Replaces the claims' JSON.</param>
     public string Encode(Func<string, string>? headerText = null, Func<string, string>? claimsText = null) =>
-        Encode(Encoding.UTF8.GetBytes((headerText ?? (t => t))(header.ToJsonString())), Encoding.UTF8.GetBytes((claimsText ?? (t => t))(claims.ToJsonString())));
+        Encode(Bytes(headerText, header), Bytes(claimsText, claims));
 
     public string Encode(byte[] headerBytes, byte[] claimsBytes)
     {
@@ -65,6 +65,8 @@ internal sealed class TestToken
         return Encode(Encoding.UTF8.GetBytes(header.ToJsonString()),
             [.. Encoding.UTF8.GetBytes(text[..at]), .. bytes, .. Encoding.UTF8.GetBytes(text[(at + mark.Length)..])]);
     }
+
+    private static byte[] Bytes(Func<string, string>? change, JsonObject json) => Encoding.UTF8.GetBytes((change ?? (t => t))(json.ToJsonString()));
 
     private TestToken Changed(Action change)
     {

@@ -21,7 +21,7 @@ public sealed class TokenFormSpecs(RealmFixture fixture) : IClassFixture<RealmFi
         ["a line's end after"] = (t => t.Encode() + "\n", NoToken),
         ["white space within"] = (t => t.Encode().Insert(5, " "), NoToken),
         ["padding"] = (t => t.Encode() + "==", NoToken), // 256 bytes leave two characters
-        ["base64 instead of base64url"] = (t => t.By("RS256", "sig", _ => [0xFB, 0xFF, 0xBF]).Encode().Replace("-_-_", "+/+/", StringComparison.Ordinal), NoToken),
+        ["base64 instead of base64url"] = (t => t.By("RS256", "sig", _ => [0xFB, 0xFF, 0xBF]).Encode()[..^4] + "+/+/", NoToken),
         ["last character with other unused bits"] = (t => NotCanonical(t.Encode()), NoToken),
         ["length that base64url cannot have"] = (t => t.By("RS256", "sig", _ => new byte[3]).Encode() + "A", NoToken),
         ["NUL within"] = (t => t.Encode().Insert(5, "\0"), NoToken),
@@ -41,7 +41,7 @@ public sealed class TokenFormSpecs(RealmFixture fixture) : IClassFixture<RealmFi
         ["member twice in the header"] = (t => t.Encode(headerText: h => h.Insert(1, "\"alg\":\"RS256\",")), NoToken),
         ["member twice in the claims"] = (t => t.Encode(claimsText: c => c.Insert(1, "\"sub\":\"somebody-else\",")), NoToken),
         ["member twice, once escaped"] = (t => t.Encode(claimsText: c => c.Insert(1, "\"\\u0073ub\":\"somebody-else\",")), NoToken),
-        ["member twice, nested"] = (t => t.Encode(claimsText: c => c.Replace("{\"roles\":[\"off", "{\"roles\":[],\"roles\":[\"off", StringComparison.Ordinal)), NoToken),
+        ["member twice, nested"] = (t => t.Encode(claimsText: c => c.Insert(1, "\"x\":{\"roles\":[],\"roles\":[]},")), NoToken),
         ["NUL in sub"] = (t => t.With("sub", "7c9e\06679").Encode(), NoToken),
         ["NUL in a member's name"] = (t => t.With("a\0b", "").Encode(), NoToken),
         ["half a surrogate pair"] = (t => t.Encode(claimsText: c => c.Replace("Ada Lovelace", "\\ud83d", StringComparison.Ordinal)), NoToken),
@@ -56,7 +56,9 @@ public sealed class TokenFormSpecs(RealmFixture fixture) : IClassFixture<RealmFi
     public async Task It_is_refused(string token)
     {
         var (make, problem) = Bad[token];
-        var result = await fixture.Realm.ValidateAsync(make(TestToken.Access(fixture.Realm.Now)));
+        var validating = fixture.Realm.ValidateAsync(make(TestToken.Access(fixture.Realm.Now)));
+        fixture.Realm.Clock.Advance(Realm.Distance); // so that even one that asks for a key comes to its end
+        var result = await validating;
         (result.Problem, result.Claims).ShouldBe((problem, null));
     }
 
