@@ -29,7 +29,7 @@ internal sealed class StripeWebhook(WebhookSecrets secrets, StripeSources source
         // Its own authentication, so nothing that comes after routing is for it, and the hot path does not pay for that.
         foreach (var address in Addresses) routes.MapPost(address, webhook.ReceiveAsync).AllowAnonymous().ShortCircuit();
         routes.MapGet("/api/webhooks/stripe/health", () => Results.Json(new { ok = true, service = "stripe_checkout_webhook", endpoint = Canonical }))
-            .AllowAnonymous();
+            .AllowAnonymous().ExcludeFromDescription();
     }
 
     /// <summary>Whether routing takes this path for one of the addresses: in any case, and with a slash at the end.</summary>
