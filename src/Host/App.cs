@@ -3,6 +3,7 @@ using BillingMonolith.Audit;
 using BillingMonolith.Billing;
 using BillingMonolith.Credits;
 using BillingMonolith.Host.Access;
+using BillingMonolith.Host.Api;
 using BillingMonolith.Host.Inbox;
 using BillingMonolith.Host.Intake;
 using BillingMonolith.Host.Operations;
@@ -19,7 +20,7 @@ namespace BillingMonolith.Host;
 internal static class App
 {
     private static readonly Assembly[] Rooms =
-        [typeof(SyncSubscription).Assembly, typeof(SetTier).Assembly, typeof(SettlePurchase).Assembly, typeof(App).Assembly];
+        [typeof(SyncSubscription).Assembly, typeof(SetTier).Assembly, typeof(SettlePurchase).Assembly, typeof(UnitOfWork).Assembly, typeof(App).Assembly];
 
     /// <exception cref="SettingsException">Names every setting that is missing or wrong.</exception>
     public static WebApplicationBuilder Configure(string[] args)
@@ -36,7 +37,7 @@ internal static class App
             .AddSingleton(new Random())
             .AddSingleton(s => NpgsqlDataSource.Create(
                 s.GetRequiredService<IOptions<DatabaseOptions>>().Value.Application(s.GetRequiredService<IOptions<InboxOptions>>().Value.Lease)))
-            .AddProblemDetails()
+            .AddApi()
             .AddPolicies()
             .Configure<HostOptions>(h => h.ShutdownTimeout = TimeSpan.FromSeconds(30));
         AddNeighbours(builder.Services);
@@ -48,9 +49,9 @@ internal static class App
     public static WebApplication Build(WebApplicationBuilder builder)
     {
         var app = builder.Build();
-        app.UseExceptionHandler();
-        app.UseStatusCodePages();
+        app.UseApi();
         StripeWebhook.Map(app);
+        ApiV1.Map(app);
         Health.Map(app);
         Policies.RequireOnEveryRoute(app);
         return app;
@@ -88,7 +89,9 @@ internal static class App
             .AddScoped<HeldLeases>()
             .AddScoped<ServiceFactory>(s => s.GetService!)
             .AddScoped<IMediator, Mediator>()
+            .AddScoped(typeof(IPipelineBehavior<,>), typeof(ValidationBehaviour<,>)) // in this order
             .AddScoped(typeof(IPipelineBehavior<,>), typeof(UnitOfWorkBehaviour<,>))
+            .AddScoped(typeof(IPipelineBehavior<,>), typeof(OnceBehaviour<,>))
             .Scan(scan => scan.FromAssemblies(Rooms)
                 .AddClasses(c => c.AssignableTo(typeof(IRequestHandler<,>)), publicOnly: false).AsImplementedInterfaces().WithScopedLifetime()
                 .AddClasses(c => c.AssignableTo(typeof(IValidator<>)), publicOnly: false).AsImplementedInterfaces().WithSingletonLifetime());
@@ -105,7 +108,8 @@ internal static class App
             .AddHostedService(s => s.GetRequiredService<EventWriter>())
             .AddHostedService(s => s.GetRequiredService<InboxBell>())
             .AddHostedService<LocalWorker>()
-            .AddHostedService<RemoteWorker>();
+            .AddHostedService<RemoteWorker>()
+            .AddHostedService<Housekeeping>();
     }
 }
 

@@ -1,6 +1,7 @@
 using System.Buffers;
 using System.Security.Cryptography;
 using System.Text.Json;
+using BillingMonolith.Host.Api;
 using Stripe;
 
 namespace BillingMonolith.Host.Intake;
@@ -34,7 +35,7 @@ internal sealed class StripeWebhook(WebhookSecrets secrets, EventWriter writer, 
     {
         if (context.Request.Headers.ContentEncoding.Count > 0)
         {
-            await Refusal.WriteAsync(context, StatusCodes.Status415UnsupportedMediaType, "unsupported-encoding",
+            await Problem.WriteAsync(context, StatusCodes.Status415UnsupportedMediaType, "unsupported-encoding",
                 "Send the body without Content-Encoding: the signature is over its raw bytes.");
         }
         else if (context.Request.ContentLength > MaxBodyBytes)
@@ -90,7 +91,7 @@ internal sealed class StripeWebhook(WebhookSecrets secrets, EventWriter writer, 
     {
         if (!secrets.Signed(body.Span, context.Request.Headers["Stripe-Signature"].ToString(), time.GetUtcNow()))
         {
-            await Refusal.WriteAsync(context, StatusCodes.Status400BadRequest, "invalid-signature", "Invalid signature");
+            await Problem.WriteAsync(context, StatusCodes.Status400BadRequest, "invalid-signature", "Invalid signature");
             return;
         }
 
@@ -102,7 +103,7 @@ internal sealed class StripeWebhook(WebhookSecrets secrets, EventWriter writer, 
         if (stored == Stored.Unavailable)
         {
             context.Response.Headers.RetryAfter = RetryAfterSeconds;
-            await Refusal.WriteAsync(context, StatusCodes.Status503ServiceUnavailable, "not-stored", "The event could not be stored now. Send it again.");
+            await Problem.WriteAsync(context, StatusCodes.Status503ServiceUnavailable, "not-stored", "The event could not be stored now. Send it again.");
             return;
         }
 
@@ -126,7 +127,7 @@ internal sealed class StripeWebhook(WebhookSecrets secrets, EventWriter writer, 
     }
 
     private static Task TooLargeAsync(HttpContext context) =>
-        Refusal.WriteAsync(context, StatusCodes.Status413PayloadTooLarge, "payload-too-large", "The body is larger than 512 KiB.");
+        Problem.WriteAsync(context, StatusCodes.Status413PayloadTooLarge, "payload-too-large", "The body is larger than 512 KiB.");
 
-    private static Task InvalidAsync(HttpContext context, int status) => Refusal.WriteAsync(context, status, "invalid-payload", "Invalid payload");
+    private static Task InvalidAsync(HttpContext context, int status) => Problem.WriteAsync(context, status, "invalid-payload", "Invalid payload");
 }

@@ -1,5 +1,6 @@
 using BillingMonolith.Billing.Lago;
 using BillingMonolith.Host.Access;
+using BillingMonolith.Host.Edge;
 using BillingMonolith.Host.Inbox;
 using BillingMonolith.Host.Intake;
 using BillingMonolith.Identity;
@@ -18,12 +19,14 @@ internal static class Settings
         .. Of<LagoOptions>(configuration, LagoOptions.Section, new LagoOptionsValidator()),
         .. Of<KeycloakOptions>(configuration, KeycloakOptions.Section, new KeycloakOptionsValidator()),
         .. Of<AccessOptions>(configuration, AccessOptions.Section, new AccessOptionsValidator()),
+        .. Of<LimitsOptions>(configuration, LimitsOptions.Section, new LimitsOptionsValidator()),
         .. Of<InboxOptions>(configuration, InboxOptions.Section, new InboxOptionsValidator()),
     ];
 
     public static IServiceCollection AddSettings(this IServiceCollection services, IConfiguration configuration) => services
         .Configure<DatabaseOptions>(configuration.GetSection(DatabaseOptions.Section))
         .Configure<AccessOptions>(configuration.GetSection(AccessOptions.Section))
+        .Configure<LimitsOptions>(configuration.GetSection(LimitsOptions.Section))
         .Configure<StripeOptions>(configuration.GetSection(StripeOptions.Section))
         .Configure<InboxOptions>(configuration.GetSection(InboxOptions.Section));
 
