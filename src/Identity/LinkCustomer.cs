@@ -33,7 +33,8 @@ internal sealed class LinkCustomerHandler(UnitOfWork unitOfWork, KeycloakClient 
     public async Task<Unit> Handle(LinkCustomer request, CancellationToken cancellationToken)
     {
         if (await keycloak.FindAsync(request.UserId, cancellationToken) is null)
-            throw new RefusalException(HttpStatusCode.NotFound, "user-not-found", $"Keycloak has no user with id {request.UserId}. Check the id, then link again.");
+            throw new RefusalException(HttpStatusCode.NotFound, "user-not-found",
+                $"Keycloak has no user with id {request.UserId}. Check the id, then link again.");
 
         var connection = await unitOfWork.OpenAsync(cancellationToken);
         var linked = await connection.ExecuteAsync(new CommandDefinition("""

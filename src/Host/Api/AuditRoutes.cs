@@ -46,7 +46,8 @@ internal static class AuditRoutes
         }, "text/csv; charset=utf-8", "audit-log.csv");
     }
 
-    private static string Line(AuditLog log) => Csv.Line(log.Id.ToString(CultureInfo.InvariantCulture), log.Timestamp.ToString("O", CultureInfo.InvariantCulture),
+    private static string Line(AuditLog log) => Csv.Line(
+        log.Id.ToString(CultureInfo.InvariantCulture), log.Timestamp.ToString("O", CultureInfo.InvariantCulture),
         log.UserId, log.Username, log.IpAddress, log.UserAgent, log.Action, log.ResourceType, log.ResourceId, log.Result, log.ErrorMessage,
         log.Metadata.GetRawText(), log.Cause);
 

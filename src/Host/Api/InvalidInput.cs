@@ -57,7 +57,8 @@ internal static partial class InvalidInput
 
     private static Dictionary<string, string[]> One(string member, string what) => new() { [member] = [what] };
 
-    [GeneratedRegex("""^(?:Failed to bind parameter|(?<missing>Required parameter)) ".* (?<name>\w+)" (?!was not provided from body)""", RegexOptions.ExplicitCapture, 1000)]
+    [GeneratedRegex("""^(?:Failed to bind parameter|(?<missing>Required parameter)) ".* (?<name>\w+)" (?!was not provided from body)""",
+        RegexOptions.ExplicitCapture, 1000)]
     private static partial Regex Parameter();
 
     [GeneratedRegex("'(?<name>[^']+)'", RegexOptions.ExplicitCapture, 1000)]

@@ -51,7 +51,8 @@ internal sealed class Failures(StepQueue queue, StepRunner runner, InboxBell bel
     private static string? Refusal(Exception failure) => failure switch
     {
         ValidationException refused => Validation.Reason(refused.Errors),
-        PostgresException { SqlState: ['2', '2' or '3', ..] } refused => $"The database refuses what the event says: {refused.MessageText} ({refused.SqlState})",
+        PostgresException { SqlState: ['2', '2' or '3', ..] } refused =>
+            $"The database refuses what the event says: {refused.MessageText} ({refused.SqlState})",
         _ => null,
     };
 

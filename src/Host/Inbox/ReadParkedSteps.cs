@@ -9,7 +9,8 @@ namespace BillingMonolith.Host.Inbox;
 internal sealed record ReadParkedSteps(int Limit, ParkedPosition? After) : IRequest<IReadOnlyList<ParkedStep>>;
 
 /// <summary>A parked step with the event that it belongs to. Created is Stripe's time, if the event could be read.</summary>
-internal sealed record ParkedStep(string EventId, string Step, string Type, DateTime? Created, DateTime ReceivedAt, int Attempts, DateTime ParkedAt, string Reason);
+internal sealed record ParkedStep(
+    string EventId, string Step, string Type, DateTime? Created, DateTime ReceivedAt, int Attempts, DateTime ParkedAt, string Reason);
 
 /// <summary>The last step of a page.</summary>
 internal sealed record ParkedPosition(DateTime ParkedAt, string EventId, string Step);
