@@ -1,10 +1,8 @@
 using BillingMonolith.Host.Api;
-using BillingMonolith.Host.Edge;
 using BillingMonolith.Journeys.Kit;
 using BillingMonolith.Specs.HostRoom.Api;
 using Dapper;
 using Microsoft.AspNetCore.Builder;
-using Microsoft.AspNetCore.Http;
 using Microsoft.Extensions.DependencyInjection;
 
 namespace BillingMonolith.Journeys.Api;

@@ -28,11 +28,11 @@ public sealed class RouteTests(Cluster cluster)
 
         var again = await api.PostAsync(Grants, body, Admin, key: "k-1");
         (again.Status, again.Body, again.Replayed).ShouldBe((201, first.Body, true));
-        (await api.PostAsync(Grants, body.Replace("25", "26", StringComparison.Ordinal), Admin, key: "k-1")).Status.ShouldBe(422);
+        (await api.PostAsync(Grants, body.Replace(":25", ":26", StringComparison.Ordinal), Admin, key: "k-1")).Status.ShouldBe(422);
         (await api.PostAsync(Grants, body, Admin, key: null)).Error.ShouldBe("idempotency-key-required");
         (await api.PostAsync(Grants, body, Admin, key: new string('k', 256))).Error.ShouldBe("idempotency-key-required");
         (await api.PostAsync(Grants, body.Replace(Journey.Ada.Id, "nobody", StringComparison.Ordinal), Admin, key: "k-2")).Error.ShouldBe("user-not-found");
-        (await api.PostAsync(Grants, body.Replace("25", "0", StringComparison.Ordinal), Admin, key: "k-2")).Error.ShouldBe("invalid-input");
+        (await api.PostAsync(Grants, body.Replace(":25", ":0", StringComparison.Ordinal), Admin, key: "k-2")).Error.ShouldBe("invalid-input");
 
         (await hosts.Journey.RowsAsync<string>("""
             SELECT concat_ws(' ', username, host(ip_address), user_agent, metadata->>'reason', metadata->>'by', user_id) FROM audit_logs WHERE action = 'credit.allocate'
