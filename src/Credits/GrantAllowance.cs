@@ -32,7 +32,7 @@ internal sealed class GrantAllowanceHandler(Ledger ledger, UnitOfWork work) : IR
         var grants = due.Select(d => new Grant(d.Key, d.Value.UserId!, allowances[d.Value.TierId!], Ledger.AllowancePriority, d.Value.PeriodEnd)).ToList();
         var granted = await ledger.GrantAsync(grants, cancellationToken);
 
-        foreach (var (source, step) in due.Where(d => granted.Contains(d.Key)))
+        foreach (var (source, step) in due.Where(d => granted.ContainsKey(d.Key)))
         {
             work.Record(new AuditEntry("credit.allocate", "invoice", step.InvoiceId!, step.Cause)
             {

@@ -75,10 +75,10 @@ internal sealed class SettlePurchaseHandler(Purchases purchases, Ledger ledger, 
         return settlements.ConvertAll(s => s.Outcome);
     }
 
-    private void Record(Settlement settlement, HashSet<string> changed, HashSet<string> granted)
+    private void Record(Settlement settlement, HashSet<string> changed, IReadOnlyDictionary<string, Posting> granted)
     {
         var (step, snapshot) = (settlement.Step, settlement.Snapshot!);
-        if (settlement.Grant is { } grant && granted.Contains(grant.Source))
+        if (settlement.Grant is { } grant && granted.ContainsKey(grant.Source))
         {
             work.Record(new AuditEntry("credit.allocate", "purchase", step.SessionId, step.Cause)
             {

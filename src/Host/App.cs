@@ -22,7 +22,7 @@ namespace BillingMonolith.Host;
 internal static class App
 {
     private static readonly Assembly[] Rooms =
-        [typeof(SyncSubscription).Assembly, typeof(SetTier).Assembly, typeof(SettlePurchase).Assembly, typeof(App).Assembly];
+        [typeof(SyncSubscription).Assembly, typeof(SetTier).Assembly, typeof(SettlePurchase).Assembly, typeof(UnitOfWork).Assembly, typeof(App).Assembly];
 
     /// <exception cref="SettingsException">Names every setting that is missing or wrong.</exception>
     public static WebApplicationBuilder Configure(string[] args)
@@ -39,10 +39,10 @@ internal static class App
             .AddSingleton(new Random())
             .AddSingleton(s => NpgsqlDataSource.Create(
                 s.GetRequiredService<IOptions<DatabaseOptions>>().Value.Application(s.GetRequiredService<IOptions<InboxOptions>>().Value.Lease)))
-            .AddProblemDetails()
-            .AddAccess()
-            .AddApiDocument()
             .AddEdge()
+            .AddAccess()
+            .AddApi()
+            .AddApiDocument()
             .Configure<HostOptions>(h => h.ShutdownTimeout = TimeSpan.FromSeconds(30));
         AddNeighbours(builder.Services);
         builder.Services.AddRazorComponents();
@@ -56,14 +56,9 @@ internal static class App
     {
         var app = builder.Build();
         app.UseEdge();
-        app.UseExceptionHandler();
-        app.UseStatusCodePages();
-        app.UseApiPage();
-        app.UseRouting(); // here and not before the edge, where it would be without this line
-        app.UseAuthentication();
-        app.UseAuthorization();
-        app.UseCrossSiteProtection();
+        app.UseApi();
         StripeWebhook.Map(app);
+        ApiV1.Map(app);
         Health.Map(app);
         Login.Map(app);
         BackchannelLogout.Map(app);
@@ -107,7 +102,9 @@ internal static class App
             .AddScoped<HeldLeases>()
             .AddScoped<ServiceFactory>(s => s.GetService!)
             .AddScoped<IMediator, Mediator>()
+            .AddScoped(typeof(IPipelineBehavior<,>), typeof(ValidationBehaviour<,>)) // in this order
             .AddScoped(typeof(IPipelineBehavior<,>), typeof(UnitOfWorkBehaviour<,>))
+            .AddScoped(typeof(IPipelineBehavior<,>), typeof(OnceBehaviour<,>))
             .Scan(scan => scan.FromAssemblies(Rooms)
                 .AddClasses(c => c.AssignableTo(typeof(IRequestHandler<,>)), publicOnly: false).AsImplementedInterfaces().WithScopedLifetime()
                 .AddClasses(c => c.AssignableTo(typeof(IValidator<>)), publicOnly: false).AsImplementedInterfaces().WithSingletonLifetime());
@@ -124,7 +121,8 @@ internal static class App
             .AddHostedService(s => s.GetRequiredService<EventWriter>())
             .AddHostedService(s => s.GetRequiredService<InboxBell>())
             .AddHostedService<LocalWorker>()
-            .AddHostedService<RemoteWorker>();
+            .AddHostedService<RemoteWorker>()
+            .AddHostedService<Housekeeping>();
     }
 }
 

@@ -1,3 +1,4 @@
+using System.Net;
 using BillingMonolith.Audit;
 using BillingMonolith.Identity.Keycloak;
 using Dapper;
@@ -7,14 +8,14 @@ using MediatR;
 namespace BillingMonolith.Identity;
 
 /// <summary>
-/// An operator says whose an unlinked payment is: from now on this Stripe customer is that user. Parked: Keycloak has no such user, or the customer
-/// is linked to another already.
+/// An operator says whose an unlinked payment is: from now on this Stripe customer is that user.
+/// Refused: Keycloak has no such user (404), or an operator linked the customer to another already (409).
 /// </summary>
 /// <param name="Cause">The request behind it.</param>
 /// <param name="CustomerId">Stripe's customer id, <c>cus_…</c>.</param>
 /// <param name="UserId">The Keycloak user id (<c>sub</c>).</param>
 /// <param name="LinkedBy">Who links: the operator's Keycloak user id.</param>
-public sealed record LinkCustomer(string Cause, string CustomerId, string UserId, string LinkedBy) : IRequest<Outcome>;
+public sealed record LinkCustomer(string Cause, string CustomerId, string UserId, string LinkedBy) : IRequest;
 
 internal sealed class LinkCustomerValidator : AbstractValidator<LinkCustomer>
 {
@@ -27,12 +28,13 @@ internal sealed class LinkCustomerValidator : AbstractValidator<LinkCustomer>
     }
 }
 
-internal sealed class LinkCustomerHandler(UnitOfWork unitOfWork, KeycloakClient keycloak) : IRequestHandler<LinkCustomer, Outcome>
+internal sealed class LinkCustomerHandler(UnitOfWork unitOfWork, KeycloakClient keycloak) : IRequestHandler<LinkCustomer>
 {
-    public async Task<Outcome> Handle(LinkCustomer request, CancellationToken cancellationToken)
+    public async Task<Unit> Handle(LinkCustomer request, CancellationToken cancellationToken)
     {
         if (await keycloak.FindAsync(request.UserId, cancellationToken) is null)
-            return new Outcome.Parked($"Keycloak has no user with id {request.UserId}. Check the id, then link again.");
+            throw new RefusalException(HttpStatusCode.NotFound, "user-not-found",
+                $"Keycloak has no user with id {request.UserId}. Check the id, then link again.");
 
         var connection = await unitOfWork.OpenAsync(cancellationToken);
         var linked = await connection.ExecuteAsync(new CommandDefinition("""
@@ -47,11 +49,12 @@ internal sealed class LinkCustomerHandler(UnitOfWork unitOfWork, KeycloakClient 
                 UserId = request.UserId,
                 Metadata = new { linked_by = request.LinkedBy },
             });
-            return Outcome.Done;
+            return Unit.Value;
         }
 
         var owner = await connection.ExecuteScalarAsync<string>(new CommandDefinition(
             "SELECT user_id FROM identity_customers WHERE stripe_customer_id = @CustomerId", request, cancellationToken: cancellationToken));
-        return owner == request.UserId ? Outcome.Done : new Outcome.Parked($"Stripe customer {request.CustomerId} is linked to user {owner} already.");
+        return owner == request.UserId ? Unit.Value : throw new RefusalException(HttpStatusCode.Conflict, "customer-linked",
+            $"Stripe customer {request.CustomerId} is linked to user {owner} already.");
     }
 }

@@ -1,5 +1,5 @@
+using System.Net;
 using BillingMonolith.Audit;
-using BillingMonolith.Host.Intake;
 using Dapper;
 
 namespace BillingMonolith.Host.Access;
@@ -15,13 +15,13 @@ internal static class BackchannelLogout
     public static void Map(IEndpointRouteBuilder routes) => routes.MapPost(Path, ReceiveAsync)
         .AllowAnonymous().DisableAntiforgery().ExcludeFromDescription().WithMetadata(new Microsoft.AspNetCore.Mvc.RequestSizeLimitAttribute(32 * 1024));
 
-    private static async Task<IResult> ReceiveAsync(HttpContext context, TokenValidator tokens, UnitOfWork work, ILogger<TokenValidator> log)
+    private static async Task ReceiveAsync(HttpContext context, TokenValidator tokens, UnitOfWork work, ILogger<TokenValidator> log)
     {
         context.Response.Headers.CacheControl = "no-store";
-        if (!context.Request.HasFormContentType) return Refused("the body must be a form with logout_token");
+        if (!context.Request.HasFormContentType) throw Refused("the body must be a form with logout_token");
         var form = await context.Request.ReadFormAsync(context.RequestAborted);
         var result = await tokens.ValidateAsync(form["logout_token"].ToString(), TokenUse.Logout, context.RequestAborted);
-        if (result.Claims is not { } claims) return Refused(result.Problem!);
+        if (result.Claims is not { } claims) throw Refused(result.Problem!);
 
         var connection = await work.OpenAsync(context.RequestAborted);
         // Sessions younger than the token are not meant: a token that is sent again must not end what began since.
@@ -34,12 +34,11 @@ internal static class BackchannelLogout
         foreach (var (userId, sid) in ended)
             work.Record(new AuditEntry("session.ended", "session", sid, "back-channel logout") { UserId = userId });
         await work.CommitAsync(context.RequestAborted);
-        return Results.Ok();
 
-        IResult Refused(string reason)
+        RefusalException Refused(string reason)
         {
             log.LogWarning("A back-channel logout was refused: {Reason}", reason);
-            return Refusal.Of(StatusCodes.Status400BadRequest, "invalid-request", "The logout token is not sound.");
+            return new RefusalException(HttpStatusCode.BadRequest, "invalid-request", "The logout token is not sound.");
         }
     }
 }

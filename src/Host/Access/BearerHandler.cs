@@ -1,5 +1,4 @@
 using System.Text.Encodings.Web;
-using BillingMonolith.Host.Intake;
 using Microsoft.AspNetCore.Authentication;
 using Microsoft.Extensions.Options;
 using Microsoft.Net.Http.Headers;
@@ -34,13 +33,14 @@ internal sealed class BearerHandler(IOptionsMonitor<AuthenticationSchemeOptions>
         var failure = (await HandleAuthenticateOnceAsync()).Failure;
         Response.Headers.Append(HeaderNames.WWWAuthenticate,
             failure is null ? SchemeName : $"{SchemeName} error=\"invalid_token\", error_description=\"{failure.Message}\"");
-        await Refusal.WriteAsync(Context, StatusCodes.Status401Unauthorized, "not-authenticated", "Not authenticated");
+        Response.StatusCode = StatusCodes.Status401Unauthorized;
     }
 
     protected override Task HandleForbiddenAsync(AuthenticationProperties properties)
     {
         Response.Headers.Append(HeaderNames.WWWAuthenticate, $"{SchemeName} error=\"insufficient_scope\"");
-        return Refusal.WriteAsync(Context, StatusCodes.Status403Forbidden, "forbidden", "Not allowed");
+        Response.StatusCode = StatusCodes.Status403Forbidden;
+        return Task.CompletedTask;
     }
 }
 

@@ -1,6 +1,5 @@
 using System.Security.Claims;
 using System.Text.Json;
-using BillingMonolith.Audit;
 
 namespace BillingMonolith.Host.Access;
 
@@ -12,8 +11,8 @@ internal static class Caller
 
     extension(ClaimsPrincipal caller)
     {
-        /// <summary>Keycloak's user id (<c>sub</c>); a service has one too, its service account's.</summary>
-        public string UserId => caller.FindFirstValue("sub") ?? throw new InvalidOperationException("Nobody is signed in.");
+        /// <summary>Keycloak's user id (<c>sub</c>); a service has one too, its service account's. Null when nobody is signed in.</summary>
+        public string? UserId => caller.FindFirstValue("sub");
 
         public string? Username => caller.FindFirstValue("preferred_username");
 
@@ -44,12 +43,5 @@ internal static class Caller
         // Keycloak gives client_id to service accounts; a token of a person's session has a sid.
         if (token.Text(ClientIdClaim) is { } client && token.Text("sid") is null) claims.Add(new Claim(ClientIdClaim, client));
         return new ClaimsPrincipal(new ClaimsIdentity(claims, scheme, nameType: "preferred_username", roleType: "role"));
-    }
-
-    /// <summary>The caller as the audit log names him.</summary>
-    public static Actor ActorOf(ClaimsPrincipal caller, HttpContext context)
-    {
-        var agent = context.Request.Headers.UserAgent.ToString();
-        return new Actor(caller.UserId, caller.Username, context.Connection.RemoteIpAddress?.ToString(), agent.Length > 300 ? agent[..300] : agent);
     }
 }

@@ -1,4 +1,4 @@
-using BillingMonolith.Host.Intake;
+using BillingMonolith.Host.Api;
 using Microsoft.AspNetCore.Antiforgery;
 using Microsoft.Extensions.Options;
 
@@ -41,7 +41,7 @@ internal static class CrossSite
             return;
         }
 
-        await Refusal.WriteAsync(context, StatusCodes.Status400BadRequest, "csrf",
+        await Problem.WriteAsync(context, StatusCodes.Status400BadRequest, "csrf",
             $"The request does not prove that it comes from this site: send csrf_token of GET /api/v1/me in the header {HeaderName}, or reload the page.");
     });
 }

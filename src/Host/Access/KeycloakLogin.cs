@@ -2,6 +2,7 @@ using System.Security.Claims;
 using System.Text.Encodings.Web;
 using System.Text.Json;
 using BillingMonolith.Audit;
+using BillingMonolith.Host.Api;
 using BillingMonolith.Identity;
 using Microsoft.AspNetCore.Authentication;
 using Microsoft.AspNetCore.Authentication.OAuth;
@@ -48,8 +49,8 @@ internal sealed class KeycloakLogin(
         SessionTokens.Of(answer).AddTo(properties);
         var work = Context.RequestServices.GetRequiredService<UnitOfWork>();
         var caller = Caller.Principal(access, SessionHandler.SchemeName);
-        work.Actor = Caller.ActorOf(caller, Context);
-        work.Record(new AuditEntry("user.login", "session", caller.FindFirstValue("sid") ?? "", Context.TraceIdentifier));
+        work.Actor = WhoAsks.ActorOf(caller, Context);
+        work.Record(new AuditEntry("user.login", "session", caller.SessionId ?? "", Problem.TraceId(Context)));
         await work.CommitAsync(Context.RequestAborted);
         return new AuthenticationTicket(caller, properties, SessionHandler.SchemeName);
     }

@@ -1,5 +1,6 @@
+using System.Net;
 using BillingMonolith.Audit;
-using BillingMonolith.Host.Intake;
+using BillingMonolith.Host.Api;
 using BillingMonolith.Identity;
 using Microsoft.AspNetCore.Authentication;
 using Microsoft.AspNetCore.Http.HttpResults;
@@ -20,12 +21,12 @@ internal static class Login
     private static IResult SignIn(HttpContext context, IOptions<AccessOptions> access)
     {
         if (access.Value.Origin is null)
-            return Refusal.Of(StatusCodes.Status404NotFound, "login-not-configured", "Browser login is not set up: set Access__PublicOrigin.");
+            throw new RefusalException(HttpStatusCode.NotFound, "login-not-configured", "Browser login is not set up: set Access__PublicOrigin.");
         var wanted = context.Request.Query["return_url"];
         var goal = wanted.Count == 0 ? "/" : wanted[0]!;
         // Only a path of ours: "//evil", "/\evil", "https:…" and control characters are none. "~/" would be, to the framework.
         if (wanted.Count > 1 || !goal.StartsWith('/') || !RedirectHttpResult.IsLocalUrl(goal))
-            return Refusal.Of(StatusCodes.Status400BadRequest, "invalid-return-url", "return_url must be a path on this site, such as /account.");
+            throw new RefusalException(HttpStatusCode.BadRequest, "invalid-return-url", "return_url must be a path on this site, such as /account.");
         return Results.Challenge(new AuthenticationProperties { RedirectUri = goal }, [KeycloakLogin.SchemeName]);
     }
 
@@ -35,7 +36,7 @@ internal static class Login
         var session = await context.AuthenticateAsync(SessionHandler.SchemeName);
         if (session.Ticket is null) return Results.LocalRedirect("/");
         await context.SignOutAsync(SessionHandler.SchemeName);
-        work.Record(new AuditEntry("user.logout", "session", session.Principal!.SessionId ?? "", context.TraceIdentifier));
+        work.Record(new AuditEntry("user.logout", "session", session.Principal!.SessionId ?? "", Problem.TraceId(context)));
         await work.CommitAsync(context.RequestAborted);
         return Results.Redirect(QueryHelpers.AddQueryString($"{keycloak.Value.Issuer}/protocol/openid-connect/logout", new Dictionary<string, string?>
         {

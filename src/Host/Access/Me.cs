@@ -23,7 +23,7 @@ internal sealed record Me(
     {
         var caller = context.User;
         return new Me(
-            caller.UserId, caller.Username, Value("name"), Value("email"), Value("email_verified") == "true",
+            caller.UserId!, caller.Username, Value("name"), Value("email"), Value("email_verified") == "true",
             [.. caller.FindAll("role").Select(c => c.Value)], [.. caller.FindAll("scope").Select(c => c.Value)], caller.IsService,
             caller.Identity!.AuthenticationType == SessionHandler.SchemeName ? antiforgery.GetAndStoreTokens(context).RequestToken : null);
 

@@ -1,4 +1,3 @@
-using System.Security.Claims;
 using System.Security.Cryptography;
 using System.Text;
 using Dapper;
@@ -32,7 +31,7 @@ internal sealed class Sessions(
             INSERT INTO access_sessions (id, user_id, sid, ticket, expires_at) VALUES (@Id, @UserId, @Sid, @Ticket, now() + @Life)
             """, new
         {
-            Id = Hash(key), UserId = ticket.Principal.UserId, Sid = ticket.Principal.FindFirstValue("sid") ?? "", Ticket = Protect(ticket),
+            Id = Hash(key), UserId = ticket.Principal.UserId!, Sid = ticket.Principal.SessionId ?? "", Ticket = Protect(ticket),
             Life = SessionTokens.Of(ticket).Life,
         }, cancellationToken: cancellationToken));
         return key;

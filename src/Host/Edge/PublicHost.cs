@@ -1,5 +1,5 @@
 using BillingMonolith.Host.Access;
-using BillingMonolith.Host.Intake;
+using BillingMonolith.Host.Api;
 using Microsoft.Extensions.Options;
 using Microsoft.Extensions.Primitives;
 
@@ -20,7 +20,7 @@ internal sealed class PublicHost(RequestDelegate next, IOptions<AccessOptions> a
         var request = context.Request;
         if (names is not null && !Answers(names, request.Host) && Surfaces.Of(request.Path) is not (Surface.Webhook or Surface.Health))
         {
-            return Refusal.WriteAsync(context, StatusCodes.Status400BadRequest, "unknown-host",
+            return Problem.WriteAsync(context, StatusCodes.Status400BadRequest, "unknown-host",
                 "This service is not reached under this host name. If it should be, add the name to Access:AllowedHosts.");
         }
 

@@ -1,4 +1,6 @@
 using BillingMonolith.Audit;
+using BillingMonolith.Host.Api;
+using FluentValidation;
 using Npgsql;
 
 namespace BillingMonolith.Host.Inbox;
@@ -20,10 +22,8 @@ internal sealed class Failures(StepQueue queue, StepRunner runner, InboxBell bel
             {
                 await queue.RetryAsync(lease, TimeSpan.Zero, error: null, limit.Token);
             }
-            else if (failure is PostgresException { SqlState: ['2', '2' or '3', ..] } refused)
+            else if (Refusal(failure) is { } reason)
             {
-                // A value that the database refuses (a NUL in a text, a broken constraint) will be refused tomorrow too.
-                var reason = $"The database refuses what the event says: {refused.MessageText} ({refused.SqlState})";
                 await runner.EndAsync([(lease, new Outcome.Parked(reason))], limit.Token);
             }
             else if (backoff.IsSpent(lease.Attempt))
@@ -46,6 +46,15 @@ internal sealed class Failures(StepQueue queue, StepRunner runner, InboxBell bel
                 lease.Command, lease.EventId, e.Message);
         }
     }
+
+    // What a validator or the database (a NUL in a text, a broken constraint) refuses will be refused tomorrow too: a person has to look.
+    private static string? Refusal(Exception failure) => failure switch
+    {
+        ValidationException refused => Validation.Reason(refused.Errors),
+        PostgresException { SqlState: ['2', '2' or '3', ..] } refused =>
+            $"The database refuses what the event says: {refused.MessageText} ({refused.SqlState})",
+        _ => null,
+    };
 
     private static string Message(Exception failure)
     {

@@ -1,4 +1,5 @@
 using BillingMonolith.Audit;
+using BillingMonolith.Host.Api;
 using FluentValidation;
 using MediatR;
 
@@ -52,12 +53,6 @@ internal sealed class StepRunner(IServiceScopeFactory scopes, IServiceProvider s
 {
     public async Task RunAsync(StepLease lease, IRemoteStep step, CancellationToken cancellationToken)
     {
-        if (Refusal(step) is { } refusal)
-        {
-            await EndAsync([(lease, refusal)], cancellationToken);
-            return;
-        }
-
         await using var scope = scopes.CreateAsyncScope();
         scope.ServiceProvider.GetRequiredService<HeldLeases>().Leases = [lease];
         await scope.ServiceProvider.GetRequiredService<IMediator>().Send(step, cancellationToken);
@@ -85,12 +80,12 @@ internal sealed class StepRunner(IServiceScopeFactory scopes, IServiceProvider s
         await work.CommitAsync(cancellationToken);
     }
 
-    // What a validator refuses will be refused tomorrow too: a person has to look.
-    private Outcome.Parked? Refusal(IStep step)
+    // A command that is refused on its own is refused in the pipeline, and parked (Failures). A set is judged before it is one: its other steps go on.
+    private Outcome.Parked? Refusal(ILocalStep step)
     {
         if (services.GetService(typeof(IValidator<>).MakeGenericType(step.GetType())) is not IValidator validator) return null;
         var result = validator.Validate(new ValidationContext<object>(step));
-        return result.IsValid ? null : new Outcome.Parked(string.Join(' ', result.Errors.Select(e => e.ErrorMessage)));
+        return result.IsValid ? null : new Outcome.Parked(Validation.Reason(result.Errors));
     }
 
     private static IRequest<IReadOnlyList<Outcome>> SetOf(List<ILocalStep> steps)

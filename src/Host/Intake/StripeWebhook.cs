@@ -3,6 +3,7 @@ using System.Collections.Frozen;
 using System.Globalization;
 using System.Security.Cryptography;
 using System.Text.Json;
+using BillingMonolith.Host.Api;
 using BillingMonolith.Host.Edge;
 using Stripe;
 
@@ -41,12 +42,12 @@ internal sealed class StripeWebhook(WebhookSecrets secrets, StripeSources source
         var address = context.Connection.RemoteIpAddress;
         if (!sources.Allow(address))
         {
-            await Refusal.WriteAsync(context, StatusCodes.Status403Forbidden, "unknown-source", "This is not one of the addresses that Stripe sends from.");
+            await Problem.WriteAsync(context, StatusCodes.Status403Forbidden, "unknown-source", "This is not one of the addresses that Stripe sends from.");
         }
         else if (limiter.Wait(address) is { } wait)
         {
             context.Response.Headers.RetryAfter = Math.Ceiling(wait.TotalSeconds).ToString(CultureInfo.InvariantCulture);
-            await Refusal.WriteAsync(context, StatusCodes.Status429TooManyRequests, "rate-limited", "Too many requests without an authentic signature.");
+            await Problem.WriteAsync(context, StatusCodes.Status429TooManyRequests, "rate-limited", "Too many requests without an authentic signature.");
         }
         else if (context.Request.Headers.ContentEncoding.Count > 0)
         {
@@ -119,7 +120,7 @@ internal sealed class StripeWebhook(WebhookSecrets secrets, StripeSources source
         if (stored == Stored.Unavailable)
         {
             context.Response.Headers.RetryAfter = RetryAfterSeconds;
-            await Refusal.WriteAsync(context, StatusCodes.Status503ServiceUnavailable, "not-stored", "The event could not be stored now. Send it again.");
+            await Problem.WriteAsync(context, StatusCodes.Status503ServiceUnavailable, "not-stored", "The event could not be stored now. Send it again.");
             return;
         }
 
@@ -151,6 +152,6 @@ internal sealed class StripeWebhook(WebhookSecrets secrets, StripeSources source
     private Task RefuseAsync(HttpContext context, int status, string error, string detail)
     {
         limiter.Count(context.Connection.RemoteIpAddress);
-        return Refusal.WriteAsync(context, status, error, detail);
+        return Problem.WriteAsync(context, status, error, detail);
     }
 }

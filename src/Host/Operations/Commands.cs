@@ -2,7 +2,7 @@ using System.CommandLine;
 using BillingMonolith.Audit;
 using BillingMonolith.Host.Inbox;
 using BillingMonolith.Identity;
-using Dapper;
+using FluentValidation;
 using MediatR;
 using Microsoft.AspNetCore.Connections;
 using Microsoft.Extensions.Options;
@@ -69,9 +69,9 @@ internal static class Commands
         command.SetAction((parsed, cancellationToken) => WithScopeAsync(async services =>
         {
             var link = new LinkCustomer("command line", parsed.GetValue(customer)!, parsed.GetValue(user)!, Environment.UserName);
-            var outcome = await services.GetRequiredService<IMediator>().Send(link, cancellationToken);
-            AnsiConsole.WriteLine(outcome is Outcome.Parked refused ? refused.Reason : "Linked.");
-            return outcome is Outcome.Parked ? 1 : 0;
+            await services.GetRequiredService<IMediator>().Send(link, cancellationToken);
+            AnsiConsole.WriteLine("Linked.");
+            return 0;
         }));
         return command;
     }
@@ -95,10 +95,8 @@ internal static class Commands
         {
             if (Console.IsOutputRedirected) AnsiConsole.Profile.Width = 2000; // for grep: nothing is broken into lines
             var table = new Table().AddColumn("event", c => c.NoWrap()).AddColumns("step", "parked at", "reason");
-            await using var connection = await services.GetRequiredService<NpgsqlDataSource>().OpenConnectionAsync(cancellationToken);
-            foreach (var (id, step, at, reason) in await connection.QueryAsync<(string, string, DateTime, string)>(
-                "SELECT event_id, command, completed_at, last_error FROM inbox_steps WHERE outcome = 'parked' ORDER BY completed_at DESC LIMIT 100"))
-                table.AddRow(Markup.Escape(id), step, $"{at:u}", Markup.Escape(reason));
+            foreach (var parked in await services.GetRequiredService<IMediator>().Send(new ReadParkedSteps(Limit: 100, After: null), cancellationToken))
+                table.AddRow(Markup.Escape(parked.EventId), parked.Step, $"{parked.ParkedAt:u}", Markup.Escape(parked.Reason));
             AnsiConsole.Write(table);
             return 0;
         }));
@@ -137,6 +135,11 @@ internal static class Commands
         {
             await Console.Error.WriteLineAsync(e.Message);
             return ConfigurationError;
+        }
+        catch (Exception e) when (e is RefusalException or ValidationException)
+        {
+            await Console.Error.WriteLineAsync(e.Message);
+            return 1;
         }
         catch (NpgsqlException e)
         {

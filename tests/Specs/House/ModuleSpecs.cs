@@ -12,8 +12,8 @@ public sealed class ModuleSpecs
     private static readonly Dictionary<Assembly, string[]> Shown = new()
     {
         [typeof(BillingModule).Assembly] = ["BillingCycle", "BillingModule", "LagoOptions", "LagoOptionsValidator", "SyncSubscription"],
-        [typeof(IdentityModule).Assembly] = ["FindUser", "FoundUser", "IdentityModule", "KeycloakOptions", "KeycloakOptionsValidator", "LinkCustomer", "SetTier"],
-        [typeof(CreditsModule).Assembly] = ["CreditsModule", "GrantAllowance", "Payment", "SettlePurchase"],
+        [typeof(IdentityModule).Assembly] = ["FindUser", "FoundUser", "IdentityModule", "KeycloakOptions", "KeycloakOptionsValidator", "LinkCustomer", "SetTier", "UserExists"],
+        [typeof(CreditsModule).Assembly] = ["CreditsGranted", "CreditsModule", "GrantAllowance", "GrantCredits", "Payment", "SettlePurchase"],
     };
 
     public static TheoryData<string> Modules => [.. Shown.Keys.Select(a => a.GetName().Name!)];

@@ -1,0 +1,49 @@
+using BillingMonolith.Host.Access;
+using Microsoft.AspNetCore.Authorization;
+using Microsoft.AspNetCore.Mvc;
+
+namespace BillingMonolith.Host.Api;
+
+/// <summary>The JSON API: what every request goes through, and which routes there are.</summary>
+internal static class ApiV1
+{
+    internal const string Prefix = "/api/v1";
+    internal const int MaxBodyBytes = 64 * 1024;
+
+    public static IServiceCollection AddApi(this IServiceCollection services)
+    {
+        services.AddAuthentication();
+        return services
+            .AddStrictJson()
+            .AddProblemDetails() // UseExceptionHandler wants it; Faults answers
+            .AddExceptionHandler<Faults>()
+            .AddSingleton<IAuthorizationMiddlewareResultHandler, Denials>()
+            .AddSingleton<RateWindows>()
+            .AddScoped<Replay>();
+    }
+
+    public static void UseApi(this WebApplication app)
+    {
+        app.UseExceptionHandler();
+        app.UseStatusCodePages(c => Problem.WriteAsync(c.HttpContext, c.HttpContext.Response.StatusCode));
+        app.UseApiPage();
+        app.UseRouting(); // said here, because without a word it would come first of all, and webhooks end in it
+        app.UseAuthentication();
+        app.UseMiddleware<WhoAsks>();
+        app.UseMiddleware<RateLimit>();
+        app.UseAuthorization();
+        app.UseCrossSiteProtection();
+    }
+
+    public static void Map(IEndpointRouteBuilder routes)
+    {
+        var api = Group(routes);
+        GrantRoutes.Map(api);
+        EventRoutes.Map(api);
+        AuditRoutes.Map(api);
+    }
+
+    /// <summary>Where every route of the API belongs: its bodies are small.</summary>
+    internal static RouteGroupBuilder Group(IEndpointRouteBuilder routes) =>
+        routes.MapGroup(Prefix).WithMetadata(new RequestSizeLimitAttribute(MaxBodyBytes));
+}

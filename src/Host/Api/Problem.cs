@@ -1,0 +1,39 @@
+using System.Diagnostics;
+using Microsoft.AspNetCore.Mvc;
+using Microsoft.AspNetCore.WebUtilities;
+
+namespace BillingMonolith.Host.Api;
+
+/// <summary>
+/// A refusal or a fault as an RFC 9457 problem, whatever the request accepts: the machine's word for it in <c>error</c>, and the trace id by
+/// which the log tells more. The type is always about:blank: the word says it, and there is no page behind it.
+/// </summary>
+internal static class Problem
+{
+    private const string MediaType = "application/problem+json";
+
+    public static Task WriteAsync(HttpContext context, int status, string error, string? detail, IDictionary<string, string[]>? errors = null)
+    {
+        context.Response.StatusCode = status;
+        var problem = new ProblemDetails { Type = "about:blank", Status = status, Title = ReasonPhrases.GetReasonPhrase(status), Detail = detail };
+        problem.Extensions["error"] = error;
+        problem.Extensions["trace_id"] = TraceId(context);
+        if (errors is not null) problem.Extensions["errors"] = errors;
+        return context.Response.WriteAsJsonAsync(problem, StrictJson.Plain, MediaType, CancellationToken.None);
+    }
+
+    /// <summary>For an answer that has a status and no body.</summary>
+    public static Task WriteAsync(HttpContext context, int status) =>
+        WriteAsync(context, status, ReasonPhrases.GetReasonPhrase(status).ToLowerInvariant().Replace(' ', '-'), Details.GetValueOrDefault(status));
+
+    /// <summary>Names this request, in answers, in the log and as the cause in the audit log.</summary>
+    public static string TraceId(HttpContext context) => Activity.Current?.TraceId.ToHexString() ?? context.TraceIdentifier;
+
+    private static readonly Dictionary<int, string> Details = new()
+    {
+        [StatusCodes.Status404NotFound] = "There is nothing at this address.",
+        [StatusCodes.Status405MethodNotAllowed] = "This address does not take this method; the header Allow says which ones.",
+        [StatusCodes.Status413PayloadTooLarge] = "The body is too large.",
+        [StatusCodes.Status415UnsupportedMediaType] = "Send the body as application/json.",
+    };
+}
