@@ -59,7 +59,7 @@ internal static class Bearer
     private static async ValueTask CheckAsync(TokenValidator tokens, string token)
     {
         var result = await tokens.ValidateAsync(token, TokenUse.Access, CancellationToken.None);
-        if (Caller.Principal(result.Claims ?? throw new InvalidOperationException(result.Problem), "Bearer").UserId.Length == 0)
+        if (Caller.Principal(result.Claims ?? throw new InvalidOperationException(result.Problem), "Bearer").UserId is not { Length: > 0 })
             throw new InvalidOperationException("The caller has no id.");
     }
 

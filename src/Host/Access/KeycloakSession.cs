@@ -33,7 +33,7 @@ internal sealed class KeycloakSession(
         }
 
         var access = await tokens.ValidateAsync(answer.Text("access_token") ?? "", TokenUse.Session, cancellationToken);
-        if (access.Claims is not { } claims || Caller.Principal(claims, SessionHandler.SchemeName) is var principal && principal.UserId != ticket.Principal.UserId)
+        if (access.Claims is not { } claims || claims.Text("sub") != ticket.Principal.UserId)
         {
             log.LogWarning("Keycloak renewed a session with a token that is not sound ({Reason}); the session ends", access.Problem ?? "another user");
             return null;

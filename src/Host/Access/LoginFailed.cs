@@ -1,5 +1,6 @@
 using BillingMonolith.Host.Operations;
 using Microsoft.AspNetCore.Authentication;
+using Polly.Timeout;
 
 namespace BillingMonolith.Host.Access;
 
@@ -24,9 +25,9 @@ internal static class LoginFailed
     private static string ReasonOf(RemoteFailureContext context) => context.Failure switch
     {
         _ when context.Request.Query["error"] == "access_denied" => Cancelled,
-        HttpRequestException or RetryAfterException or KeysUnavailableException or OperationCanceledException or Polly.Timeout.TimeoutRejectedException => Unavailable,
+        HttpRequestException or RetryAfterException or KeysUnavailableException or OperationCanceledException or TimeoutRejectedException => Unavailable,
         // The framework's words for a state that is missing, too old or another browser's.
-        { Message: var message } when message.Contains("state", StringComparison.Ordinal) || message.StartsWith("Correlation", StringComparison.Ordinal) => Expired,
+        { Message: var words } when words.Contains("state", StringComparison.Ordinal) || words.StartsWith("Correlation", StringComparison.Ordinal) => Expired,
         _ => Invalid,
     };
 }

@@ -44,7 +44,8 @@ internal sealed class SessionHandler(
     /// <summary>A person who opened a page is sent to sign in and comes back to it; everything else is told 401.</summary>
     protected override Task HandleChallengeAsync(AuthenticationProperties properties)
     {
-        if (HttpMethods.IsGet(Request.Method) && !Request.Path.StartsWithSegments("/api", StringComparison.Ordinal) && Request.GetTypedHeaders().Accept.Any(a => a.MediaType == "text/html"))
+        if (HttpMethods.IsGet(Request.Method) && !Request.Path.StartsWithSegments("/api", StringComparison.OrdinalIgnoreCase)
+            && Request.GetTypedHeaders().Accept.Any(a => a.MediaType == "text/html"))
         {
             Response.Redirect($"/login?return_url={Uri.EscapeDataString(Request.Path + Request.QueryString)}");
             return Task.CompletedTask;

@@ -17,9 +17,10 @@ internal sealed record SessionTokens(string Refresh, string? Id, TimeSpan Life)
 
     /// <exception cref="JsonException">The answer holds no refresh token.</exception>
     public static SessionTokens Of(JsonElement answer) => new(
-        answer.Text("refresh_token") ?? throw new JsonException("The token answer holds no refresh_token: give the client the standard flow with refresh tokens."),
+        answer.Text("refresh_token") ?? throw new JsonException("The token answer holds no refresh_token: the client must have the standard flow."),
         answer.Text("id_token"),
-        answer.TryGetProperty("refresh_expires_in", out var life) && life.TryGetInt32(out var seconds) && seconds > 0 ? TimeSpan.FromSeconds(seconds) : Endless);
+        answer.TryGetProperty("refresh_expires_in", out var life) && life.TryGetInt32(out var seconds) && seconds > 0
+            ? TimeSpan.FromSeconds(seconds) : Endless);
 
     public void AddTo(AuthenticationProperties properties)
     {

@@ -59,8 +59,8 @@ internal static class ApiDocument
             Title = "BillingMonolith",
             Version = "v1",
             Description = "Plans, credits and orders of signed-in users. Amounts are integers in minor units with their currency; times are RFC 3339 in UTC.\n\n"
-                + "Refusals are problems (RFC 9457, `application/problem+json`): `error` is the word for machines, `detail` the sentence for people, "
-                + "`trace_id` what to tell support.\n\n"
+                + "Refusals are problems (RFC 9457, `application/problem+json`): `error` is the word for machines, `detail` the sentence for "
+                + "people, `trace_id` what to tell support.\n\n"
                 + $"With a browser session, requests that change something send `csrf_token` of `GET /api/v1/me` in the header `{CrossSite.HeaderName}`.",
         };
         document.Components ??= new OpenApiComponents();
@@ -68,11 +68,13 @@ internal static class ApiDocument
         {
             [Bearer] = new OpenApiSecurityScheme
             {
-                Type = SecuritySchemeType.Http, Scheme = "bearer", BearerFormat = "JWT", Description = "An access token of the realm with this API in its `aud`.",
+                Type = SecuritySchemeType.Http, Scheme = "bearer", BearerFormat = "JWT",
+                Description = "An access token of the realm with this API in its `aud`.",
             },
             [Session] = new OpenApiSecurityScheme
             {
-                Type = SecuritySchemeType.ApiKey, In = ParameterLocation.Cookie, Name = SessionHandler.CookieName, Description = "The browser's session, from /login.",
+                Type = SecuritySchemeType.ApiKey, In = ParameterLocation.Cookie, Name = SessionHandler.CookieName,
+                Description = "The browser's session, from /login.",
             },
         };
         document.Components.Schemas ??= new Dictionary<string, IOpenApiSchema>();

@@ -15,6 +15,7 @@ internal sealed class Housekeeping(NpgsqlDataSource database, TimeProvider time,
     private static readonly (string Table, string Outlived)[] Chores =
     [
         ("idempotency_keys", "created_at < now() - interval '30 days'"),
+        ("access_sessions", "expires_at < now()"),
         ("rate_windows", "minute < now() - interval '1 hour'"),
     ];
 

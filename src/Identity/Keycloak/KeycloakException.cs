@@ -1,10 +1,11 @@
+using System.Net;
 using System.Text.Json;
 using System.Text.Json.Nodes;
 
 namespace BillingMonolith.Identity.Keycloak;
 
 /// <summary>An answer of Keycloak that is not the one asked for. The message never holds a token, a secret or a body that is not Keycloak's.</summary>
-internal sealed class KeycloakException(int status, string message) : Exception(message)
+internal sealed class KeycloakException(int status, string message) : HttpRequestException(message, inner: null, (HttpStatusCode)status)
 {
     private const int Longest = 300;
 

@@ -101,7 +101,7 @@ public sealed class SessionTests(Cluster cluster)
     [Fact]
     public async Task Fifty_requests_over_two_hosts_ask_Keycloak_once_though_each_refresh_token_is_good_for_one_use()
     {
-        await using var journey = await Journey.StartAsync(cluster, hosts: 2, SignedIn.NoWorkers);
+        await using var journey = await Journey.StartAsync(cluster, hosts: 2, new(SignedIn.NoWorkers) { ["Limits__ApiPerMinute"] = "10000" });
         journey.World.Keycloak.RotateRefreshTokens = true;
         using var browser = new Browser();
         await browser.SignInAsync(journey.World.HostUrl, SignedIn.Buyer);

@@ -1,6 +1,7 @@
 using System.Net.Http.Headers;
 using System.Text.Json.Nodes;
 using BillingMonolith.Host.Access;
+using BillingMonolith.Host.Api;
 using BillingMonolith.Identity;
 using Microsoft.AspNetCore.Authorization;
 using Microsoft.AspNetCore.Builder;
@@ -27,7 +28,8 @@ internal sealed class Realm : IAsyncDisposable
         builder.Services.Configure<KeycloakOptions>(o => (o.PublicUrl, o.Realm, o.ClientId) = ("https://login.example.com/", "uchub", "billing"));
         builder.Services.Configure<AccessOptions>(o => o.Audience = "billing-api");
         builder.Services.AddAuthentication(BearerHandler.SchemeName).AddBearer();
-        builder.Services.AddAuthorization();
+        builder.Services.AddAuthorization().AddProblemDetails().AddExceptionHandler<Faults>()
+            .AddSingleton<IAuthorizationMiddlewareResultHandler, Denials>();
         app = builder.Build();
     }
 
@@ -88,18 +90,7 @@ internal sealed class Realm : IAsyncDisposable
 
     private void Map()
     {
-        app.Use(async (context, next) =>
-        {
-            try
-            {
-                await next(context);
-            }
-            catch (KeysUnavailableException e)
-            {
-                context.Response.StatusCode = 503;
-                context.Response.Headers.RetryAfter = $"{e.RetryAfter.TotalSeconds:0}";
-            }
-        });
+        app.UseExceptionHandler();
         app.UseAuthentication();
         app.UseAuthorization();
         app.MapGet("/me", (HttpContext context) => context.User.UserId).RequireAuthorization();
