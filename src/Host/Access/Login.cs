@@ -23,7 +23,7 @@ internal static class Login
         if (access.Value.Origin is null)
             throw new RefusalException(HttpStatusCode.NotFound, "login-not-configured", "Browser login is not set up: set Access__PublicOrigin.");
         var wanted = context.Request.Query["return_url"];
-        var goal = wanted.Count == 0 ? "/" : wanted[0]!;
+        var goal = wanted.Count == 0 ? "/account" : wanted[0]!;
         // Only a path of ours: "//evil", "/\evil", "https:…" and control characters are none. "~/" would be, to the framework.
         if (wanted.Count > 1 || !goal.StartsWith('/') || !RedirectHttpResult.IsLocalUrl(goal))
             throw new RefusalException(HttpStatusCode.BadRequest, "invalid-return-url", "return_url must be a path on this site, such as /account.");

@@ -1,3 +1,4 @@
+using BillingMonolith.Host.Access;
 using Microsoft.AspNetCore.Http.HttpResults;
 
 namespace BillingMonolith.Host.Pages;
@@ -9,7 +10,9 @@ internal static class PageRoutes
     {
         SiteStyle.Map(routes);
         var pages = routes.MapGroup("").ExcludeFromDescription();
-        pages.MapGet("/", () => new RazorComponentResult<Home>()).AllowAnonymous();
+        pages.MapGet("/", IResult (HttpContext context) =>
+            context.User.Identity is { IsAuthenticated: true } ? Results.LocalRedirect("/account") : new RazorComponentResult<Home>()).AllowAnonymous();
+        pages.MapGet("/account", () => new RazorComponentResult<Account>()).RequireAuthorization(Policies.User);
         pages.MapGet("/login/failed", (string? reason) => new RazorComponentResult<SignInFailed>(new { Reason = reason ?? "" })).AllowAnonymous();
     }
 }

@@ -16,8 +16,8 @@ public sealed class LoginTests(Cluster cluster, AccessHost host)
         using var browser = new Browser();
 
         (await browser.MeAsync(origin)).Status.ShouldBe(401);
-        var home = await browser.SignInAsync(origin, SignedIn.Buyer, "/?from=test");
-        home.Url.ShouldBe($"{origin}/?from=test");
+        var home = await browser.SignInAsync(origin, SignedIn.Buyer, "/account?from=test");
+        home.Url.ShouldBe($"{origin}/account?from=test");
         home.Body.ShouldContain("Ada Lovelace");
         var me = await browser.MeAsync(origin);
         me.Json.GetProperty("user_id").GetString().ShouldBe(SignedIn.Buyer.Id);
@@ -25,12 +25,14 @@ public sealed class LoginTests(Cluster cluster, AccessHost host)
         me.Json.GetProperty("is_service").GetBoolean().ShouldBeFalse();
         var cookie = browser.Cookies["__Host-session"];
 
-        var out1 = await browser.SignOutAsync(origin);
-        out1.Url.ShouldBe($"{origin}/");
+        using var form = new FormUrlEncodedContent([new("csrf_token", await browser.CsrfTokenAsync(origin))]);
+        var onward = (await browser.OnceAsync(HttpMethod.Post, $"{origin}/logout", form)).Headers["Location"];
         browser.Cookies.ShouldNotContainKey("__Host-session");
-        journey.World.Keycloak.Sessions.ShouldBeEmpty("the person is signed out at Keycloak too");
         browser.Cookies["__Host-session"] = cookie;
         (await browser.MeAsync(origin)).Status.ShouldBe(401, "the cookie of an ended session is worth nothing");
+        browser.Cookies.TryRemove("__Host-session", out _);
+        (await browser.GetAsync(onward)).Url.ShouldBe($"{origin}/");
+        journey.World.Keycloak.Sessions.ShouldBeEmpty("the person is signed out at Keycloak too");
         (await journey.RowsAsync<string>("SELECT action FROM audit_logs WHERE user_id = @Id AND username = 'buyer' ORDER BY id", SignedIn.Buyer))
             .ShouldBe(["user.login", "user.logout"]);
     }
@@ -168,6 +170,34 @@ public sealed class LoginTests(Cluster cluster, AccessHost host)
         var callback = await browser.CallbackAsync(login, SignedIn.Buyer);
         journey.World.Keycloak.GoDown();
         (await browser.GetAsync(callback)).Body.ShouldContain("does not answer");
+    }
+
+    [Fact]
+    public async Task The_configured_origin_is_used_whatever_name_the_request_came_under()
+    {
+        using var browser = new Browser();
+        foreach (var name in (string[])["localhost", "127.0.0.1"])
+        {
+            var page = await browser.OnceAsync(HttpMethod.Get, $"{host.Url}/login", content: null, ("Host", name), ("X-Forwarded-Host", "evil.example"));
+            page.Headers["Location"].ShouldContain($"redirect_uri={Uri.EscapeDataString($"{host.Url}/signin-oidc")}");
+        }
+
+        var spoofed = await browser.OnceAsync(HttpMethod.Get, $"{host.Url}/login", content: null, ("Host", "evil.example"));
+        spoofed.Status.ShouldBe(400);
+        spoofed.Error().ShouldBe("unknown-host");
+    }
+
+    [Fact]
+    public async Task A_page_for_the_signed_in_sends_a_browser_to_sign_in_and_an_API_client_hears_401()
+    {
+        using var browser = new Browser();
+        var page = await browser.OnceAsync(HttpMethod.Get, $"{host.Url}/api/v1/me");
+        page.Status.ShouldBe(401, "the API never redirects, not even a browser");
+        page.Headers["WWW-Authenticate"].ShouldBe("Bearer");
+        (await browser.OnceAsync(HttpMethod.Get, $"{host.Url}/account?tab=2")).Headers["Location"].ShouldBe("/login?return_url=%2Faccount%3Ftab%3D2");
+        (await browser.OnceAsync(HttpMethod.Get, $"{host.Url}/account", content: null, ("Accept", "application/json"))).Status.ShouldBe(401);
+        browser.Cookies["__Host-session"] = "guessed";
+        (await browser.MeAsync(host.Url)).Status.ShouldBe(401);
     }
 
     [Fact]

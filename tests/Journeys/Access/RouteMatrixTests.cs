@@ -1,3 +1,5 @@
+using System.Buffers.Text;
+using System.Text.Json.Nodes;
 using BillingMonolith.Journeys.Kit;
 using BillingMonolith.Sandbox.Keycloak;
 
@@ -7,7 +9,7 @@ namespace BillingMonolith.Journeys.Access;
 [Collection(nameof(AccessHost))]
 public sealed class RouteMatrixTests(AccessHost host)
 {
-    private static readonly string[] Callers = ["anonymous", "buyer", "operator", "admin", "crm"];
+    private static readonly string[] Callers = ["anonymous", "buyer", "operator", "admin", "crm", "crm without its scope"];
 
     public static TheoryData<Route> Guarded => [.. RouteTable.All.Where(r => r.Policy is not null)];
 
@@ -97,7 +99,17 @@ public sealed class RouteMatrixTests(AccessHost host)
         page.Status.ShouldBeLessThan(400, page.Body);
     }
 
-    private string TokenOf(string caller) => caller == "crm"
-        ? host.Journey.World.Keycloak.ServiceTokenFor(caller)
-        : host.Journey.World.Keycloak.AccessTokenFor(DemoUsers.All.Single(u => u.Username == caller));
+    private string TokenOf(string caller) => caller switch
+    {
+        "crm" => host.Journey.World.Keycloak.ServiceTokenFor(caller),
+        "crm without its scope" => Without("scope", host.Journey.World.Keycloak.ServiceTokenFor("crm")),
+        _ => host.Journey.World.Keycloak.AccessTokenFor(DemoUsers.All.Single(u => u.Username == caller)),
+    };
+
+    private string Without(string claim, string token)
+    {
+        var claims = JsonNode.Parse(Base64Url.DecodeFromChars(token.Split('.')[1]))!.AsObject();
+        claims.Remove(claim).ShouldBeTrue();
+        return host.Journey.World.Keycloak.Sign(claims);
+    }
 }

@@ -41,7 +41,7 @@ internal static class RouteTable
 
     public static readonly Dictionary<string, string[]> Allowed = new()
     {
-        [Policies.SignedIn] = ["buyer", "operator", "admin", "crm"],
+        [Policies.SignedIn] = ["buyer", "operator", "admin", "crm", "crm without its scope"],
         [Policies.User] = ["buyer", "operator", "admin"],
         [Policies.Operator] = ["operator", "admin"],
         [Policies.Admin] = ["admin"],

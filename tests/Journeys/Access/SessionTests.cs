@@ -1,4 +1,5 @@
 using BillingMonolith.Journeys.Kit;
+using BillingMonolith.Sandbox;
 using BillingMonolith.Sandbox.Keycloak;
 
 namespace BillingMonolith.Journeys.Access;
@@ -90,11 +91,23 @@ public sealed class SessionTests(Cluster cluster)
         await browser.SignInAsync(origin, SignedIn.Buyer);
         await journey.AgeSessionsAsync();
 
-        journey.World.Keycloak.GoDown();
-        var page = await browser.MeAsync(origin);
-        page.Status.ShouldBe(503);
-        page.Headers.ShouldContainKey("Retry-After");
-        journey.World.Keycloak.Heal();
+        foreach (var fault in (Fault[])
+        [
+            new(_ => true, int.MaxValue) { ResetBefore = true },
+            new(_ => true, int.MaxValue) { Status = 500, Body = "{}" },
+            new(_ => true, int.MaxValue) { Status = 200, ContentType = "text/html", Body = "<h1>Bad gateway</h1>" },
+            new(_ => true, int.MaxValue) { Status = 200, Body = "[]" },
+            new(_ => true, int.MaxValue) { Status = 401, Body = """{"error":"invalid_client"}""" },
+            new(_ => true, int.MaxValue) { Status = 429, Body = "{}", Headers = new() { ["Retry-After"] = "7" } },
+        ])
+        {
+            journey.World.Keycloak.Add(fault);
+            var page = await browser.MeAsync(origin);
+            page.Status.ShouldBe(503, fault.Body);
+            page.Headers.ShouldContainKey("Retry-After");
+            journey.World.Keycloak.Heal();
+        }
+
         (await browser.MeAsync(origin)).Status.ShouldBe(200);
     }
 
@@ -124,7 +137,7 @@ public sealed class SessionTests(Cluster cluster)
         await browser.SignInAsync(origin, SignedIn.Buyer);
         await journey.AgeSessionsAsync();
         var asked = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
-        journey.World.Keycloak.Add(new Sandbox.Fault(r => r.Path.Value!.EndsWith("/token", StringComparison.Ordinal) && asked.TrySetResult(), 1)
+        journey.World.Keycloak.Add(new Fault(r => r.Path.Value!.EndsWith("/token", StringComparison.Ordinal) && asked.TrySetResult(), 1)
         {
             Delay = TimeSpan.FromMilliseconds(500),
         });
