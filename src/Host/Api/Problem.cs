@@ -1,11 +1,14 @@
 using System.Diagnostics;
+using BillingMonolith.Host.Edge;
+using BillingMonolith.Host.Pages;
+using Microsoft.AspNetCore.Http.HttpResults;
 using Microsoft.AspNetCore.Mvc;
 using Microsoft.AspNetCore.WebUtilities;
 
 namespace BillingMonolith.Host.Api;
 
 /// <summary>
-/// A refusal or a fault as an RFC 9457 problem, whatever the request accepts: the machine's word for it in <c>error</c>, and the trace id by
+/// A refusal or a fault as an RFC 9457 problem, whatever the request accepts (a browser that opened a page gets a page): the machine's word for it in <c>error</c>, and the trace id by
 /// which the log tells more. The type is always about:blank: the word says it, and there is no page behind it.
 /// </summary>
 internal static class Problem
@@ -15,6 +18,9 @@ internal static class Problem
     public static Task WriteAsync(HttpContext context, int status, string error, string? detail, IDictionary<string, string[]>? errors = null)
     {
         context.Response.StatusCode = status;
+        if (IsForPeople(context))
+            return new RazorComponentResult<ProblemPage>(new { Status = status, Detail = detail, TraceId = TraceId(context) }) { StatusCode = status }
+                .ExecuteAsync(context);
         var problem = new ProblemDetails { Type = "about:blank", Status = status, Title = ReasonPhrases.GetReasonPhrase(status), Detail = detail };
         problem.Extensions["error"] = error;
         problem.Extensions["trace_id"] = TraceId(context);
@@ -28,6 +34,9 @@ internal static class Problem
 
     /// <summary>Names this request, in answers, in the log and as the cause in the audit log.</summary>
     public static string TraceId(HttpContext context) => Activity.Current?.TraceId.ToHexString() ?? context.TraceIdentifier;
+
+    private static bool IsForPeople(HttpContext context) =>
+        Surfaces.Of(context.Request.Path) == Surface.Pages && context.Request.GetTypedHeaders().Accept.Any(a => a.MediaType == "text/html");
 
     private static readonly Dictionary<int, string> Details = new()
     {

@@ -101,7 +101,7 @@ public sealed class LoginTests(Cluster cluster, AccessHost host)
         using var browser = new Browser();
         var page = await browser.OnceAsync(HttpMethod.Get, $"{host.Url}/login?return_url={Uri.EscapeDataString(returnUrl)}");
         page.Status.ShouldBe(fine ? 302 : 400, page.Body);
-        if (!fine) page.Error().ShouldBe("invalid-return-url");
+        if (!fine) page.Body.ShouldContain("return_url must be a path on this site");
     }
 
     [Fact]
@@ -182,9 +182,21 @@ public sealed class LoginTests(Cluster cluster, AccessHost host)
             page.Headers["Location"].ShouldContain($"redirect_uri={Uri.EscapeDataString($"{host.Url}/signin-oidc")}");
         }
 
-        var spoofed = await browser.OnceAsync(HttpMethod.Get, $"{host.Url}/login", content: null, ("Host", "evil.example"));
+        var spoofed = await browser.OnceAsync(HttpMethod.Get, $"{host.Url}/login", content: null, ("Host", "evil.example"), ("Accept", "*/*"));
         spoofed.Status.ShouldBe(400);
         spoofed.Error().ShouldBe("unknown-host");
+    }
+
+    [Fact]
+    public async Task A_person_who_is_lost_sees_a_page_and_a_program_a_problem()
+    {
+        using var browser = new Browser();
+        var page = await browser.OnceAsync(HttpMethod.Get, $"{host.Url}/nothing");
+        page.Status.ShouldBe(404);
+        page.Headers["Content-Type"].ShouldStartWith("text/html");
+        page.Body.ShouldContain("There is nothing here");
+        (await browser.OnceAsync(HttpMethod.Get, $"{host.Url}/api/v1/nothing")).Error().ShouldBe("not-found");
+        (await browser.OnceAsync(HttpMethod.Get, $"{host.Url}/nothing", content: null, ("Accept", "*/*"))).Error().ShouldBe("not-found");
     }
 
     [Fact]

@@ -76,14 +76,15 @@ public sealed class RouteMatrixTests(AccessHost host)
 
         foreach (var (forged, why) in (List<(string?, string)>)[(null, "no token"), ("", "empty"), ("x", "guessed"), (token[..^2], "cut")])
         {
-            var page = await browser.OnceAsync(method, host.Url + route.Address, SignedIn.Json("{}"), forged is null ? [] : [("X-CSRF-Token", forged)]);
+            var page = await browser.OnceAsync(method, host.Url + route.Address, SignedIn.Json("{}"),
+                [("Accept", "application/json"), .. forged is null ? ((string, string)[])[] : [("X-CSRF-Token", forged)]]);
             page.Status.ShouldBe(400, why);
             page.Error().ShouldBe("csrf", why);
         }
 
         using var other = new Browser();
         await other.SignInAsync(host.Url, DemoUsers.Grace);
-        var others = await browser.OnceAsync(method, host.Url + route.Address, SignedIn.Json("{}"), ("X-CSRF-Token", await other.CsrfTokenAsync(host.Url)));
+        var others = await browser.OnceAsync(method, host.Url + route.Address, SignedIn.Json("{}"), ("Accept", "*/*"), ("X-CSRF-Token", await other.CsrfTokenAsync(host.Url)));
         others.Error().ShouldBe("csrf", "another person's token");
         (await browser.MeAsync(host.Url)).Status.ShouldBe(200);
     }
