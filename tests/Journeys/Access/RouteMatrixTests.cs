@@ -100,6 +100,21 @@ public sealed class RouteMatrixTests(AccessHost host)
         page.Status.ShouldBeLessThan(400, page.Body);
     }
 
+    [Fact]
+    public async Task Readiness_tells_its_reasons_to_operators_only_and_the_log_names_who_asked()
+    {
+        using var client = new Browser();
+        (await client.OnceAsync(HttpMethod.Get, $"{host.Url}/health/ready", content: null, SignedIn.Bearer(TokenOf("operator")))).Json
+            .GetProperty("checks").EnumerateArray().Select(c => c.GetProperty("name").GetString()).ShouldBe(["database", "inbox", "keycloak", "lago", "stripe"], ignoreOrder: true);
+        foreach (var caller in (string[])["buyer", "crm"])
+            (await client.OnceAsync(HttpMethod.Get, $"{host.Url}/health/ready", content: null, SignedIn.Bearer(TokenOf(caller)))).Body.ShouldNotContain("checks");
+
+        await client.OnceAsync(HttpMethod.Get, $"{host.Url}/api/v1/me?secret=canary", content: null, SignedIn.Bearer(TokenOf("buyer")));
+        await Journey.UntilAsync(() => host.Journey.World.Host.Log.Any(l => l.Contains("/api/v1/me", StringComparison.Ordinal) && l.Contains(DemoUsers.Buyer.Id, StringComparison.Ordinal)),
+            "the request log names the caller");
+        host.Journey.World.Host.Log.ShouldNotContain(l => l.Contains("canary", StringComparison.Ordinal));
+    }
+
     private string TokenOf(string caller) => caller switch
     {
         "crm" => host.Journey.World.Keycloak.ServiceTokenFor(caller),
