@@ -40,7 +40,7 @@ internal static class App
             .AddSingleton(s => NpgsqlDataSource.Create(
                 s.GetRequiredService<IOptions<DatabaseOptions>>().Value.Application(s.GetRequiredService<IOptions<InboxOptions>>().Value.Lease)))
             .AddEdge()
-            .AddAccess()
+            .AddAccess(builder.Configuration)
             .AddApi()
             .AddApiDocument()
             .Configure<HostOptions>(h => h.ShutdownTimeout = TimeSpan.FromSeconds(30));

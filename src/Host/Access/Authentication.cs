@@ -13,7 +13,7 @@ internal static class Authentication
 {
     private const string BearerOrSession = "BearerOrSession";
 
-    public static IServiceCollection AddAccess(this IServiceCollection services)
+    public static IServiceCollection AddAccess(this IServiceCollection services, IConfiguration configuration)
     {
         services.AddAuthentication(BearerOrSession)
             .AddPolicyScheme(BearerOrSession, displayName: null, o => o.ForwardDefaultSelector =
@@ -21,12 +21,16 @@ internal static class Authentication
             .AddBearer()
             .AddScheme<AuthenticationSchemeOptions, SessionHandler>(SessionHandler.SchemeName, configureOptions: null)
             .AddOAuth<OAuthOptions, KeycloakLogin>(KeycloakLogin.SchemeName, ConfigureLogin);
-        services.AddOptions<OAuthOptions>(KeycloakLogin.SchemeName).Configure<IOptions<KeycloakOptions>, IHttpClientFactory>((login, keycloak, http) =>
+        // A client secret that is rolled is in force without a restart.
+        services.AddSingleton<IOptionsChangeTokenSource<OAuthOptions>>(
+            new ConfigurationChangeTokenSource<OAuthOptions>(KeycloakLogin.SchemeName, configuration));
+        services.AddOptions<OAuthOptions>(KeycloakLogin.SchemeName).Configure<IOptionsMonitor<KeycloakOptions>, IHttpClientFactory>((login, monitor, http) =>
         {
-            login.ClientId = keycloak.Value.ClientId;
-            login.ClientSecret = keycloak.Value.ClientSecret;
-            login.AuthorizationEndpoint = $"{keycloak.Value.Issuer}/protocol/openid-connect/auth";
-            login.TokenEndpoint = $"{keycloak.Value.RealmUrl}/protocol/openid-connect/token";
+            var keycloak = monitor.CurrentValue;
+            login.ClientId = keycloak.ClientId;
+            login.ClientSecret = keycloak.ClientSecret;
+            login.AuthorizationEndpoint = $"{keycloak.Issuer}/protocol/openid-connect/auth";
+            login.TokenEndpoint = $"{keycloak.RealmUrl}/protocol/openid-connect/token";
             login.Backchannel = http.CreateClient(KeycloakSession.HttpClientName);
         });
 

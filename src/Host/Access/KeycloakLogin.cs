@@ -1,8 +1,6 @@
 using System.Security.Claims;
 using System.Text.Encodings.Web;
 using System.Text.Json;
-using BillingMonolith.Audit;
-using BillingMonolith.Host.Api;
 using BillingMonolith.Identity;
 using Microsoft.AspNetCore.Authentication;
 using Microsoft.AspNetCore.Authentication.OAuth;
@@ -47,12 +45,7 @@ internal sealed class KeycloakLogin(
         if (access.Text("sub") != id.Text("sub")) throw new LoginException("The tokens name two users.");
 
         SessionTokens.Of(answer).AddTo(properties);
-        var work = Context.RequestServices.GetRequiredService<UnitOfWork>();
-        var caller = Caller.Principal(access, SessionHandler.SchemeName);
-        work.Actor = WhoAsks.ActorOf(caller, Context);
-        work.Record(new AuditEntry("user.login", "session", caller.SessionId ?? "", Problem.TraceId(Context)));
-        await work.CommitAsync(Context.RequestAborted);
-        return new AuthenticationTicket(caller, properties, SessionHandler.SchemeName);
+        return new AuthenticationTicket(Caller.Principal(access, SessionHandler.SchemeName), properties, SessionHandler.SchemeName);
     }
 
     private async Task<JsonElement> ClaimsAsync(JsonElement answer, string name, TokenUse use)

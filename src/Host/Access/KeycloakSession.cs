@@ -40,8 +40,7 @@ internal sealed class KeycloakSession(
         }
 
         var properties = ticket.Properties.Clone();
-        var fresh = SessionTokens.Of(answer);
-        (fresh with { Id = fresh.Id ?? old.Id }).AddTo(properties);
+        SessionTokens.Of(answer, old).AddTo(properties);
         return new AuthenticationTicket(Caller.Principal(claims, SessionHandler.SchemeName), properties, SessionHandler.SchemeName);
     }
 

@@ -1,6 +1,5 @@
 using System.Net;
 using BillingMonolith.Audit;
-using BillingMonolith.Host.Api;
 using BillingMonolith.Identity;
 using Microsoft.AspNetCore.Authentication;
 using Microsoft.AspNetCore.Http.HttpResults;
@@ -31,13 +30,11 @@ internal static class Login
     }
 
     /// <summary>Ends the session here, then at Keycloak, which brings the browser back.</summary>
-    private static async Task<IResult> SignOutAsync(HttpContext context, UnitOfWork work, IOptions<KeycloakOptions> keycloak, IOptions<AccessOptions> access)
+    private static async Task<IResult> SignOutAsync(HttpContext context, IOptions<KeycloakOptions> keycloak, IOptions<AccessOptions> access)
     {
         var session = await context.AuthenticateAsync(SessionHandler.SchemeName);
         if (session.Ticket is null) return Results.LocalRedirect("/");
         await context.SignOutAsync(SessionHandler.SchemeName);
-        work.Record(new AuditEntry("user.logout", "session", session.Principal!.SessionId ?? "", Problem.TraceId(context)));
-        await work.CommitAsync(context.RequestAborted);
         return Results.Redirect(QueryHelpers.AddQueryString($"{keycloak.Value.Issuer}/protocol/openid-connect/logout", new Dictionary<string, string?>
         {
             ["client_id"] = keycloak.Value.ClientId,

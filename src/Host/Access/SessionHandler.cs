@@ -1,5 +1,7 @@
 using System.Security.Claims;
 using System.Text.Encodings.Web;
+using BillingMonolith.Audit;
+using BillingMonolith.Host.Api;
 using Microsoft.AspNetCore.Authentication;
 using Microsoft.Extensions.Options;
 
@@ -10,7 +12,7 @@ namespace BillingMonolith.Host.Access;
 /// go on under the old key, which somebody else might know.)
 /// </summary>
 internal sealed class SessionHandler(
-    IOptionsMonitor<AuthenticationSchemeOptions> options, ILoggerFactory log, UrlEncoder encoder, Sessions sessions)
+    IOptionsMonitor<AuthenticationSchemeOptions> options, ILoggerFactory log, UrlEncoder encoder, Sessions sessions, UnitOfWork work)
     : SignInAuthenticationHandler<AuthenticationSchemeOptions>(options, log, encoder)
 {
     public const string SchemeName = "Session";
@@ -30,15 +32,25 @@ internal sealed class SessionHandler(
 
     protected override async Task HandleSignInAsync(ClaimsPrincipal user, AuthenticationProperties? properties)
     {
-        if (Request.Cookies[CookieName] is { } old) await sessions.EndAsync(old, Context.RequestAborted);
-        var ticket = new AuthenticationTicket(user, properties, SchemeName);
-        Response.Cookies.Append(CookieName, await sessions.StartAsync(ticket, Context.RequestAborted), Cookie);
+        var connection = await work.OpenAsync(Context.RequestAborted);
+        if (Request.Cookies[CookieName] is { } old) await Sessions.EndAsync(connection, old);
+        var key = await sessions.StartAsync(connection, new AuthenticationTicket(user, properties, SchemeName));
+        await CommitAsync("user.login", user);
+        Response.Cookies.Append(CookieName, key, Cookie);
     }
 
     protected override async Task HandleSignOutAsync(AuthenticationProperties? properties)
     {
-        if (Request.Cookies[CookieName] is { } key) await sessions.EndAsync(key, Context.RequestAborted);
+        if (Request.Cookies[CookieName] is { } key) await Sessions.EndAsync(await work.OpenAsync(Context.RequestAborted), key);
+        await CommitAsync("user.logout", Context.User);
         Response.Cookies.Delete(CookieName, Cookie);
+    }
+
+    private Task CommitAsync(string action, ClaimsPrincipal user)
+    {
+        work.Actor = WhoAsks.ActorOf(user, Context);
+        work.Record(new AuditEntry(action, "session", user.SessionId ?? "", Problem.TraceId(Context)));
+        return work.CommitAsync(Context.RequestAborted);
     }
 
     /// <summary>A person who opened a page is sent to sign in and comes back to it; everything else is told 401.</summary>

@@ -15,10 +15,11 @@ internal sealed record SessionTokens(string Refresh, string? Id, TimeSpan Life)
     public static SessionTokens Of(AuthenticationTicket ticket) =>
         new(ticket.Properties.Items["refresh_token"]!, ticket.Properties.Items["id_token"], TimeSpan.Parse(ticket.Properties.Items["life"]!));
 
-    /// <exception cref="JsonException">The answer holds no refresh token.</exception>
-    public static SessionTokens Of(JsonElement answer) => new(
-        answer.Text("refresh_token") ?? throw new JsonException("The token answer holds no refresh_token: the client must have the standard flow."),
-        answer.Text("id_token"),
+    /// <summary>What the answer does not renew stays as it was (RFC 6749, section 6).</summary>
+    /// <exception cref="JsonException">There is no refresh token.</exception>
+    public static SessionTokens Of(JsonElement answer, SessionTokens? old = null) => new(
+        answer.Text("refresh_token") ?? old?.Refresh ?? throw new JsonException("Keycloak gave no refresh_token: the client must have the standard flow."),
+        answer.Text("id_token") ?? old?.Id,
         answer.TryGetProperty("refresh_expires_in", out var life) && life.TryGetInt32(out var seconds) && seconds > 0
             ? TimeSpan.FromSeconds(seconds) : Endless);
 

@@ -16,48 +16,49 @@ namespace BillingMonolith.Host.Access;
 internal sealed class Sessions(
     NpgsqlDataSource database, KeycloakSession keycloak, IDataProtectionProvider protection, IOptions<AccessOptions> options, TimeProvider time)
 {
-    /// <summary>Longer than an answer of Keycloak is waited for; a host that died while asking is forgotten after it.</summary>
-    private const int AskingSeconds = 10;
+    /// <summary>Longer than Keycloak's answer and its keys are waited for; a host that died while asking is forgotten after it.</summary>
+    private const int AskingSeconds = 20;
     private static readonly TimeSpan Glance = TimeSpan.FromMilliseconds(100);
     private readonly IDataProtector protector = protection.CreateProtector("BillingMonolith.Access.Sessions");
     private readonly TimeSpan interval = TimeSpan.FromSeconds(options.Value.SessionCheckSeconds);
 
-    /// <summary>Keeps a new session and answers its key, for the cookie.</summary>
-    public async Task<string> StartAsync(AuthenticationTicket ticket, CancellationToken cancellationToken)
+    /// <summary>Keeps a new session, in the transaction of its audit entry, and answers its key, for the cookie.</summary>
+    public async Task<string> StartAsync(NpgsqlConnection connection, AuthenticationTicket ticket)
     {
         var key = WebEncoders.Base64UrlEncode(RandomNumberGenerator.GetBytes(32));
-        await using var connection = await database.OpenConnectionAsync(cancellationToken);
-        await connection.ExecuteAsync(new CommandDefinition("""
+        await connection.ExecuteAsync("""
             INSERT INTO access_sessions (id, user_id, sid, ticket, expires_at) VALUES (@Id, @UserId, @Sid, @Ticket, now() + @Life)
             """, new
         {
             Id = Hash(key), UserId = ticket.Principal.UserId!, Sid = ticket.Principal.SessionId ?? "", Ticket = Protect(ticket),
             Life = SessionTokens.Of(ticket).Life,
-        }, cancellationToken: cancellationToken));
+        });
         return key;
     }
+
+    public static Task EndAsync(NpgsqlConnection connection, string key) =>
+        connection.ExecuteAsync("DELETE FROM access_sessions WHERE id = @id", new { id = Hash(key) });
 
     /// <summary>The session of this key, or null when there is none (any more).</summary>
     /// <exception cref="Operations.RetryAfterException">It cannot be told now whether the session is alive: Keycloak does not answer.</exception>
     public async Task<AuthenticationTicket?> FindAsync(string key, CancellationToken cancellationToken)
     {
-        var id = Hash(key);
+        var (id, glance) = (Hash(key), Glance);
         while (await ReadAsync(id, cancellationToken) is { } session)
         {
             if (session.Age < interval) return Read(session.Ticket);
-            if (await ClaimCheckAsync(id, cancellationToken) is { } claimed) return await CheckAsync(id, Read(claimed));
+            if (await ClaimAsync(id, cancellationToken) is { } claim)
+            {
+                if (await CheckAsync(id, claim, Read(session.Ticket)) is { } renewed) return renewed;
+                continue; // it has ended, or the claim has
+            }
+
             if (session.Age < 2 * interval) return Read(session.Ticket); // another request asks Keycloak at this moment
-            await Task.Delay(Glance, time, cancellationToken);
+            await Task.Delay(glance, time, cancellationToken);
+            if (glance < TimeSpan.FromSeconds(1)) glance *= 2;
         }
 
         return null;
-    }
-
-    public async Task EndAsync(string key, CancellationToken cancellationToken)
-    {
-        await using var connection = await database.OpenConnectionAsync(cancellationToken);
-        await connection.ExecuteAsync(new CommandDefinition(
-            "DELETE FROM access_sessions WHERE id = @id", new { id = Hash(key) }, cancellationToken: cancellationToken));
     }
 
     private async Task<(byte[] Ticket, TimeSpan Age)?> ReadAsync(byte[] id, CancellationToken cancellationToken)
@@ -68,17 +69,17 @@ internal sealed class Sessions(
             cancellationToken: cancellationToken));
     }
 
-    /// <summary>One request of all hosts asks Keycloak: with rotating refresh tokens a second one would end the session.</summary>
-    private async Task<byte[]?> ClaimCheckAsync(byte[] id, CancellationToken cancellationToken)
+    /// <summary>One request of all hosts asks Keycloak: with rotating refresh tokens a second one would end the session. The answer is the fence.</summary>
+    private async Task<DateTime?> ClaimAsync(byte[] id, CancellationToken cancellationToken)
     {
         await using var connection = await database.OpenConnectionAsync(cancellationToken);
-        return await connection.ExecuteScalarAsync<byte[]>(new CommandDefinition("""
+        return await connection.ExecuteScalarAsync<DateTime?>(new CommandDefinition("""
             UPDATE access_sessions SET check_until = now() + make_interval(secs => @AskingSeconds)
-            WHERE id = @id AND checked_at < now() - @interval AND (check_until IS NULL OR check_until < now()) RETURNING ticket
+            WHERE id = @id AND checked_at < now() - @interval AND (check_until IS NULL OR check_until < now()) RETURNING check_until
             """, new { id, interval, AskingSeconds }, cancellationToken: cancellationToken));
     }
 
-    private async Task<AuthenticationTicket?> CheckAsync(byte[] id, AuthenticationTicket? ticket)
+    private async Task<AuthenticationTicket?> CheckAsync(byte[] id, DateTime claim, AuthenticationTicket? ticket)
     {
         AuthenticationTicket? renewed;
         try
@@ -88,27 +89,26 @@ internal sealed class Sessions(
         }
         catch
         {
-            await UpdateAsync("UPDATE access_sessions SET check_until = NULL WHERE id = @id", new { id });
+            await EndCheckAsync("UPDATE access_sessions SET check_until = NULL", new { id, claim });
             throw;
         }
 
         if (renewed is null)
         {
-            await UpdateAsync("DELETE FROM access_sessions WHERE id = @id", new { id });
+            await EndCheckAsync("DELETE FROM access_sessions", new { id, claim });
             return null;
         }
 
-        // Nothing is updated when the session was ended meanwhile: then it stays ended.
-        var alive = await UpdateAsync("""
-            UPDATE access_sessions SET ticket = @Ticket, checked_at = now(), check_until = NULL, expires_at = now() + @Life WHERE id = @id
-            """, new { id, Ticket = Protect(renewed), SessionTokens.Of(renewed).Life });
-        return alive == 1 ? renewed : null;
+        var saved = await EndCheckAsync("UPDATE access_sessions SET ticket = @Ticket, checked_at = now(), check_until = NULL, expires_at = now() + @Life",
+            new { id, claim, Ticket = Protect(renewed), SessionTokens.Of(renewed).Life });
+        return saved ? renewed : null;
     }
 
-    private async Task<int> UpdateAsync(string sql, object parameters)
+    /// <summary>False when the session was ended meanwhile, or the claim was another's by then: nothing is written.</summary>
+    private async Task<bool> EndCheckAsync(string change, object parameters)
     {
         await using var connection = await database.OpenConnectionAsync(CancellationToken.None);
-        return await connection.ExecuteAsync(sql, parameters);
+        return await connection.ExecuteAsync($"{change} WHERE id = @id AND check_until = @claim", parameters) == 1;
     }
 
     private byte[] Protect(AuthenticationTicket ticket) => protector.Protect(TicketSerializer.Default.Serialize(ticket));

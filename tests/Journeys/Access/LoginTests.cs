@@ -213,6 +213,23 @@ public sealed class LoginTests(Cluster cluster, AccessHost host)
     }
 
     [Fact]
+    public async Task A_client_secret_that_is_rolled_is_in_force_without_a_restart()
+    {
+        var secrets = Directory.CreateTempSubdirectory();
+        var file = Path.Combine(secrets.FullName, "KEYCLOAK_CLIENT_SECRET");
+        await File.WriteAllTextAsync(file, "the-secret-of-yesterday");
+        await using var journey = await Journey.StartAsync(cluster, hosts: 1, new(SignedIn.NoWorkers) { ["SECRETS_DIR"] = secrets.FullName });
+        using var browser = new Browser();
+        (await browser.SignInAsync(journey.World.HostUrl, SignedIn.Buyer, "/account")).Url.ShouldContain("reason=invalid");
+
+        await File.WriteAllTextAsync(file, journey.World.Settings["KEYCLOAK_CLIENT_SECRET"]);
+
+        await Journey.UntilAsync(async () => (await browser.SignInAsync(journey.World.HostUrl, SignedIn.Buyer, "/account")).Url.EndsWith("/account", StringComparison.Ordinal),
+            "the new secret is used");
+        secrets.Delete(recursive: true);
+    }
+
+    [Fact]
     public async Task Without_a_public_origin_there_is_no_browser_login_and_the_answer_says_what_to_set()
     {
         await using var journey = await Journey.StartAsync(cluster, hosts: 1, new(SignedIn.NoWorkers) { ["Access__PublicOrigin"] = "" });
