@@ -40,7 +40,20 @@ public sealed record ReadAuditLog : IRequest<AuditPage>
 /// <param name="HasMore">Whether older ones follow.</param>
 public sealed record AuditPage(long? Total, IReadOnlyList<AuditLog> Logs, bool HasMore);
 
-/// <summary>An entry as it is stored; see <see cref="AuditEntry"/>.</summary>
+/// <summary>An entry of the audit log.</summary>
+/// <param name="Id">Newer entries have greater ones.</param>
+/// <param name="Timestamp">When it was done.</param>
+/// <param name="UserId">The user whom it concerns.</param>
+/// <param name="Username">Who did it; null when nobody asked and an event caused it.</param>
+/// <param name="IpAddress">Where the request came from.</param>
+/// <param name="UserAgent">With what it was sent.</param>
+/// <param name="Action">What was done, such as `credit.allocate`.</param>
+/// <param name="ResourceType">The kind of thing that it was done to.</param>
+/// <param name="ResourceId">The thing's id in its own system.</param>
+/// <param name="Result">`success`, `failure`, `error` or `denied`.</param>
+/// <param name="ErrorMessage">What went wrong; null on success.</param>
+/// <param name="Metadata">Facts that belong to the action.</param>
+/// <param name="Cause">The Stripe event, or the trace id of the request, that led to it.</param>
 public sealed record AuditLog(long Id, DateTime Timestamp, string? UserId, string? Username, string? IpAddress, string? UserAgent, string Action,
     string ResourceType, string ResourceId, string Result, string? ErrorMessage, JsonElement Metadata, string Cause);
 

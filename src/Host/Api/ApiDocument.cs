@@ -1,28 +1,17 @@
-using System.Text.Json.Nodes;
+using System.Text.Json;
 using BillingMonolith.Host.Access;
-using Microsoft.AspNetCore.Authorization;
+using Microsoft.AspNetCore.OpenApi;
 using Microsoft.OpenApi;
 
 namespace BillingMonolith.Host.Api;
 
-/// <summary>An example body of a route's request, answer or both, as the document and its readers show it.</summary>
-internal sealed record Example(string? Request = null, string? Response = null);
-
 /// <summary>The API's description (OpenAPI 3.1) at /openapi/v1.json, and a page to read and try it at /docs that needs nothing from elsewhere.</summary>
 internal static class ApiDocument
 {
+    internal const string ProblemSchema = "Problem";
     private const string Address = "/openapi/v1.json";
     private const string Bearer = "Bearer";
     private const string Session = "Session";
-
-    private static readonly Dictionary<string, string> Refusals = new()
-    {
-        ["400"] = "The input is not valid: `errors` names each member.",
-        ["401"] = "Not authenticated.",
-        ["403"] = "Not allowed.",
-        ["429"] = "Too many requests: wait as long as `Retry-After` says, in seconds.",
-        ["503"] = "Not possible now: wait as long as `Retry-After` says, in seconds.",
-    };
 
     public static IServiceCollection AddApiDocument(this IServiceCollection services) => services.AddOpenApi("v1", o =>
     {
@@ -31,11 +20,11 @@ internal static class ApiDocument
             Describe(document);
             return Task.CompletedTask;
         });
-        o.AddOperationTransformer((operation, context, _) =>
+        o.AddOperationTransformer(ApiOperation.DescribeAsync);
+        o.CreateSchemaReferenceId = type => type.Type == typeof(JsonElement) ? null : OpenApiOptions.CreateDefaultSchemaReferenceId(type);
+        o.AddSchemaTransformer((schema, context, _) =>
         {
-            var metadata = context.Description.ActionDescriptor.EndpointMetadata;
-            if (!metadata.OfType<IAllowAnonymous>().Any()) Secure(operation, context.Document!, metadata.OfType<IAuthorizeData>().Last().Policy!);
-            foreach (var example in metadata.OfType<Example>()) Show(operation, example);
+            Complete(schema, context);
             return Task.CompletedTask;
         });
     });
@@ -48,6 +37,7 @@ internal static class ApiDocument
         ui.SwaggerEndpoint(Address, "Billing API v1");
         ui.EnableTryItOutByDefault();
         ui.ConfigObject.AdditionalItems["syntaxHighlight"] = false;
+        ui.HeadContent = "<style>.swagger-ui .topbar { display: none }</style>"; // one definition: nothing to select
     });
 
     public static void Map(IEndpointRouteBuilder routes) => routes.MapOpenApi(Address).AllowAnonymous().ExcludeFromDescription();
@@ -78,7 +68,17 @@ internal static class ApiDocument
             },
         };
         document.Components.Schemas ??= new Dictionary<string, IOpenApiSchema>();
-        document.Components.Schemas["Problem"] = Problem();
+        document.Components.Schemas[ProblemSchema] = Problem();
+    }
+
+    // What is written by a converter of ours, and facts of any shape, the framework has no words for.
+    private static void Complete(OpenApiSchema schema, OpenApiSchemaTransformerContext context)
+    {
+        var type = context.JsonTypeInfo.Type;
+        if (type == typeof(JsonElement)) schema.Type = JsonSchemaType.Object;
+        if (type != typeof(DateTimeOffset) && type != typeof(DateTimeOffset?)) return;
+        schema.Format = "date-time";
+        schema.Type = type == typeof(DateTimeOffset?) && context.JsonPropertyInfo is not null ? JsonSchemaType.String | JsonSchemaType.Null : JsonSchemaType.String;
     }
 
     private static OpenApiSchema Problem() => new()
@@ -88,50 +88,24 @@ internal static class ApiDocument
         Required = new HashSet<string> { "status", "title", "error" },
         Properties = new Dictionary<string, IOpenApiSchema>
         {
-            ["type"] = new OpenApiSchema { Type = JsonSchemaType.String, Format = "uri-reference" },
-            ["title"] = new OpenApiSchema { Type = JsonSchemaType.String },
-            ["status"] = new OpenApiSchema { Type = JsonSchemaType.Integer },
+            ["type"] = new OpenApiSchema { Type = JsonSchemaType.String, Format = "uri-reference", Description = "Always `about:blank`: `error` says it." },
+            ["title"] = new OpenApiSchema { Type = JsonSchemaType.String, Description = "What the status means." },
+            ["status"] = new OpenApiSchema { Type = JsonSchemaType.Integer, Description = "The HTTP status again." },
             ["detail"] = new OpenApiSchema { Type = JsonSchemaType.String, Description = "What is wrong and what to do, for people." },
             ["error"] = new OpenApiSchema { Type = JsonSchemaType.String, Description = "The word for machines." },
-            ["trace_id"] = new OpenApiSchema { Type = JsonSchemaType.String },
+            ["trace_id"] = new OpenApiSchema { Type = JsonSchemaType.String, Description = "What to tell support: the log knows more under it." },
             ["errors"] = new OpenApiSchema
             {
                 Type = JsonSchemaType.Object,
-                Description = "By member.",
+                Description = "With `invalid-input`: what is wrong, by member.",
                 AdditionalProperties = new OpenApiSchema { Type = JsonSchemaType.Array, Items = new OpenApiSchema { Type = JsonSchemaType.String } },
             },
         },
     };
 
-    private static void Secure(OpenApiOperation operation, OpenApiDocument document, string policy)
-    {
-        operation.Security =
-        [
-            new OpenApiSecurityRequirement { [new OpenApiSecuritySchemeReference(Bearer, document)] = [] },
-            new OpenApiSecurityRequirement { [new OpenApiSecuritySchemeReference(Session, document)] = [] },
-        ];
-        operation.Description = $"{operation.Description}\n\nFor: **{policy}**.".Trim();
-        operation.Responses ??= [];
-        foreach (var (status, description) in Refusals)
-        {
-            operation.Responses[status] = new OpenApiResponse
-            {
-                Description = description,
-                Content = new Dictionary<string, OpenApiMediaType>
-                {
-                    ["application/problem+json"] = new() { Schema = new OpenApiSchemaReference("Problem", document) },
-                },
-            };
-        }
-    }
-
-    private static void Show(OpenApiOperation operation, Example example)
-    {
-        if (example.Request is not null && operation.RequestBody?.Content?.Values.FirstOrDefault() is { } body) body.Example = JsonNode.Parse(example.Request);
-        if (example.Response is null || operation.Responses is null) return;
-        foreach (var (status, response) in operation.Responses)
-        {
-            if (status[0] == '2' && response.Content?.Values.FirstOrDefault() is { } answer) answer.Example = JsonNode.Parse(example.Response);
-        }
-    }
+    public static List<OpenApiSecurityRequirement> Security(OpenApiDocument document) =>
+    [
+        new() { [new OpenApiSecuritySchemeReference(Bearer, document)] = [] },
+        new() { [new OpenApiSecuritySchemeReference(Session, document)] = [] },
+    ];
 }

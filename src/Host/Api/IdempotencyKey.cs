@@ -1,6 +1,7 @@
 using System.Net;
 using BillingMonolith.Audit;
 using BillingMonolith.Host.Access;
+using Microsoft.OpenApi;
 
 namespace BillingMonolith.Host.Api;
 
@@ -11,22 +12,49 @@ namespace BillingMonolith.Host.Api;
 internal sealed record IdempotencyKey(RequestKey Value)
 {
     private const int Longest = 255;
+    private const string Header = "Idempotency-Key";
+    private const string Replayed = "Idempotent-Replayed";
+    private const string Rule = "1 to 255 printable ASCII characters, new for each new request, the same when you repeat one.";
+
+    /// <summary>What a route that takes one may answer because of it.</summary>
+    public static readonly IReadOnlyList<Refuses> Refusals =
+        [new(400, "idempotency-key-required"), new(409, "in-progress"), new(422, "idempotency-key-reused")];
 
     public static ValueTask<IdempotencyKey> BindAsync(HttpContext context)
     {
-        var key = context.Request.Headers["Idempotency-Key"].ToString();
+        var key = context.Request.Headers[Header].ToString();
         if (key.Length is 0 or > Longest || !key.All(c => c is >= ' ' and <= '~'))
-            throw new RefusalException(HttpStatusCode.BadRequest, "idempotency-key-required",
-                "Send the header Idempotency-Key: 1 to 255 printable ASCII characters, new for each new request, the same when you repeat one.");
+            throw new RefusalException(HttpStatusCode.BadRequest, "idempotency-key-required", $"Send the header {Header}: {Rule}");
         var caller = context.User.UserId
             ?? throw new InvalidOperationException("A route that takes an Idempotency-Key needs a policy that asks for a caller.");
 
         var replay = context.RequestServices.GetRequiredService<Replay>();
         context.Response.OnStarting(() =>
         {
-            if (replay.Happened) context.Response.Headers["Idempotent-Replayed"] = "true";
+            if (replay.Happened) context.Response.Headers[Replayed] = "true";
             return Task.CompletedTask;
         });
         return ValueTask.FromResult(new IdempotencyKey(new RequestKey(caller, key, Problem.TraceId(context))));
+    }
+
+    /// <summary>The two headers in the API's description: a parameter that binds itself is not seen there.</summary>
+    public static void Describe(OpenApiOperation operation)
+    {
+        operation.Parameters ??= [];
+        operation.Parameters.Add(new OpenApiParameter
+        {
+            Name = Header, In = ParameterLocation.Header, Required = true, Description = $"{Rule} The first answer comes again for 30 days.",
+            Schema = new OpenApiSchema { Type = JsonSchemaType.String, MinLength = 1, MaxLength = Longest, Pattern = "^[ -~]+$" },
+        });
+        foreach (var (status, response) in operation.Responses ?? [])
+        {
+            if (status[0] != '2' || response is not OpenApiResponse answer) continue;
+            answer.Headers ??= new Dictionary<string, IOpenApiHeader>();
+            answer.Headers[Replayed] = new OpenApiHeader
+            {
+                Description = "`true` when this answer was given before; absent otherwise.",
+                Schema = new OpenApiSchema { Type = JsonSchemaType.String },
+            };
+        }
     }
 }

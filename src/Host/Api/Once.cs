@@ -15,6 +15,19 @@ internal sealed class Replay
     public bool Happened { get; set; }
 }
 
+/// <summary>Whether a command was done under this key, so that a route need not ask others about it again. Asked without a transaction, or a lock.</summary>
+internal sealed record WasAnswered(RequestKey Once) : IRequest<bool>;
+
+internal sealed class WasAnsweredHandler(NpgsqlDataSource database) : IRequestHandler<WasAnswered, bool>
+{
+    public async Task<bool> Handle(WasAnswered request, CancellationToken cancellationToken)
+    {
+        await using var connection = await database.OpenConnectionAsync(cancellationToken);
+        return await connection.ExecuteScalarAsync<bool>(new CommandDefinition(
+            "SELECT EXISTS (SELECT FROM idempotency_keys WHERE caller = @Caller AND key = @Key)", request.Once, cancellationToken: cancellationToken));
+    }
+}
+
 /// <summary>
 /// Does a command once per key. The key's row is written first, in the command's own transaction: a second request with the key waits at
 /// the unique index until the first has committed its effect and its answer together, or has left nothing.

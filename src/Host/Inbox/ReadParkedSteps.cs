@@ -8,7 +8,15 @@ namespace BillingMonolith.Host.Inbox;
 /// <summary>Steps that wait for a person, newest first.</summary>
 internal sealed record ReadParkedSteps(int Limit, ParkedPosition? After) : IRequest<IReadOnlyList<ParkedStep>>;
 
-/// <summary>A parked step with the event that it belongs to. Created is Stripe's time, if the event could be read.</summary>
+/// <summary>A parked step with the event that it belongs to.</summary>
+/// <param name="EventId">Stripe's id of the event.</param>
+/// <param name="Step">What should have been done.</param>
+/// <param name="Type">Stripe's name for what happened.</param>
+/// <param name="Created">When Stripe says it happened; null when the event could not be read.</param>
+/// <param name="ReceivedAt">When it came.</param>
+/// <param name="Attempts">How often it was tried.</param>
+/// <param name="ParkedAt">Since when it waits.</param>
+/// <param name="Reason">Why, and what to do.</param>
 internal sealed record ParkedStep(
     string EventId, string Step, string Type, DateTime? Created, DateTime ReceivedAt, int Attempts, DateTime ParkedAt, string Reason);
 

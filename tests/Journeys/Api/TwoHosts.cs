@@ -1,17 +1,14 @@
 using BillingMonolith.Host;
 using BillingMonolith.Journeys.Kit;
-using BillingMonolith.Specs.HostRoom.Api;
 using MediatR;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Hosting;
-using Microsoft.AspNetCore.Hosting.Server;
-using Microsoft.AspNetCore.Hosting.Server.Features;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Logging;
 
 namespace BillingMonolith.Journeys.Api;
 
-/// <summary>A journey's database and neighbours with hosts inside the test, for what is asked of them without a token: commands, and a stand-in for the scheme.</summary>
+/// <summary>A journey's database and neighbours with hosts inside the test, for what cannot be asked over HTTP: commands, also of the test's making.</summary>
 internal sealed class TwoHosts : IAsyncDisposable
 {
     private TwoHosts(Journey journey, WebApplication first, WebApplication second) => (Journey, First, Second) = (journey, first, second);
@@ -33,13 +30,6 @@ internal sealed class TwoHosts : IAsyncDisposable
         return await scope.ServiceProvider.GetRequiredService<IMediator>().Send(command);
     }
 
-    /// <summary>Starts the first host; where it listens.</summary>
-    public async Task<string> ListenAsync()
-    {
-        await First.StartAsync();
-        return First.Services.GetRequiredService<IServer>().Features.Get<IServerAddressesFeature>()!.Addresses.First();
-    }
-
     public async ValueTask DisposeAsync()
     {
         await First.DisposeAsync();
@@ -47,7 +37,8 @@ internal sealed class TwoHosts : IAsyncDisposable
         await Journey.DisposeAsync();
     }
 
-    private static WebApplication New(Journey journey, Action<IServiceCollection>? change, string[] settings)
+    /// <summary>A host that is not started.</summary>
+    public static WebApplication New(Journey journey, Action<IServiceCollection>? change, string[] settings)
     {
         var world = journey.World.Settings;
         var builder = App.Configure([
@@ -66,7 +57,6 @@ internal sealed class TwoHosts : IAsyncDisposable
         ]);
         builder.WebHost.UseUrls("http://127.0.0.1:0");
         builder.Logging.ClearProviders();
-        TestCaller.AddTo(builder.Services);
         change?.Invoke(builder.Services);
         return App.Build(builder);
     }

@@ -1,0 +1,87 @@
+using System.Globalization;
+using System.Reflection;
+using System.Text.Json.Nodes;
+using BillingMonolith.Host.Access;
+using Microsoft.AspNetCore.Authorization;
+using Microsoft.AspNetCore.OpenApi;
+using Microsoft.OpenApi;
+
+namespace BillingMonolith.Host.Api;
+
+/// <summary>An example body of a route's request, answer or both, as the document and its readers show it.</summary>
+internal sealed record Example(string? Request = null, string? Response = null);
+
+/// <summary>A refusal that is this route's own: the status and the word in <c>error</c>.</summary>
+internal sealed record Refuses(int Status, string Error);
+
+/// <summary>What the framework does not know of a route and its metadata says: who may, what can go wrong, and examples.</summary>
+internal static class ApiOperation
+{
+    private static readonly Dictionary<string, string> Callers = new()
+    {
+        [Policies.SignedIn] = "whoever is signed in, person or service",
+        [Policies.User] = "people, for what is their own",
+        [Policies.Operator] = "operators and administrators",
+        [Policies.Admin] = "administrators",
+        [Policies.Grants] = "administrators, and services with the scope for it",
+    };
+
+    private static readonly Dictionary<int, string> Meanings = new()
+    {
+        [400] = "The input is not valid: `errors` names each member.",
+        [401] = "Not authenticated.",
+        [403] = "Not allowed.",
+        [404] = "What it is about does not exist.",
+        [409] = "It does not fit what is there now.",
+        [422] = "It cannot be done as it was asked.",
+        [429] = "Too many requests.",
+        [503] = "Not possible now.",
+    };
+
+    private static readonly Refuses[] EverywhereRefused =
+        [new(400, "invalid-input"), new(401, "not-authenticated"), new(403, "forbidden"), new(429, "rate-limited"), new(503, "unavailable")];
+
+    public static Task DescribeAsync(OpenApiOperation operation, OpenApiOperationTransformerContext context, CancellationToken cancellationToken)
+    {
+        var metadata = context.Description.ActionDescriptor.EndpointMetadata;
+        var takesKey = metadata.OfType<MethodInfo>().Any(m => m.GetParameters().Any(p => p.ParameterType == typeof(IdempotencyKey)));
+        // Names of the query bind in any case; the API writes them small.
+        foreach (var parameter in (operation.Parameters ?? []).OfType<OpenApiParameter>()) parameter.Name = parameter.Name!.ToLowerInvariant();
+        if (takesKey) IdempotencyKey.Describe(operation);
+        foreach (var example in metadata.OfType<Example>()) Show(operation, example);
+        if (metadata.OfType<IAllowAnonymous>().Any()) return Task.CompletedTask;
+
+        operation.Security = ApiDocument.Security(context.Document!);
+        operation.Description = $"{operation.Description}\n\nFor {Callers[metadata.OfType<IAuthorizeData>().Last().Policy!]}.".Trim();
+        IEnumerable<Refuses> refusals = [.. EverywhereRefused, .. metadata.OfType<Refuses>(), .. takesKey ? IdempotencyKey.Refusals : []];
+        foreach (var status in refusals.GroupBy(r => r.Status, r => r.Error).OrderBy(s => s.Key))
+            operation.Responses![status.Key.ToString(CultureInfo.InvariantCulture)] = Refusal(status.Key, status, context.Document!);
+        return Task.CompletedTask;
+    }
+
+    private static OpenApiResponse Refusal(int status, IEnumerable<string> errors, OpenApiDocument document) => new()
+    {
+        Description = $"{Meanings[status]} `error` is {string.Join(" or ", errors.Select(e => $"`{e}`"))}.",
+        Content = new Dictionary<string, OpenApiMediaType>
+        {
+            ["application/problem+json"] = new() { Schema = new OpenApiSchemaReference(ApiDocument.ProblemSchema, document) },
+        },
+        Headers = status is not (409 or 429 or 503) ? null : new Dictionary<string, IOpenApiHeader>
+        {
+            ["Retry-After"] = new OpenApiHeader
+            {
+                Description = "Seconds to wait before the next try.", Schema = new OpenApiSchema { Type = JsonSchemaType.Integer },
+            },
+        },
+    };
+
+    private static void Show(OpenApiOperation operation, Example example)
+    {
+        if (example.Request is not null) operation.RequestBody!.Content!["application/json"].Example = JsonNode.Parse(example.Request);
+        foreach (var (type, body) in operation.Responses!.Where(r => r.Key[0] == '2').SelectMany(r => r.Value.Content ?? new Dictionary<string, OpenApiMediaType>()))
+        {
+            if (type == "application/json" && example.Response is not null) body.Example = JsonNode.Parse(example.Response);
+            else if (type != "application/json") body.Schema = new OpenApiSchema { Type = JsonSchemaType.String };
+        }
+    }
+}
