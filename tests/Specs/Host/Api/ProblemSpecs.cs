@@ -96,7 +96,7 @@ public sealed class ProblemSpecs
     }
 
     [Theory]
-    [InlineData("GET", "/nowhere", 404, "not-found")]
+    [InlineData("GET", "/api/v1/nowhere", 404, "not-found")]
     [InlineData("GET", "/api/v1/nowhere", 404, "not-found")]
     [InlineData("DELETE", "/api/v1/users", 405, "method-not-allowed")]
     [InlineData("GET", "/api/v1/empty/409", 409, "conflict")]
