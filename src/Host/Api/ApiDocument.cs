@@ -78,7 +78,8 @@ internal static class ApiDocument
         if (type == typeof(JsonElement)) schema.Type = JsonSchemaType.Object;
         if (type != typeof(DateTimeOffset) && type != typeof(DateTimeOffset?)) return;
         schema.Format = "date-time";
-        schema.Type = type == typeof(DateTimeOffset?) && context.JsonPropertyInfo is not null ? JsonSchemaType.String | JsonSchemaType.Null : JsonSchemaType.String;
+        var mayBeNull = type == typeof(DateTimeOffset?) && context.JsonPropertyInfo is not null;
+        schema.Type = mayBeNull ? JsonSchemaType.String | JsonSchemaType.Null : JsonSchemaType.String;
     }
 
     private static OpenApiSchema Problem() => new()
