@@ -48,7 +48,8 @@ internal static class ApiDocument
         {
             Title = "BillingMonolith",
             Version = "v1",
-            Description = "Plans, credits and orders of signed-in users. Amounts are integers in minor units with their currency; times are RFC 3339 in UTC.\n\n"
+            Description = "Plans, credits and orders of signed-in users. Amounts are integers in minor units with their currency, "
+                + "times are RFC 3339 in UTC.\n\n"
                 + "Refusals are problems (RFC 9457, `application/problem+json`): `error` is the word for machines, `detail` the sentence for "
                 + "people, `trace_id` what to tell support.\n\n"
                 + $"With a browser session, requests that change something send `csrf_token` of `GET /api/v1/me` in the header `{CrossSite.HeaderName}`.",
