@@ -22,8 +22,8 @@ internal sealed record Me(
             .WithName("getMe").WithTags("Account").WithSummary("Who am I")
             .WithDescription("Whom the service takes you for, and with a browser session the token that requests which change something must send.")
             .WithMetadata(new Example(Response: """
-                {"user_id": "7c9e6679-7425-40de-944b-e07fc1f90ae7", "username": "ada", "name": "Ada Lovelace", "email": "ada@example.com", "email_verified": true,
-                  "roles": ["billing-admin"], "scopes": ["openid", "email", "profile"], "is_service": false, "csrf_token": null}
+                {"user_id": "7c9e6679-7425-40de-944b-e07fc1f90ae7", "username": "ada", "name": "Ada Lovelace", "email": "ada@example.com",
+                  "email_verified": true, "roles": ["billing-admin"], "scopes": ["openid", "email", "profile"], "is_service": false, "csrf_token": null}
                 """));
 
     private static Me Of(HttpContext context, IAntiforgery antiforgery)

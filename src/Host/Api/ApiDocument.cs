@@ -48,7 +48,8 @@ internal static class ApiDocument
         {
             Title = "BillingMonolith",
             Version = "v1",
-            Description = "Plans, credits and orders of signed-in users. Amounts are integers in minor units with their currency; times are RFC 3339 in UTC.\n\n"
+            Description = "Plans, credits and orders of signed-in users. Amounts are integers in minor units with their currency, "
+                + "times are RFC 3339 in UTC.\n\n"
                 + "Refusals are problems (RFC 9457, `application/problem+json`): `error` is the word for machines, `detail` the sentence for "
                 + "people, `trace_id` what to tell support.\n\n"
                 + $"With a browser session, requests that change something send `csrf_token` of `GET /api/v1/me` in the header `{CrossSite.HeaderName}`.",
@@ -78,7 +79,8 @@ internal static class ApiDocument
         if (type == typeof(JsonElement)) schema.Type = JsonSchemaType.Object;
         if (type != typeof(DateTimeOffset) && type != typeof(DateTimeOffset?)) return;
         schema.Format = "date-time";
-        schema.Type = type == typeof(DateTimeOffset?) && context.JsonPropertyInfo is not null ? JsonSchemaType.String | JsonSchemaType.Null : JsonSchemaType.String;
+        var mayBeNull = type == typeof(DateTimeOffset?) && context.JsonPropertyInfo is not null;
+        schema.Type = mayBeNull ? JsonSchemaType.String | JsonSchemaType.Null : JsonSchemaType.String;
     }
 
     private static OpenApiSchema Problem() => new()

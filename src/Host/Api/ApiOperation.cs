@@ -4,6 +4,7 @@ using System.Text.Json.Nodes;
 using BillingMonolith.Host.Access;
 using Microsoft.AspNetCore.Authorization;
 using Microsoft.AspNetCore.OpenApi;
+using Microsoft.AspNetCore.WebUtilities;
 using Microsoft.OpenApi;
 
 namespace BillingMonolith.Host.Api;
@@ -28,7 +29,7 @@ internal static class ApiOperation
 
     private static readonly Dictionary<int, string> Meanings = new()
     {
-        [400] = "The input is not valid: `errors` names each member.",
+        [400] = "The input is not valid.",
         [401] = "Not authenticated.",
         [403] = "Not allowed.",
         [404] = "What it is about does not exist.",
@@ -41,12 +42,16 @@ internal static class ApiOperation
     private static readonly Refuses[] EverywhereRefused =
         [new(400, "invalid-input"), new(401, "not-authenticated"), new(403, "forbidden"), new(429, "rate-limited"), new(503, "unavailable")];
 
+    // What passes by waiting.
+    private static readonly string[] Passing = ["in-progress", "rate-limited", "unavailable"];
+
     public static Task DescribeAsync(OpenApiOperation operation, OpenApiOperationTransformerContext context, CancellationToken cancellationToken)
     {
         var metadata = context.Description.ActionDescriptor.EndpointMetadata;
         var takesKey = metadata.OfType<MethodInfo>().Any(m => m.GetParameters().Any(p => p.ParameterType == typeof(IdempotencyKey)));
         // Names of the query bind in any case; the API writes them small.
-        foreach (var parameter in (operation.Parameters ?? []).OfType<OpenApiParameter>()) parameter.Name = parameter.Name!.ToLowerInvariant();
+        foreach (var parameter in (operation.Parameters ?? []).OfType<OpenApiParameter>().Where(p => p.In == ParameterLocation.Query))
+            parameter.Name = parameter.Name!.ToLowerInvariant();
         if (takesKey) IdempotencyKey.Describe(operation);
         foreach (var example in metadata.OfType<Example>()) Show(operation, example);
         if (metadata.OfType<IAllowAnonymous>().Any()) return Task.CompletedTask;
@@ -55,18 +60,22 @@ internal static class ApiOperation
         operation.Description = $"{operation.Description}\n\nFor {Callers[metadata.OfType<IAuthorizeData>().Last().Policy!]}.".Trim();
         IEnumerable<Refuses> refusals = [.. EverywhereRefused, .. metadata.OfType<Refuses>(), .. takesKey ? IdempotencyKey.Refusals : []];
         foreach (var status in refusals.GroupBy(r => r.Status, r => r.Error).OrderBy(s => s.Key))
-            operation.Responses![status.Key.ToString(CultureInfo.InvariantCulture)] = Refusal(status.Key, status, context.Document!);
+            operation.Responses![status.Key.ToString(CultureInfo.InvariantCulture)] = Refusal(status.Key, [.. status], context.Document!);
         return Task.CompletedTask;
     }
 
-    private static OpenApiResponse Refusal(int status, IEnumerable<string> errors, OpenApiDocument document) => new()
+    private static OpenApiResponse Refusal(int status, List<string> errors, OpenApiDocument document) => new()
     {
         Description = $"{Meanings[status]} `error` is {string.Join(" or ", errors.Select(e => $"`{e}`"))}.",
         Content = new Dictionary<string, OpenApiMediaType>
         {
-            ["application/problem+json"] = new() { Schema = new OpenApiSchemaReference(ApiDocument.ProblemSchema, document) },
+            ["application/problem+json"] = new()
+            {
+                Schema = new OpenApiSchemaReference(ApiDocument.ProblemSchema, document),
+                Example = ExampleOf(status, errors[0]),
+            },
         },
-        Headers = status is not (409 or 429 or 503) ? null : new Dictionary<string, IOpenApiHeader>
+        Headers = !errors.Exists(Passing.Contains) ? null : new Dictionary<string, IOpenApiHeader>
         {
             ["Retry-After"] = new OpenApiHeader
             {
@@ -75,10 +84,21 @@ internal static class ApiOperation
         },
     };
 
+    private static JsonObject ExampleOf(int status, string error)
+    {
+        var problem = new JsonObject
+        {
+            ["type"] = "about:blank", ["title"] = ReasonPhrases.GetReasonPhrase(status), ["status"] = status, ["detail"] = Meanings[status],
+            ["error"] = error, ["trace_id"] = "4bf92f3577b34da6a3ce929d0e0e4736",
+        };
+        if (error == "invalid-input") problem["errors"] = new JsonObject { ["limit"] = new JsonArray("1 to 200.") };
+        return problem;
+    }
+
     private static void Show(OpenApiOperation operation, Example example)
     {
         if (example.Request is not null) operation.RequestBody!.Content!["application/json"].Example = JsonNode.Parse(example.Request);
-        foreach (var (type, body) in operation.Responses!.Where(r => r.Key[0] == '2').SelectMany(r => r.Value.Content ?? new Dictionary<string, OpenApiMediaType>()))
+        foreach (var (type, body) in operation.Responses!.Where(r => r.Key[0] == '2').SelectMany(r => r.Value.Content!))
         {
             if (type == "application/json" && example.Response is not null) body.Example = JsonNode.Parse(example.Response);
             else if (type != "application/json") body.Schema = new OpenApiSchema { Type = JsonSchemaType.String };

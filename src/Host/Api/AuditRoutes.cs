@@ -18,8 +18,9 @@ internal static class AuditRoutes
         .WithDescription("The latest first. All filters that are given must match. With `format=csv` the answer is one file of everything that matches.")
         .Produces<AuditLogPage>(StatusCodes.Status200OK, "application/json", "text/csv")
         .WithMetadata(new Example(Response: """
-            {"total": 1, "offset": 0, "limit": 50, "logs": [{"id": 318, "timestamp": "2026-11-20T09:41:08.5Z", "user_id": "7c9e6679-7425-40de-944b-e07fc1f90ae7",
-              "username": "anna", "ip_address": "203.0.113.7", "user_agent": "curl/8.14.1", "action": "credit.allocate", "resource_type": "grant",
+            {"total": 1, "offset": 0, "limit": 50, "logs": [{
+              "id": 318, "timestamp": "2026-11-20T09:41:08.5Z", "user_id": "7c9e6679-7425-40de-944b-e07fc1f90ae7", "username": "anna",
+              "ip_address": "203.0.113.7", "user_agent": "curl/8.14.1", "action": "credit.allocate", "resource_type": "grant",
               "resource_id": "admin:019aa0f2-6f0e-7bb1-8a53-5b1f0a4b6f5e", "result": "success", "error_message": null,
               "metadata": {"by": "0a6f1a3e-5b0e-4c7b-9a77-2f1c6d1e0001", "reason": "Goodwill for ticket 4711", "credits": 50},
               "cause": "4bf92f3577b34da6a3ce929d0e0e4736"}], "next_cursor": null}

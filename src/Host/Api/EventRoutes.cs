@@ -28,7 +28,7 @@ internal static class EventRoutes
                   "reason": "No user: the session has no client_reference_id and customer cus_Nff7 is not linked."}], "limit": 50, "next_cursor": null}
                 """));
         admin.MapPost("/events/{id}/replay", ReplayAsync).WithName("replayEvent").WithSummary("Try an event again")
-            .WithDescription("Opens the event's parked and ignored steps again, with all their tries. What is done stays done. Do it after the cause was mended.")
+            .WithDescription("Opens its parked and ignored steps again, with all their tries; what is done stays done. Do it after the cause was mended.")
             .WithMetadata(new Refuses(404, "nothing-to-replay"), new Example(Response: """{"reopened": 1}"""));
         admin.MapPost("/customers/{customer_id}/link", LinkAsync).WithName("linkCustomer").WithSummary("Say whose a Stripe customer is")
             .WithDescription("For payments that name no user. Afterwards replay the event that waits. A link is for good; the same link again changes nothing.")

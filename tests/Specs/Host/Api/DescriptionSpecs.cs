@@ -61,6 +61,8 @@ public sealed class DescriptionSpecs
         foreach (var (status, error) in (List<(string, string)>)
             [("400", "idempotency-key-required"), ("404", "user-not-found"), ("409", "in-progress"), ("422", "idempotency-key-reused")])
             responses.GetProperty(status).GetProperty("description").GetString()!.ShouldContain($"`{error}`");
+        responses.EnumerateObject().Where(r => r.Value.TryGetProperty("headers", out var h) && h.TryGetProperty("Retry-After", out _)).Select(r => r.Name)
+            .ShouldBe(["409", "429", "503"]);
     }
 
     [Fact]
@@ -86,6 +88,22 @@ public sealed class DescriptionSpecs
             var success = body.GetProperty("responses").EnumerateObject().Single(r => r.Name[0] == '2').Value.GetProperty("content").GetProperty("application/json");
             success.TryGetProperty("example", out var example).ShouldBeTrue(path);
             Fits(document, success.GetProperty("schema"), example, path);
+        }
+    }
+
+    [Fact]
+    public async Task Every_refusal_has_a_word_and_an_example_with_the_members_of_a_problem()
+    {
+        var known = JsonElement.Parse(await Description.ReadAsync()).GetProperty("components").GetProperty("schemas").GetProperty("Problem").GetProperty("properties");
+        foreach (var (_, path, body) in await OperationsAsync())
+        {
+            foreach (var refusal in body.GetProperty("responses").EnumerateObject().Where(r => r.Name[0] == '4' || r.Name[0] == '5'))
+            {
+                var example = refusal.Value.GetProperty("content").GetProperty("application/problem+json").GetProperty("example");
+                refusal.Value.GetProperty("description").GetString()!.ShouldContain($"`{example.GetProperty("error")}`", customMessage: path);
+                example.GetProperty("status").GetRawText().ShouldBe(refusal.Name, path);
+                example.EnumerateObject().Select(m => m.Name).ShouldBeSubsetOf(known.EnumerateObject().Select(m => m.Name), path);
+            }
         }
     }
 
