@@ -8,8 +8,8 @@ using Microsoft.AspNetCore.WebUtilities;
 namespace BillingMonolith.Host.Api;
 
 /// <summary>
-/// A refusal or a fault as an RFC 9457 problem, whatever the request accepts (a browser that opened a page gets a page): the machine's word for it in <c>error</c>, and the trace id by
-/// which the log tells more. The type is always about:blank: the word says it, and there is no page behind it.
+/// A refusal or a fault as an RFC 9457 problem, whatever the request accepts (a browser that opened a page gets a page): the machine's word for it
+/// in <c>error</c>, and the trace id by which the log tells more. The type is always about:blank: the word says it, and there is no page behind it.
 /// </summary>
 internal static class Problem
 {
