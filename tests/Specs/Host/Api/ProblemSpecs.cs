@@ -97,7 +97,6 @@ public sealed class ProblemSpecs
 
     [Theory]
     [InlineData("GET", "/api/v1/nowhere", 404, "not-found")]
-    [InlineData("GET", "/api/v1/nowhere", 404, "not-found")]
     [InlineData("DELETE", "/api/v1/users", 405, "method-not-allowed")]
     [InlineData("GET", "/api/v1/empty/409", 409, "conflict")]
     public async Task A_status_without_a_body_gets_one_whatever_is_accepted(string method, string path, int status, string error)
