@@ -1,5 +1,5 @@
-using System.Diagnostics;
 using System.Net;
+using BillingMonolith.Host.Api;
 using Microsoft.AspNetCore.Http.Features.Authentication;
 
 namespace BillingMonolith.Host.Edge;
@@ -37,7 +37,7 @@ internal sealed partial class RequestLog(RequestDelegate next, ILoggerFactory lo
     private void Write(LogLevel level, HttpContext context, PathString path, TimeSpan took) => Answered(
         log, level, context.Request.Method, path.ToUriComponent(), Status(context), Math.Round(took.TotalMilliseconds, 1),
         context.Connection.RemoteIpAddress, context.Features.Get<IHttpAuthenticationFeature>()?.User?.FindFirst("sub")?.Value,
-        Activity.Current?.Id ?? context.TraceIdentifier); // as a problem's traceId
+        Problem.TraceId(context));
 
     private static int Status(HttpContext context) => !context.Response.HasStarted && context.RequestAborted.IsCancellationRequested
         ? StatusCodes.Status499ClientClosedRequest

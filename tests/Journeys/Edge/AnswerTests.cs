@@ -83,7 +83,7 @@ public sealed class AnswerTests(EdgeHost edge)
         state.GetProperty("Milliseconds").GetDouble().ShouldBeGreaterThanOrEqualTo(0);
         state.GetProperty("RemoteAddress").GetString().ShouldBe("127.0.0.67");
         state.GetProperty("UserId").ValueKind.ShouldBe(JsonValueKind.Null);
-        state.GetProperty("TraceId").GetString().ShouldBe(problem.RootElement.GetProperty("traceId").GetString());
+        state.GetProperty("TraceId").GetString().ShouldBe(problem.RootElement.GetProperty("trace_id").GetString());
         edge.Alone.Log.ShouldNotContain(l => l.Contains("SECRET", StringComparison.Ordinal));
     }
 

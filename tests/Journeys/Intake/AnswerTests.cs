@@ -91,7 +91,7 @@ public sealed class AnswerTests(IntakeHost host)
     }
 
     [Theory]
-    [InlineData("/")]
+    [InlineData("/webhooks")]
     [InlineData("/webhooks/stripe/more")]
     [InlineData("/webhooks/../etc/passwd")]
     public async Task An_unknown_path_is_a_404_problem(string path)
