@@ -1,3 +1,4 @@
+using BillingMonolith.Host.Api;
 using BillingMonolith.Host.Operations;
 using Microsoft.AspNetCore.Authentication;
 using Polly.Timeout;
@@ -16,8 +17,8 @@ internal static class LoginFailed
     {
         var reason = ReasonOf(context);
         context.HttpContext.RequestServices.GetRequiredService<ILogger<KeycloakLogin>>()
-            .LogWarning("A sign-in failed: {Reason} ({Failure})", reason, context.Failure?.Message);
-        context.Response.Redirect($"/login/failed?reason={reason}");
+            .LogWarning("A sign-in failed (trace {TraceId}): {Reason} ({Failure})", Problem.TraceId(context.HttpContext), reason, context.Failure?.Message);
+        context.Response.Redirect($"/login/failed?reason={reason}&trace={Problem.TraceId(context.HttpContext)}");
         context.HandleResponse();
         return Task.CompletedTask;
     }

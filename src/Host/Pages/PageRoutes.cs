@@ -13,6 +13,7 @@ internal static class PageRoutes
         pages.MapGet("/", IResult (HttpContext context) =>
             context.User.Identity is { IsAuthenticated: true } ? Results.LocalRedirect("/account") : new RazorComponentResult<Home>()).AllowAnonymous();
         pages.MapGet("/account", () => new RazorComponentResult<Account>()).RequireAuthorization(Policies.User);
-        pages.MapGet("/login/failed", (string? reason) => new RazorComponentResult<SignInFailed>(new { Reason = reason ?? "" })).AllowAnonymous();
+        pages.MapGet("/login/failed", (string? reason, string? trace) => new RazorComponentResult<SignInFailed>(new { Reason = reason, Trace = trace }))
+            .AllowAnonymous();
     }
 }
