@@ -18,6 +18,7 @@ internal static class ApiDocument
         o.AddDocumentTransformer((document, _, _) =>
         {
             Describe(document);
+            OpenAnswers(document);
             return Task.CompletedTask;
         });
         o.AddOperationTransformer(ApiOperation.DescribeAsync);
@@ -81,6 +82,17 @@ internal static class ApiDocument
         schema.Format = "date-time";
         var mayBeNull = type == typeof(DateTimeOffset?) && context.JsonPropertyInfo is not null;
         schema.Type = mayBeNull ? JsonSchemaType.String | JsonSchemaType.Null : JsonSchemaType.String;
+    }
+
+    /// <summary>Requests are strict, and so are their schemas; answers may gain members one day, and a reader who was made from this must bear it.</summary>
+    private static void OpenAnswers(OpenApiDocument document)
+    {
+        var asked = document.Paths.Values.SelectMany(p => p.Operations!.Values).Select(o => o.RequestBody?.Content?.Values.First().Schema)
+            .OfType<OpenApiSchemaReference>().Select(s => s.Reference.Id).ToHashSet();
+        foreach (var (name, schema) in document.Components!.Schemas!)
+        {
+            if (!asked.Contains(name) && schema is OpenApiSchema answer) answer.AdditionalPropertiesAllowed = true;
+        }
     }
 
     private static OpenApiSchema Problem() => new()

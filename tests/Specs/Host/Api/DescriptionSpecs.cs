@@ -51,6 +51,21 @@ public sealed class DescriptionSpecs
     }
 
     [Fact]
+    public async Task An_answer_may_gain_members_one_day_and_a_request_may_not_have_unknown_ones()
+    {
+        using var document = JsonDocument.Parse(await Description.ReadAsync());
+        var asked = (await OperationsAsync()).Where(o => o.Body.TryGetProperty("requestBody", out _))
+            .Select(o => o.Body.GetProperty("requestBody").GetProperty("content").GetProperty("application/json").GetProperty("schema").GetProperty("$ref").GetString()!)
+            .Select(r => r.Split('/')[^1]).ToHashSet();
+        asked.ShouldNotBeEmpty();
+        foreach (var schema in document.RootElement.GetProperty("components").GetProperty("schemas").EnumerateObject())
+        {
+            var isClosed = schema.Value.TryGetProperty("additionalProperties", out var more) && more.ValueKind == JsonValueKind.False;
+            isClosed.ShouldBe(asked.Contains(schema.Name), schema.Name);
+        }
+    }
+
+    [Fact]
     public async Task A_route_that_needs_a_key_shows_its_header_and_what_comes_of_it()
     {
         var grant = (await OperationsAsync()).Single(o => o.Path.EndsWith("/grants", StringComparison.Ordinal)).Body;
