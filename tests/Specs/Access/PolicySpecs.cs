@@ -1,5 +1,8 @@
+using System.Security.Claims;
 using BillingMonolith.Host.Access;
+using Microsoft.AspNetCore.Authorization;
 using Microsoft.AspNetCore.Builder;
+using Microsoft.Extensions.DependencyInjection;
 
 namespace BillingMonolith.Specs.Access;
 
@@ -21,5 +24,31 @@ public sealed class PolicySpecs
         fault.Message.ShouldContain("/any-signed-in", Case.Sensitive, "RequireAuthorization without a policy says nothing either");
         fault.Message.ShouldNotContain("/open");
         fault.Message.ShouldNotContain("/guarded");
+    }
+
+    [Theory]
+    [InlineData("customer", null, "signed-in user")]
+    [InlineData("stranger", null, "signed-in")]
+    [InlineData("customer keeper", null, "signed-in user operator")]
+    [InlineData("customer owner", null, "signed-in user operator admin grants")]
+    [InlineData("owner", null, "signed-in")] // an administrator is a user of the service first
+    [InlineData("customer billing-admin", null, "signed-in user")] // the default's name means nothing once another is set
+    [InlineData("customer", "give", "signed-in user")] // a person's scope grants nothing
+    [InlineData("customer owner", "give", "signed-in grants", "crm")]
+    [InlineData("customer owner", "billing:grants", "signed-in", "crm")]
+    public async Task Roles_and_scopes_are_what_the_settings_call_them(string roles, string? scope, string allowed, string? client = null)
+    {
+        await using var services = new ServiceCollection().AddLogging().AddPolicies()
+            .Configure<AccessOptions>(o => (o.UserRole, o.OperatorRole, o.AdminRole, o.GrantScope) = ("customer", "keeper", "owner", "give"))
+            .BuildServiceProvider();
+        var claims = roles.Split(' ').Select(r => new Claim("role", r)).ToList();
+        if (scope is not null) claims.Add(new Claim("scope", scope));
+        if (client is not null) claims.Add(new Claim("client_id", client));
+        var caller = new ClaimsPrincipal(new ClaimsIdentity(claims, "test", "preferred_username", "role"));
+
+        var passed = new List<string>();
+        foreach (var policy in (string[])[Policies.SignedIn, Policies.User, Policies.Operator, Policies.Admin, Policies.Grants])
+            if ((await services.GetRequiredService<IAuthorizationService>().AuthorizeAsync(caller, policy)).Succeeded) passed.Add(policy);
+        string.Join(' ', passed).ShouldBe(allowed);
     }
 }
