@@ -72,7 +72,9 @@ internal sealed class Realm : IAsyncDisposable
     public async Task<TokenResult> ValidateAsync(string token, TokenUse use = TokenUse.Access) =>
         await Tokens.ValidateAsync(token, use, CancellationToken.None);
 
-    public async Task<SigningKey?> FindAsync(string kid, CancellationToken cancellationToken = default) => await SigningKeys.FindAsync(kid, cancellationToken);
+    /// <summary>Bounded in real time: a key that is waited for in vain must turn a test red, not hang it.</summary>
+    public async Task<SigningKey?> FindAsync(string kid, CancellationToken cancellationToken = default) =>
+        await SigningKeys.FindAsync(kid, cancellationToken).AsTask().WaitAsync(TimeSpan.FromSeconds(30), CancellationToken.None);
 
     public void Rotate(params JsonObject[] keys) => Keys = TestKeys.Publish(keys).ToJsonString();
 

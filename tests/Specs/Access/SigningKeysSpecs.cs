@@ -39,7 +39,7 @@ public sealed class SigningKeysSpecs
         var gate = new TaskCompletionSource();
         realm.Gate = gate.Task;
         var first = realm.FindAsync("sig");
-        await realm.Asked.Task;
+        await realm.Asked.Task.WaitAsync(TimeSpan.FromSeconds(20));
         realm.Rotate(TestKeys.Jwk("new", TestKeys.Other, "RS256", "sig"));
         var late = realm.FindAsync("new");
         realm.Gate = Task.CompletedTask;
@@ -122,7 +122,9 @@ public sealed class SigningKeysSpecs
         await realm.FindAsync("sig");
         realm.Clock.Advance(TimeSpan.FromMinutes(11));
         realm.Rotate(TestKeys.Jwk("new", TestKeys.Other, "RS256", "sig"));
+        realm.Asked = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
         realm.SigningKeys.FindAsync("sig", CancellationToken.None).IsCompleted.ShouldBeTrue();
+        await realm.Asked.Task.WaitAsync(TimeSpan.FromSeconds(20)); // by a known key's age alone
         (await realm.FindAsync("new")).ShouldNotBeNull(); // joins the fetch that the other began, or finds its result
         var withdrawn = realm.FindAsync("sig");
         realm.Clock.Advance(Realm.Distance);
