@@ -11,9 +11,8 @@ public sealed class LoginTests(Cluster cluster, AccessHost host)
     [Fact]
     public async Task A_buyer_signs_in_is_known_by_the_cookie_and_signs_out_here_and_at_Keycloak()
     {
-        await using var journey = await Journey.StartAsync(cluster, hosts: 1, SignedIn.NoWorkers);
-        var origin = journey.World.HostUrl;
-        using var browser = new Browser();
+        await using var visit = await Visit.StartAsync(cluster);
+        var (journey, browser, origin) = visit;
 
         (await browser.MeAsync(origin)).Status.ShouldBe(401);
         var home = await browser.SignInAsync(origin, SignedIn.Buyer, "/account?from=test");
@@ -126,9 +125,8 @@ public sealed class LoginTests(Cluster cluster, AccessHost host)
     [Fact]
     public async Task An_answer_of_another_issuer_is_refused_though_all_else_is_right()
     {
-        await using var journey = await Journey.StartAsync(cluster, hosts: 1, SignedIn.NoWorkers);
-        var origin = journey.World.HostUrl;
-        using var browser = new Browser();
+        await using var visit = await Visit.StartAsync(cluster);
+        var (journey, browser, origin) = visit;
         var login = await browser.GetAsync($"{origin}/login");
         var callback = await browser.CallbackAsync(login, SignedIn.Buyer);
 
@@ -141,9 +139,8 @@ public sealed class LoginTests(Cluster cluster, AccessHost host)
     [Fact]
     public async Task An_ID_token_of_another_sign_in_is_refused()
     {
-        await using var journey = await Journey.StartAsync(cluster, hosts: 1, SignedIn.NoWorkers);
-        var origin = journey.World.HostUrl;
-        using var browser = new Browser();
+        await using var visit = await Visit.StartAsync(cluster);
+        var (journey, browser, origin) = visit;
         var challenge = (await browser.OnceAsync(HttpMethod.Get, $"{origin}/login")).Headers["Location"];
         var nonce = System.Web.HttpUtility.ParseQueryString(new Uri(challenge).Query)["nonce"]!;
 
@@ -157,9 +154,8 @@ public sealed class LoginTests(Cluster cluster, AccessHost host)
     [Fact]
     public async Task Who_cancels_or_meets_a_Keycloak_that_is_down_is_told_so_in_words()
     {
-        await using var journey = await Journey.StartAsync(cluster, hosts: 1, SignedIn.NoWorkers);
-        var origin = journey.World.HostUrl;
-        using var browser = new Browser();
+        await using var visit = await Visit.StartAsync(cluster);
+        var (journey, browser, origin) = visit;
         var issuer = Uri.EscapeDataString(journey.World.Keycloak.Issuer);
 
         var challenge = (await browser.OnceAsync(HttpMethod.Get, $"{origin}/login")).Headers["Location"];

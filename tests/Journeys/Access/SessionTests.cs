@@ -32,10 +32,8 @@ public sealed class SessionTests(Cluster cluster)
     [Fact]
     public async Task A_logout_token_that_is_not_sound_or_of_another_time_ends_nothing()
     {
-        await using var journey = await Journey.StartAsync(cluster, hosts: 1, SignedIn.NoWorkers);
-        var origin = journey.World.HostUrl;
-        using var browser = new Browser();
-        await browser.SignInAsync(origin, SignedIn.Buyer);
+        await using var visit = await Visit.StartAsync(cluster, SignedIn.Buyer);
+        var (journey, browser, origin) = visit;
         var keycloak = journey.World.Keycloak;
         using var stranger = new Browser();
 
@@ -54,10 +52,8 @@ public sealed class SessionTests(Cluster cluster)
     [Fact]
     public async Task Who_was_disabled_or_signed_out_without_a_word_is_out_at_the_next_check_and_not_before()
     {
-        await using var journey = await Journey.StartAsync(cluster, hosts: 1, SignedIn.NoWorkers);
-        var origin = journey.World.HostUrl;
-        using var browser = new Browser();
-        await browser.SignInAsync(origin, SignedIn.Buyer);
+        await using var visit = await Visit.StartAsync(cluster, SignedIn.Buyer);
+        var (journey, browser, origin) = visit;
         journey.World.Keycloak.EditAsAdministrator(SignedIn.Buyer.Id, u => u with { Enabled = false });
 
         (await browser.MeAsync(origin)).Status.ShouldBe(200, "the last check was a moment ago");
@@ -69,10 +65,8 @@ public sealed class SessionTests(Cluster cluster)
     [Fact]
     public async Task A_role_that_was_taken_away_is_gone_at_the_next_check()
     {
-        await using var journey = await Journey.StartAsync(cluster, hosts: 1, SignedIn.NoWorkers);
-        var origin = journey.World.HostUrl;
-        using var browser = new Browser();
-        await browser.SignInAsync(origin, DemoUsers.Admin);
+        await using var visit = await Visit.StartAsync(cluster, DemoUsers.Admin);
+        var (journey, browser, origin) = visit;
         (await browser.MeAsync(origin)).Body.ShouldContain("billing-admin");
 
         journey.World.Keycloak.EditAsAdministrator(DemoUsers.Admin.Id, u => u with { RealmRoles = u.RealmRoles.Remove("billing-admin") });
@@ -85,10 +79,8 @@ public sealed class SessionTests(Cluster cluster)
     [Fact]
     public async Task While_Keycloak_does_not_answer_a_session_is_neither_trusted_nor_ended()
     {
-        await using var journey = await Journey.StartAsync(cluster, hosts: 1, SignedIn.NoWorkers);
-        var origin = journey.World.HostUrl;
-        using var browser = new Browser();
-        await browser.SignInAsync(origin, SignedIn.Buyer);
+        await using var visit = await Visit.StartAsync(cluster, SignedIn.Buyer);
+        var (journey, browser, origin) = visit;
         await journey.AgeSessionsAsync();
 
         foreach (var fault in (Fault[])
@@ -131,10 +123,8 @@ public sealed class SessionTests(Cluster cluster)
     [Fact]
     public async Task A_session_that_was_ended_while_Keycloak_was_asked_stays_ended()
     {
-        await using var journey = await Journey.StartAsync(cluster, hosts: 1, SignedIn.NoWorkers);
-        var origin = journey.World.HostUrl;
-        using var browser = new Browser();
-        await browser.SignInAsync(origin, SignedIn.Buyer);
+        await using var visit = await Visit.StartAsync(cluster, SignedIn.Buyer);
+        var (journey, browser, origin) = visit;
         await journey.AgeSessionsAsync();
         var asked = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
         journey.World.Keycloak.Add(new Fault(r => r.Path.Value!.EndsWith("/token", StringComparison.Ordinal) && asked.TrySetResult(), 1)
