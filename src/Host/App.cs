@@ -62,7 +62,6 @@ internal static class App
         Health.Map(app);
         Login.Map(app);
         BackchannelLogout.Map(app);
-        Me.Map(app);
         ApiDocument.Map(app);
         PageRoutes.Map(app);
         Policies.RequireOnEveryRoute(app);

@@ -36,7 +36,7 @@ internal static class Authentication
 
         services.AddDataProtection().SetApplicationName("BillingMonolith");
         services.AddOptions<KeyManagementOptions>().Configure<DataProtectionKeys>((keys, repository) => keys.XmlRepository = repository);
-        return services.AddNeighbour(KeycloakSession.HttpClientName, retries: 0)
+        return services.AddResilientClient(KeycloakSession.HttpClientName, retries: 0)
             .AddSingleton<DataProtectionKeys>().AddSingleton<KeycloakSession>().AddSingleton<Sessions>()
             .AddCrossSiteProtection().AddPolicies();
     }

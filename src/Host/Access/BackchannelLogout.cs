@@ -10,10 +10,8 @@ namespace BillingMonolith.Host.Access;
 /// </summary>
 internal static class BackchannelLogout
 {
-    public const string Path = "/backchannel-logout";
-
-    public static void Map(IEndpointRouteBuilder routes) => routes.MapPost(Path, ReceiveAsync)
-        .AllowAnonymous().DisableAntiforgery().ExcludeFromDescription().WithMetadata(new Microsoft.AspNetCore.Mvc.RequestSizeLimitAttribute(32 * 1024));
+    public static void Map(IEndpointRouteBuilder routes) => routes.MapPost("/backchannel-logout", ReceiveAsync)
+        .AllowAnonymous().ExcludeFromDescription().WithMetadata(new Microsoft.AspNetCore.Mvc.RequestSizeLimitAttribute(32 * 1024));
 
     private static async Task ReceiveAsync(HttpContext context, TokenValidator tokens, UnitOfWork work, ILogger<TokenValidator> log)
     {

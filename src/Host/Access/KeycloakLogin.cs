@@ -40,9 +40,9 @@ internal sealed class KeycloakLogin(
         var answer = response.Response!.RootElement;
         var id = await ClaimsAsync(answer, "id_token", TokenUse.Id);
         properties.Items.Remove(Nonce, out var nonce);
-        if (nonce is null || id.Text(Nonce) != nonce) throw new LoginException("The ID token was made for another sign-in (nonce).");
+        if (nonce is null || id.Text(Nonce) != nonce) throw new AuthenticationFailureException("The ID token was made for another sign-in (nonce).");
         var access = await ClaimsAsync(answer, "access_token", TokenUse.Session);
-        if (access.Text("sub") != id.Text("sub")) throw new LoginException("The tokens name two users.");
+        if (access.Text("sub") != id.Text("sub")) throw new AuthenticationFailureException("The tokens name two users.");
 
         SessionTokens.Of(answer).AddTo(properties);
         return new AuthenticationTicket(Caller.Principal(access, SessionHandler.SchemeName), properties, SessionHandler.SchemeName);
@@ -51,9 +51,6 @@ internal sealed class KeycloakLogin(
     private async Task<JsonElement> ClaimsAsync(JsonElement answer, string name, TokenUse use)
     {
         var result = await tokens.ValidateAsync(answer.Text(name) ?? "", use, Context.RequestAborted);
-        return result.Claims ?? throw new LoginException($"Keycloak's {name} is not sound: {result.Problem}");
+        return result.Claims ?? throw new AuthenticationFailureException($"Keycloak's {name} is not sound: {result.Problem}");
     }
 }
-
-/// <summary>Keycloak's answer cannot be trusted. The message is for the log.</summary>
-internal sealed class LoginException(string message) : Exception(message);

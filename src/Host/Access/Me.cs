@@ -17,8 +17,8 @@ internal sealed record Me(
     string UserId, string? Username, string? Name, string? Email, bool EmailVerified, IReadOnlyList<string> Roles, IReadOnlyList<string> Scopes,
     bool IsService, string? CsrfToken)
 {
-    public static void Map(IEndpointRouteBuilder routes) =>
-        routes.MapGet("/api/v1/me", Of).RequireAuthorization(Policies.SignedIn)
+    public static void Map(IEndpointRouteBuilder api) =>
+        api.MapGet("/me", Of).RequireAuthorization(Policies.SignedIn)
             .WithName("getMe").WithTags("Account").WithSummary("Who am I")
             .WithDescription("Whom the service takes you for, and with a browser session the token that requests which change something must send.")
             .WithMetadata(new Example(Response: """

@@ -10,17 +10,13 @@ internal static class ApiV1
     internal const string Prefix = "/api/v1";
     internal const int MaxBodyBytes = 64 * 1024;
 
-    public static IServiceCollection AddApi(this IServiceCollection services)
-    {
-        services.AddAuthentication();
-        return services
-            .AddStrictJson()
-            .AddProblemDetails() // UseExceptionHandler wants it; Faults answers
-            .AddExceptionHandler<Faults>()
-            .AddSingleton<IAuthorizationMiddlewareResultHandler, Denials>()
-            .AddSingleton<RateWindows>()
-            .AddScoped<Replay>();
-    }
+    public static IServiceCollection AddApi(this IServiceCollection services) => services
+        .AddStrictJson()
+        .AddProblemDetails() // UseExceptionHandler wants it; Faults answers
+        .AddExceptionHandler<Faults>()
+        .AddSingleton<IAuthorizationMiddlewareResultHandler, Denials>()
+        .AddSingleton<RateWindows>()
+        .AddScoped<Replay>();
 
     public static void UseApi(this WebApplication app)
     {
@@ -38,6 +34,7 @@ internal static class ApiV1
     public static void Map(IEndpointRouteBuilder routes)
     {
         var api = Group(routes);
+        Me.Map(api);
         GrantRoutes.Map(api);
         EventRoutes.Map(api);
         AuditRoutes.Map(api);

@@ -1,49 +1,22 @@
 using BillingMonolith.Audit;
 using BillingMonolith.Host.Access;
-using Microsoft.AspNetCore.Authentication;
 using Microsoft.AspNetCore.Authorization;
 using Microsoft.AspNetCore.Authorization.Policy;
 using Npgsql;
 
 namespace BillingMonolith.Host.Api;
 
-/// <summary>
-/// Answers whoever may not. The scheme challenges or forbids first and sets its headers (WWW-Authenticate), or redirects a browser; where it
-/// wrote no body, the problem is the body. A try at an operator's or administrator's route is audited.
-/// </summary>
+/// <summary>Audits a try at an operator's or administrator's route by somebody who may not. The answer is the framework's, and the scheme's.</summary>
 internal sealed class Denials(ILogger<Denials> log) : IAuthorizationMiddlewareResultHandler
 {
     private static readonly string[] Audited = [Policies.Operator, Policies.Admin, Policies.Grants];
+    private static readonly AuthorizationMiddlewareResultHandler Framework = new();
 
     public async Task HandleAsync(RequestDelegate next, HttpContext context, AuthorizationPolicy policy, PolicyAuthorizationResult authorizeResult)
     {
-        // What is no route of ours (404, and the router's own 405 and 415) has no policy and tells nothing.
-        if (authorizeResult.Succeeded || context.GetEndpoint() is not RouteEndpoint route)
-        {
-            await next(context);
-        }
-        else if (authorizeResult.Challenged)
-        {
-            await OfSchemesAsync(policy, s => context.ChallengeAsync(s));
-            if (Unanswered(context, StatusCodes.Status401Unauthorized))
-                await Problem.WriteAsync(context, StatusCodes.Status401Unauthorized, "not-authenticated", "Not authenticated");
-        }
-        else
-        {
-            await AuditAsync(context, route);
-            await OfSchemesAsync(policy, s => context.ForbidAsync(s));
-            if (Unanswered(context, StatusCodes.Status403Forbidden))
-                await Problem.WriteAsync(context, StatusCodes.Status403Forbidden, "forbidden", "Not allowed");
-        }
+        if (authorizeResult.Forbidden && context.GetEndpoint() is RouteEndpoint route) await AuditAsync(context, route);
+        await Framework.HandleAsync(next, context, policy, authorizeResult);
     }
-
-    private static async Task OfSchemesAsync(AuthorizationPolicy policy, Func<string?, Task> act)
-    {
-        if (policy.AuthenticationSchemes.Count == 0) await act(null);
-        else foreach (var scheme in policy.AuthenticationSchemes) await act(scheme);
-    }
-
-    private static bool Unanswered(HttpContext context, int status) => !context.Response.HasStarted && context.Response.StatusCode == status;
 
     private async Task AuditAsync(HttpContext context, RouteEndpoint route)
     {

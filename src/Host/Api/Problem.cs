@@ -29,8 +29,11 @@ internal static class Problem
     }
 
     /// <summary>For an answer that has a status and no body.</summary>
-    public static Task WriteAsync(HttpContext context, int status) =>
-        WriteAsync(context, status, ReasonPhrases.GetReasonPhrase(status).ToLowerInvariant().Replace(' ', '-'), Details.GetValueOrDefault(status));
+    public static Task WriteAsync(HttpContext context, int status)
+    {
+        var (error, detail) = Known.GetValueOrDefault(status, (ReasonPhrases.GetReasonPhrase(status).ToLowerInvariant().Replace(' ', '-'), null));
+        return WriteAsync(context, status, error, detail);
+    }
 
     /// <summary>Names this request, in answers, in the log and as the cause in the audit log.</summary>
     public static string TraceId(HttpContext context) => Activity.Current?.TraceId.ToHexString() ?? context.TraceIdentifier;
@@ -38,11 +41,13 @@ internal static class Problem
     private static bool IsForPeople(HttpContext context) =>
         Surfaces.Of(context.Request.Path) == Surface.Pages && context.Request.GetTypedHeaders().Accept.Any(a => a.MediaType == "text/html");
 
-    private static readonly Dictionary<int, string> Details = new()
+    private static readonly Dictionary<int, (string Error, string? Detail)> Known = new()
     {
-        [StatusCodes.Status404NotFound] = "There is nothing at this address.",
-        [StatusCodes.Status405MethodNotAllowed] = "This address does not take this method; the header Allow says which ones.",
-        [StatusCodes.Status413PayloadTooLarge] = "The body is too large.",
-        [StatusCodes.Status415UnsupportedMediaType] = "Send the body as application/json.",
+        [StatusCodes.Status401Unauthorized] = ("not-authenticated", "Not authenticated"),
+        [StatusCodes.Status403Forbidden] = ("forbidden", "Not allowed"),
+        [StatusCodes.Status404NotFound] = ("not-found", "There is nothing at this address."),
+        [StatusCodes.Status405MethodNotAllowed] = ("method-not-allowed", "This address does not take this method; the header Allow says which ones."),
+        [StatusCodes.Status413PayloadTooLarge] = ("payload-too-large", "The body is too large."),
+        [StatusCodes.Status415UnsupportedMediaType] = ("unsupported-media-type", "Send the body as application/json."),
     };
 }

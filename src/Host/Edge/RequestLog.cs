@@ -1,6 +1,6 @@
 using System.Net;
+using BillingMonolith.Host.Access;
 using BillingMonolith.Host.Api;
-using Microsoft.AspNetCore.Http.Features.Authentication;
 
 namespace BillingMonolith.Host.Edge;
 
@@ -36,7 +36,7 @@ internal sealed partial class RequestLog(RequestDelegate next, ILoggerFactory lo
     // The path percent-encoded, as it came: no control character of it can end the line or paint the terminal.
     private void Write(LogLevel level, HttpContext context, PathString path, TimeSpan took) => Answered(
         log, level, context.Request.Method, path.ToUriComponent(), Status(context), Math.Round(took.TotalMilliseconds, 1),
-        context.Connection.RemoteIpAddress, context.Features.Get<IHttpAuthenticationFeature>()?.User?.FindFirst("sub")?.Value,
+        context.Connection.RemoteIpAddress, context.User.UserId,
         Problem.TraceId(context));
 
     private static int Status(HttpContext context) => !context.Response.HasStarted && context.RequestAborted.IsCancellationRequested

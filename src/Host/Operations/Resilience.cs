@@ -89,14 +89,20 @@ internal sealed class Resilience : DelegatingHandler
 internal static class ResilienceRegistration
 {
     /// <summary>
-    /// Adds a named client for a neighbour, with one breaker for it in this process; and a second one, <c>name-health</c>, for its health check:
-    /// without retries, so that it answers in time, and without the breaker, so that it neither opens that of the work nor is fooled by it.
+    /// Adds a neighbour: a named client, and a second one, <c>name-health</c>, for its health check: without retries, so that it answers in time, and
+    /// without the breaker, so that it neither opens that of the work nor is fooled by it.
     /// </summary>
     public static IServiceCollection AddNeighbour(this IServiceCollection services, string name, int retries)
     {
+        services.AddClient($"{name}-health", Readiness.CheckLimit);
+        return services.AddResilientClient(name, retries);
+    }
+
+    /// <summary>Adds a named client with one breaker for it in this process.</summary>
+    public static IServiceCollection AddResilientClient(this IServiceCollection services, string name, int retries)
+    {
         services.AddClient(name, TimeSpan.FromSeconds(30))
             .AddHttpMessageHandler(s => new Resilience(name, retries, s.GetRequiredService<TimeProvider>()));
-        services.AddClient($"{name}-health", Readiness.CheckLimit);
         return services;
     }
 

@@ -93,6 +93,7 @@ internal sealed class Realm : IAsyncDisposable
     private void Map()
     {
         app.UseExceptionHandler();
+        app.UseStatusCodePages(c => Problem.WriteAsync(c.HttpContext, c.HttpContext.Response.StatusCode));
         app.UseAuthentication();
         app.UseAuthorization();
         app.MapGet("/me", (HttpContext context) => context.User.UserId).RequireAuthorization();
