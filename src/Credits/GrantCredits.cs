@@ -36,7 +36,7 @@ internal sealed class GrantCreditsHandler(Ledger ledger, UnitOfWork work, TimePr
     public async Task<CreditsGranted> Handle(GrantCredits command, CancellationToken cancellationToken)
     {
         var source = $"admin:{Guid.CreateVersion7(time.GetUtcNow())}";
-        var grant = new Grant(source, command.UserId, command.Credits, Ledger.PurchasePriority, command.ExpiresAt);
+        var grant = new Grant(source, command.UserId, command.Credits, Ledger.PurchasePriority, command.ExpiresAt, command.Reason);
         var posted = (await ledger.GrantAsync([grant], cancellationToken))[source];
         work.Record(new AuditEntry("credit.allocate", "grant", source, command.Once.RequestId)
         {

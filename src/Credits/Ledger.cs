@@ -7,14 +7,14 @@ namespace BillingMonolith.Credits;
 /// Credits to give once, whatever happens: a lot and its first entry. The source names what can be granted once (<c>session:cs_…</c>,
 /// <c>invoice:in_…</c>, <c>admin:…</c>); a lot of lower priority burns first; no expiry means never.
 /// </summary>
-internal sealed record Grant(string Source, string UserId, long Credits, int Priority, DateTimeOffset? ExpiresAt);
+internal sealed record Grant(string Source, string UserId, long Credits, int Priority, DateTimeOffset? ExpiresAt, string? Reason = null);
 
-/// <summary>The entry that a grant became, and the user's balance with it.</summary>
-internal sealed record Posting(string Source, long EntryId, long BalanceAfter);
+/// <summary>An entry of the ledger, and the user's balance with it.</summary>
+internal sealed record Posting(long EntryId, long BalanceAfter);
 
 /// <summary>
-/// The ledger's only way in. Lots and entries are inserted; the database posts them to the lot, the account and the running balance
-/// (trigger <c>credit_entries_post</c>), and refuses a source for the second time.
+/// The ledger's only way in. What happens, happens in the database (<c>Schema/0004_ledger.sql</c>): its functions keep lots, balance and debt
+/// together, one user at a time, and the application may write none of them. A source that is known is refused for the second time.
 /// </summary>
 internal sealed class Ledger(UnitOfWork work)
 {
@@ -26,17 +26,8 @@ internal sealed class Ledger(UnitOfWork work)
     {
         if (grants.Count == 0) return new Dictionary<string, Posting>();
         var connection = await work.OpenAsync(cancellationToken);
-        // In the order of the users, so that two writers meet at the same account and not across two.
-        var granted = await connection.QueryAsync<Posting>(new CommandDefinition("""
-            WITH lots AS (
-              INSERT INTO credit_lots (source, user_id, amount, priority, expires_at)
-              SELECT * FROM unnest(@Sources, @Users, @Amounts, @Priorities, @Expiries)
-              ON CONFLICT (source) DO NOTHING
-              RETURNING id, user_id, amount, source)
-            INSERT INTO credit_entries (user_id, lot_id, kind, amount, source)
-            SELECT user_id, id, 'grant', amount, source FROM lots ORDER BY user_id, id
-            RETURNING source, id AS EntryId, balance_after AS BalanceAfter
-            """,
+        var granted = await connection.QueryAsync<(string Source, long EntryId, long BalanceAfter)>(new CommandDefinition(
+            "SELECT source, entry_id, balance_after FROM credit_grant(@Sources, @Users, @Amounts, @Priorities, @Expiries, @Reasons)",
             new
             {
                 Sources = grants.Select(g => g.Source).ToArray(),
@@ -44,8 +35,49 @@ internal sealed class Ledger(UnitOfWork work)
                 Amounts = grants.Select(g => g.Credits).ToArray(),
                 Priorities = grants.Select(g => g.Priority).ToArray(),
                 Expiries = grants.Select(g => g.ExpiresAt?.UtcDateTime).ToArray(),
+                Reasons = grants.Select(g => g.Reason).ToArray(),
             },
             cancellationToken: cancellationToken));
-        return granted.ToDictionary(p => p.Source);
+        return granted.ToDictionary(p => p.Source, p => new Posting(p.EntryId, p.BalanceAfter));
+    }
+
+    /// <summary>Takes credits in burn order, all of them or none; null when there are not enough.</summary>
+    /// <param name="userId">Whose.</param>
+    /// <param name="credits">How many.</param>
+    /// <param name="kind"><c>consume</c> or <c>adjust</c>.</param>
+    /// <param name="source">What they are taken for, once.</param>
+    /// <param name="reason">For people.</param>
+    /// <param name="reference">The caller's own id of what they are taken for.</param>
+    /// <param name="cancellationToken">Ends the waiting.</param>
+    public Task<Posting?> TakeAsync(
+        string userId, long credits, string kind, string source, string reason, string? reference, CancellationToken cancellationToken) =>
+        OneAsync("credit_take(@userId, @credits, @kind, @source, @reason, @reference)",
+            new { userId, credits, kind, source, reason, reference }, cancellationToken);
+
+    /// <summary>Takes back what a grant gave: from what is left of it, and what was spent becomes a debt.</summary>
+    public async Task<Posting> ClawBackAsync(
+        string userId, string origin, long credits, string source, string reason, CancellationToken cancellationToken) =>
+        (await OneAsync("credit_claw_back(@userId, @origin, @credits, @source, @reason)",
+            new { userId, origin, credits, source, reason }, cancellationToken))!;
+
+    /// <summary>Gives back what was clawed back for nothing: first what is owed is settled, and the rest is a lot on the grant's terms.</summary>
+    public async Task<Posting> RestoreAsync(
+        string userId, string origin, long credits, string source, string reason, CancellationToken cancellationToken) =>
+        (await OneAsync("credit_restore(@userId, @origin, @credits, @source, @reason)",
+            new { userId, origin, credits, source, reason }, cancellationToken))!;
+
+    /// <summary>Freezes what is left of a grant, or lets go of it. Frozen credits count in the balance and cannot be spent.</summary>
+    public async Task FreezeAsync(string userId, string origin, bool frozen, CancellationToken cancellationToken)
+    {
+        var connection = await work.OpenAsync(cancellationToken);
+        await connection.ExecuteAsync(new CommandDefinition("SELECT credit_freeze(@userId, @origin, @frozen)", new { userId, origin, frozen },
+            cancellationToken: cancellationToken));
+    }
+
+    private async Task<Posting?> OneAsync(string call, object parameters, CancellationToken cancellationToken)
+    {
+        var connection = await work.OpenAsync(cancellationToken);
+        return await connection.QuerySingleOrDefaultAsync<Posting>(new CommandDefinition(
+            $"SELECT entry_id AS EntryId, balance_after AS BalanceAfter FROM {call}", parameters, cancellationToken: cancellationToken));
     }
 }

@@ -137,7 +137,7 @@ public sealed class IdempotencyTests(Cluster cluster)
         public async Task<string> Handle(Fallible request, CancellationToken cancellationToken)
         {
             var connection = await work.OpenAsync(cancellationToken);
-            await connection.ExecuteAsync("INSERT INTO credit_lots (user_id, source, amount, priority) VALUES ('u', 'admin:fallible', 1, 1) ON CONFLICT DO NOTHING");
+            await connection.ExecuteAsync("SELECT credit_grant('{admin:fallible}', '{u}', '{1}', '{1}', '{null}', '{null}')");
             return fails() ? throw new RefusalException(System.Net.HttpStatusCode.Conflict, "not-now", "Not now.") : "done";
         }
     }

@@ -37,30 +37,37 @@ internal static class Oracles
     {
         (await journey.CountAsync("""
             credit_purchases p LEFT JOIN credit_lots l ON l.source = 'session:' || p.stripe_checkout_session_id
-            WHERE (p.status = 'completed') <> (l.id IS NOT NULL) OR l.amount <> p.credits OR l.user_id <> p.user_id
+            WHERE (p.status IN ('completed', 'refunded', 'disputed')) <> (l.id IS NOT NULL) OR l.amount <> p.credits OR l.user_id <> p.user_id
                OR p.status = 'completed' AND p.amount_paid_minor + p.discount_applied_minor <> p.price_minor
             """)).ShouldBe(0, "I3, I5: grants follow payments and snapshots");
-        (await journey.CountAsync("(SELECT lot_id FROM credit_entries WHERE kind = 'grant' GROUP BY lot_id HAVING count(*) <> 1) x")).ShouldBe(0, "I3: one grant per lot");
+        (await journey.CountAsync("""
+            credit_lots l WHERE (SELECT count(*) FROM credit_entries e WHERE e.lots = ARRAY[l.id] AND e.kind IN ('grant', 'restore') AND e.parts = ARRAY[l.amount]) <> 1
+            """)).ShouldBe(0, "I3: one grant per lot");
     }
 
-    /// <summary>I4: Σ ledger = balance = Σ lots ≥ 0, and each running balance follows from the one before.</summary>
-    private static async Task LedgerAddsUpAsync(Journey journey)
+    /// <summary>I4: Σ ledger = balance = Σ lots ≥ 0, what is owed likewise, and each running balance follows from the one before.</summary>
+    public static async Task LedgerAddsUpAsync(Journey journey)
     {
         (await journey.CountAsync("""
             credit_accounts a
-            WHERE balance < 0
-               OR balance <> (SELECT coalesce(sum(amount), 0) FROM credit_entries e WHERE e.user_id = a.user_id)
+            WHERE balance < 0 OR debt < 0
+               OR (balance, debt) <> (SELECT coalesce(sum(amount), 0), coalesce(sum(debt), 0) FROM credit_entries e WHERE e.user_id = a.user_id)
                OR balance <> (SELECT coalesce(sum(remaining), 0) FROM credit_lots l WHERE l.user_id = a.user_id)
-            """)).ShouldBe(0, "I4: balance = entries = lots");
+            """)).ShouldBe(0, "I4: balance = entries = lots, debt = entries");
         (await journey.CountAsync("""
-            (SELECT balance_after - sum(amount) OVER (PARTITION BY user_id ORDER BY id) AS off FROM credit_entries) x WHERE off <> 0
+            (SELECT balance_after - sum(amount) OVER w AS balance_off, debt_after - sum(debt) OVER w AS debt_off
+             FROM credit_entries WINDOW w AS (PARTITION BY user_id ORDER BY id)) x WHERE (balance_off, debt_off) <> (0, 0)
             """)).ShouldBe(0, "I4: running balances");
+        (await journey.CountAsync("""
+            credit_lots l WHERE remaining <> (SELECT coalesce(sum(p.part), 0) FROM credit_entries e, unnest(e.lots, e.parts) AS p (lot, part) WHERE p.lot = l.id)
+               OR held <> (SELECT coalesce(-sum(p.part), 0) FROM credit_reservations r, unnest(r.lots, r.parts) AS p (lot, part) WHERE p.lot = l.id AND r.state = 'held')
+            """)).ShouldBe(0, "I4: every lot is what its entries and reservations say");
     }
 
     /// <summary>I8: effect and audit row one to one.</summary>
     private static async Task EffectsAreAuditedAsync(Journey journey)
     {
-        (await journey.CountAsync("credit_entries")).ShouldBe(await journey.CountAsync("audit_logs WHERE action = 'credit.allocate'"), "I8: each grant has its audit row");
+        (await journey.CountAsync("credit_entries WHERE kind = 'grant'")).ShouldBe(await journey.CountAsync("audit_logs WHERE action = 'credit.allocate'"), "I8: each grant has its audit row");
         (await journey.CountAsync("billing_subscriptions")).ShouldBe(await journey.CountAsync("audit_logs WHERE action = 'subscription.created'"), "I8: each subscription has its audit row");
         (await journey.CountAsync("inbox_steps WHERE outcome = 'parked'")).ShouldBeLessThanOrEqualTo(await journey.CountAsync("audit_logs WHERE action = 'webhook.parked'"), "I8: parking is audited");
     }
