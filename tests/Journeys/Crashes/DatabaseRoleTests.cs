@@ -32,7 +32,7 @@ public sealed class DatabaseRoleTests(Cluster cluster)
         foreach (var change in (string[])
         [
             "UPDATE credit_accounts SET balance = balance + 1", "INSERT INTO credit_accounts (user_id, balance) VALUES ('other', 1)",
-            "DELETE FROM credit_accounts", "UPDATE credit_lots SET remaining = amount", "UPDATE credit_packages SET credits = 1000000",
+            "DELETE FROM credit_accounts", "UPDATE credit_lots SET remaining = amount", "UPDATE credit_packages SET package_code = 'other'", "DELETE FROM credit_packages",
             "UPDATE credit_allowances SET credits = 1000000",
             "DELETE FROM credit_purchases", "UPDATE inbox_events SET payload = ''", "DELETE FROM inbox_events", "DELETE FROM inbox_steps",
             "ALTER TABLE audit_logs DISABLE TRIGGER ALL", "CREATE TABLE intruder (id int)",
