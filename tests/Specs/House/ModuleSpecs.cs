@@ -13,7 +13,11 @@ public sealed class ModuleSpecs
     {
         [typeof(BillingModule).Assembly] = ["BillingCycle", "BillingModule", "LagoOptions", "LagoOptionsValidator", "SyncSubscription"],
         [typeof(IdentityModule).Assembly] = ["FindUser", "FoundUser", "IdentityModule", "KeycloakOptions", "KeycloakOptionsValidator", "LinkCustomer", "SetTier", "UserExists"],
-        [typeof(CreditsModule).Assembly] = ["CreditPackage", "CreditPrice", "CreditsGranted", "CreditsModule", "GrantAllowance", "GrantCredits", "Payment", "ReadPackages", "SettlePurchase"],
+        [typeof(CreditsModule).Assembly] = 
+        [
+            "CreatePackage", "CreditPackage", "CreditPrice", "CreditsGranted", "CreditsModule", "DeactivatePackage", "GrantAllowance", "GrantCredits", "NewPackage",
+            "PackageTerms", "Payment", "PriceTerms", "ReadPackages", "ReplacePackage", "SettlePurchase",
+        ],
     };
 
     public static TheoryData<string> Modules => [.. Shown.Keys.Select(a => a.GetName().Name!)];
