@@ -12,8 +12,12 @@ public sealed class ModuleSpecs
     private static readonly Dictionary<Assembly, string[]> Shown = new()
     {
         [typeof(BillingModule).Assembly] = ["BillingCycle", "BillingModule", "LagoOptions", "LagoOptionsValidator", "SyncSubscription"],
-        [typeof(IdentityModule).Assembly] = ["FindUser", "FoundUser", "IdentityModule", "KeycloakOptions", "KeycloakOptionsValidator", "LinkCustomer", "SetTier", "UserExists"],
-        [typeof(CreditsModule).Assembly] = ["CreditPackage", "CreditPrice", "CreditsGranted", "CreditsModule", "GrantAllowance", "GrantCredits", "Payment", "ReadPackages", "SettlePurchase"],
+        [typeof(IdentityModule).Assembly] = ["AdoptCustomer", "FindCustomer", "FindUser", "FoundUser", "IdentityModule", "KeycloakOptions", "KeycloakOptionsValidator", "LinkCustomer", "SetTier", "UserExists"],
+        [typeof(CreditsModule).Assembly] = 
+        [
+            "BeginPurchase", "BegunPurchase", "CreditPackage", "CreditPrice", "CreditsGranted", "CreditsModule", "FindPurchase", "GrantAllowance", "GrantCredits",
+            "KeepCustomer", "Payment", "PurchaseState", "ReadPackages", "RecordCheckout", "SettlePurchase",
+        ],
     };
 
     public static TheoryData<string> Modules => [.. Shown.Keys.Select(a => a.GetName().Name!)];
