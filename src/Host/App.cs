@@ -9,12 +9,14 @@ using BillingMonolith.Host.Inbox;
 using BillingMonolith.Host.Intake;
 using BillingMonolith.Host.Operations;
 using BillingMonolith.Host.Pages;
+using BillingMonolith.Host.Shop;
 using BillingMonolith.Identity;
 using FluentValidation;
 using MediatR;
 using Microsoft.Extensions.Options;
 using Npgsql;
 using Stripe;
+using Stripe.Checkout;
 
 namespace BillingMonolith.Host;
 
@@ -91,7 +93,8 @@ internal static class App
             return new StripeClient(http, options.SecretKey!, s.GetRequiredService<TimeProvider>(), s.GetRequiredService<Random>());
         })
         .AddScoped<SubscriptionService>()
-        .AddScoped<CustomerService>();
+        .AddScoped<CustomerService>()
+        .AddScoped<SessionService>();
 
     private static void AddRooms(IServiceCollection services, IConfiguration configuration)
     {
@@ -99,6 +102,7 @@ internal static class App
         services
             .AddScoped<UnitOfWork>()
             .AddScoped<HeldLeases>()
+            .AddScoped<Checkout>().AddScoped<ReturnAddresses>().AddScoped<Completion>()
             .AddScoped<ServiceFactory>(s => s.GetService!)
             .AddScoped<IMediator, Mediator>()
             .AddScoped(typeof(IPipelineBehavior<,>), typeof(ValidationBehaviour<,>)) // in this order
