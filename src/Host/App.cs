@@ -91,6 +91,7 @@ internal static class App
             return new StripeClient(http, options.SecretKey!, s.GetRequiredService<TimeProvider>(), s.GetRequiredService<Random>());
         })
         .AddScoped<SubscriptionService>()
+        .AddScoped<RefundService>()
         .AddScoped<CustomerService>();
 
     private static void AddRooms(IServiceCollection services, IConfiguration configuration)

@@ -13,7 +13,8 @@ public sealed class ModuleSpecs
     {
         [typeof(BillingModule).Assembly] = ["BillingCycle", "BillingModule", "LagoOptions", "LagoOptionsValidator", "SyncSubscription"],
         [typeof(IdentityModule).Assembly] = ["FindUser", "FoundUser", "IdentityModule", "KeycloakOptions", "KeycloakOptionsValidator", "LinkCustomer", "SetTier", "UserExists"],
-        [typeof(CreditsModule).Assembly] = ["CreditsGranted", "CreditsModule", "GrantAllowance", "GrantCredits", "Payment", "SettlePurchase"],
+        [typeof(CreditsModule).Assembly] = ["CreditsGranted", "CreditsModule", "DisputeFact", "DisputeState", "GrantAllowance", "GrantCredits", "MoneyFact", "Payment", "RecordDispute",
+            "RecordRefunds", "RefundFact", "RefundState", "SettlePurchase"],
     };
 
     public static TheoryData<string> Modules => [.. Shown.Keys.Select(a => a.GetName().Name!)];
