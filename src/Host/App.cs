@@ -94,7 +94,8 @@ internal static class App
         })
         .AddScoped<SubscriptionService>()
         .AddScoped<CustomerService>()
-        .AddScoped<SessionService>();
+        .AddScoped<SessionService>()
+        .AddScoped<RefundService>();
 
     private static void AddRooms(IServiceCollection services, IConfiguration configuration)
     {

@@ -23,8 +23,9 @@ public sealed class ModuleSpecs
         [typeof(CreditsModule).Assembly] =
         [
             "BeginPurchase", "BegunPurchase", "CreatePackage", "CreditPackage", "CreditPrice", "CreditsGranted", "CreditsModule", "DeactivatePackage",
-            "FindPurchase", "GrantAllowance", "GrantCredits", "KeepCustomer", "NewPackage", "PackageTerms", "Payment", "PriceTerms", "PurchaseState",
-            "ReadPackages", "RecordCheckout", "ReplacePackage", "SettlePurchase",
+            "DisputeFact", "DisputeState", "FindPurchase", "GrantAllowance", "GrantCredits", "KeepCustomer", "MoneyFact", "NewPackage", "PackageTerms",
+            "Payment", "PriceTerms", "PurchaseState", "ReadPackages", "RecordCheckout", "RecordDispute", "RecordRefunds", "RefundFact", "RefundState",
+            "ReplacePackage", "SettlePurchase",
         ],
     };
 
