@@ -18,7 +18,8 @@ internal enum StripePayment
 
 /// <summary>What customers do with open sessions, and what follows: payments, subscriptions and their events, in Stripe's order.</summary>
 internal sealed class StripeCheckout(
-    StripeStore store, StripeEvents events, StripeSessions sessions, StripePayments payments, StripeSubscriptions subscriptions, StripeInvoices invoices)
+    StripeStore store, StripeEvents events, StripeSessions sessions, StripePayments payments, StripePaymentMethods methods,
+    StripeSubscriptions subscriptions, StripeInvoices invoices)
 {
     private readonly HashSet<string> settling = [];
 
@@ -40,7 +41,10 @@ internal sealed class StripeCheckout(
         }
         else if (how != StripePayment.Free)
         {
-            var intent = payments.Begin(session, session.Whole("amount_total"), basket.PaymentMetadata);
+            var customer = basket.FutureUsage is null ? null : session.Text("customer");
+            var method = how == StripePayment.Now ? methods.Card(customer, session["customer_details"]).Name("id") : store.NewId("pm_1");
+            var intent = payments.Begin(session, session.Whole("amount_total"), basket.PaymentMetadata, method)
+                .With(("setup_future_usage", basket.FutureUsage));
             session["payment_intent"] = intent.Text("id");
             if (how == StripePayment.Now) payments.Succeed(intent, announce: true);
         }

@@ -104,7 +104,8 @@ internal sealed class StripeInvoices(StripeStore store, StripeEvents events, Str
 
     private void Collect(JsonObject invoice, long amountMinor)
     {
-        var intent = payments.Begin(invoice, amountMinor, []);
+        var subscription = store.Find("subscription", invoice["parent"]!["subscription_details"]!.Text("subscription"));
+        var intent = payments.Begin(invoice, amountMinor, [], subscription.Text("default_payment_method"));
         var payment = store.Add(StripeBillingShapes.InvoicePayment().With(
             ("id", store.NewId("inpay_1")), ("amount_paid", amountMinor), ("amount_requested", amountMinor), ("created", store.Now),
             ("currency", invoice.Text("currency")), ("invoice", invoice.Text("id"))));

@@ -7,12 +7,12 @@ namespace BillingMonolith.Sandbox;
 internal sealed class StripePayments(StripeStore store, StripeEvents events)
 {
     /// <summary>A payment that is under way, for a session or an invoice (<paramref name="of"/>).</summary>
-    public JsonObject Begin(JsonObject of, long amountMinor, JsonObject metadata)
+    public JsonObject Begin(JsonObject of, long amountMinor, JsonObject metadata, string? method)
     {
         var id = store.NewId("pi_3", 23);
         return store.Add(StripeShapes.PaymentIntent().With(
             ("id", id), ("amount", amountMinor), ("created", store.Now), ("currency", of.Text("currency")), ("customer", of.Text("customer")),
-            ("metadata", metadata.DeepClone()), ("client_secret", store.NewId(id + "_secret_")), ("payment_method", store.NewId("pm_1")),
+            ("metadata", metadata.DeepClone()), ("client_secret", store.NewId(id + "_secret_")), ("payment_method", method),
             ("receipt_email", of["customer_details"]?.Text("email") ?? of.Text("customer_email"))));
     }
 
@@ -24,7 +24,7 @@ internal sealed class StripePayments(StripeStore store, StripeEvents events)
             ("id", id), ("amount", intent.Whole("amount")), ("amount_captured", intent.Whole("amount")), ("created", store.Now),
             ("balance_transaction", store.NewId("txn_3", 23)), ("currency", intent.Text("currency")), ("customer", intent.Text("customer")),
             ("metadata", intent["metadata"]!.DeepClone()), ("payment_intent", intent.Text("id")), ("payment_method", intent.Text("payment_method")),
-            ("receipt_email", email), ("receipt_url", $"https://pay.stripe.com/receipts/payment/{id}")));
+            ("description", intent.Text("description")), ("receipt_email", email), ("receipt_url", $"https://pay.stripe.com/receipts/payment/{id}")));
         charge["billing_details"]!["email"] = email;
         intent.With(("status", "succeeded"), ("amount_received", intent.Whole("amount")), ("latest_charge", id));
         if (!announce) return;
@@ -32,9 +32,10 @@ internal sealed class StripePayments(StripeStore store, StripeEvents events)
         events.Emit("charge.succeeded", charge);
     }
 
-    public void Fail(JsonObject intent)
+    /// <summary>The bank refuses; <paramref name="error"/> null = it returned a debit.</summary>
+    public void Fail(JsonObject intent, JsonObject? error = null)
     {
-        intent.With(("status", "requires_payment_method"), ("last_payment_error", new JsonObject
+        intent.With(("status", "requires_payment_method"), ("last_payment_error", error ?? new JsonObject
         {
             ["code"] = "payment_intent_payment_attempt_failed",
             ["decline_code"] = "insufficient_funds",

@@ -76,6 +76,17 @@ internal static class StripeShapes
          "statement_descriptor_suffix": null, "status": "processing", "transfer_data": null, "transfer_group": null}
         """);
 
+    /// <summary>The card 4242 4242 4242 4242.</summary>
+    public static JsonObject CardPaymentMethod() => StripeJson.Parse("""
+        {"id": "", "object": "payment_method", "allow_redisplay": "unspecified", "billing_details": {"address": {"city": null, "country": "US",
+         "line1": null, "line2": null, "postal_code": null, "state": null}, "email": null, "name": null, "phone": null, "tax_id": null},
+         "card": {"brand": "visa", "checks": {"address_line1_check": null, "address_postal_code_check": null, "cvc_check": "pass"},
+         "country": "US", "display_brand": "visa", "exp_month": 12, "exp_year": 2034, "fingerprint": "Xt5EWLLDS7FJjR1c", "funding": "credit",
+         "generated_from": null, "last4": "4242", "networks": {"available": ["visa"], "preferred": null}, "regulated_status": "unregulated",
+         "three_d_secure_usage": {"supported": true}, "wallet": null}, "created": 0, "customer": null, "livemode": false, "metadata": {},
+         "type": "card"}
+        """);
+
     public static JsonObject Charge() => StripeJson.Parse("""
         {"id": "", "object": "charge", "amount": 0, "amount_captured": 0, "amount_refunded": 0, "application": null, "application_fee": null,
          "application_fee_amount": null, "balance_transaction": null, "billing_details": {"address": {"city": null, "country": "US", "line1": null,

@@ -1,0 +1,58 @@
+using System.Globalization;
+
+namespace BillingMonolith.Sandbox;
+
+// What everybody but the product does to the account: buyers, support, the banks.
+internal sealed partial class StripeStandIn
+{
+    /// <summary>A session as the shop opens it for a credit pack; answers its id.</summary>
+    public string OpenPackSession(ShopUser user, string packageCode) => Open(StripeShop.PackForm(user, packageCode, Url, PriceOf($"credits_{packageCode}")));
+
+    /// <summary>A session as the shop opens it for a plan; <paramref name="cycle"/> is monthly or yearly.</summary>
+    public string OpenPlanSession(ShopUser user, string tier, string cycle) => Open(StripeShop.PlanForm(user, tier, cycle, Url, PriceOf($"{tier}_{cycle}")));
+
+    /// <summary>A session from any form of <c>POST /v1/checkout/sessions</c>.</summary>
+    public string Open(string form) => store.Do(() => sessions.Create(StripeForm.Parse(form)).Name("id"));
+
+    public void Pay(string sessionId, StripeBuyer? buyer = null) => store.Do(() => checkout.Pay(sessionId, StripePayment.Now, buyer));
+
+    public void PayLater(string sessionId, StripeBuyer? buyer = null) => store.Do(() => checkout.Pay(sessionId, StripePayment.Later, buyer));
+
+    public void PayWithFullCoupon(string sessionId, StripeBuyer? buyer = null) => store.Do(() => checkout.Pay(sessionId, StripePayment.Free, buyer));
+
+    /// <summary>The money of a delayed payment arrives, or does not.</summary>
+    public void Settle(string sessionId, bool ok) => store.Do(() => checkout.Settle(sessionId, ok));
+
+    public void Expire(string sessionId) => store.Do(() => checkout.Expire(sessionId));
+
+    /// <summary>To another price, now, prorated on the next invoice.</summary>
+    public void ChangePlan(string subscriptionId, string lookupKey) => store.Do(() =>
+    {
+        var item = store.Find("subscription", subscriptionId)["items"]!["data"]![0]!.Name("id");
+        subscriptions.Update(subscriptionId, StripeForm.Parse($"items[0][id]={item}&items[0][price]={catalogue.ByLookupKey(lookupKey).Name("id")}"));
+    });
+
+    public void CancelAtPeriodEnd(string subscriptionId, bool cancel = true) => store.Do(() =>
+        subscriptions.Update(subscriptionId, StripeForm.Parse($"cancel_at_period_end={(cancel ? "true" : "false")}")));
+
+    public void Cancel(string subscriptionId) => store.Do(() => subscriptions.Cancel(subscriptionId, new StripeForm()));
+
+    /// <summary>From the next renewal on the card is declined: past_due, tried again every three days.</summary>
+    public void BreakCard(string subscriptionId, bool broken = true) => store.Do(() => renewals.BreakCard(subscriptionId, broken));
+
+    /// <summary>Refunds what paid the session, all that is left or a part; answers the refund's id.</summary>
+    public string Refund(string sessionId, long? amountMinor = null) => store.Do(() =>
+    {
+        var charge = payments.ChargeOf(store.Find("checkout.session", sessionId)).Name("id");
+        var amount = amountMinor is { } minor ? string.Create(CultureInfo.InvariantCulture, $"&amount={minor}") : "";
+        return payments.Refund(StripeForm.Parse($"charge={charge}&reason=requested_by_customer{amount}")).Name("id");
+    });
+
+    public void FailRefund(string refundId) => store.Do(() => payments.FailRefund(refundId));
+
+    /// <summary>A card of the customer's, kept for later payments; answers its id.</summary>
+    public string SaveCard(string customerId) => store.Do(() => methods.Card(store.Find("customer", customerId).Name("id")).Name("id"));
+
+    /// <summary>How payments with a saved card go from now on.</summary>
+    public void CardBehaves(string paymentMethodId, StripeCard behaviour) => store.Do(() => methods.Behaves(paymentMethodId, behaviour));
+}
