@@ -6,5 +6,5 @@ namespace BillingMonolith.Credits;
 public static class CreditsModule
 {
     /// <summary>Adds what the handlers of this room need. The Host scans the handlers themselves.</summary>
-    public static IServiceCollection AddCredits(this IServiceCollection services) => services.AddScoped<Ledger>().AddScoped<Purchases>();
+    public static IServiceCollection AddCredits(this IServiceCollection services) => services.AddScoped<Ledger>().AddScoped<Purchases>().AddScoped<TopUps>();
 }
