@@ -11,17 +11,19 @@ internal sealed class Purchases(UnitOfWork work)
     {
         var connection = await work.OpenAsync(cancellationToken);
         using var found = await connection.QueryMultipleAsync(new CommandDefinition("""
-            SELECT stripe_checkout_session_id, user_id, package_code, package_name, credits, price_minor, currency, status
+            SELECT stripe_checkout_session_id, user_id, package_code, package_name, credits, price_minor, currency, status, expires_after_days
             FROM credit_purchases WHERE stripe_checkout_session_id = ANY (@Sessions);
-            SELECT package_code, package_name, credits, price_minor, currency FROM credit_packages WHERE package_code = ANY (@Codes)
+            SELECT p.package_code, package_name, credits, price_minor, r.currency, expires_after_days
+            FROM credit_packages p JOIN credit_package_prices r USING (package_code) WHERE p.package_code = ANY (@Codes)
+            ORDER BY r.currency <> p.currency
             """,
             new { Sessions = steps.Select(s => s.SessionId).ToArray(), Codes = steps.Select(s => s.PackageCode).Distinct().ToArray() },
             cancellationToken: cancellationToken));
         return new Sold(
-            found.Read<(string Session, string User, string Code, string Name, long Credits, long Price, string Currency, string Status)>()
-                .ToDictionary(p => p.Session, p => new PurchaseSnapshot(p.User, p.Code, p.Name, p.Credits, p.Price, p.Currency, p.Status)),
-            found.Read<(string Code, string Name, long Credits, long Price, string Currency)>()
-                .ToDictionary(p => p.Code, p => new PurchaseSnapshot("", p.Code, p.Name, p.Credits, p.Price, p.Currency, Status: null)));
+            found.Read<(string Session, string User, string Code, string Name, long Credits, long Price, string Currency, string Status, int? Days)>()
+                .ToDictionary(p => p.Session, p => new PurchaseSnapshot(p.User, p.Code, p.Name, p.Credits, p.Price, p.Currency, p.Status, p.Days)),
+            found.Read<(string Code, string Name, long Credits, long Price, string Currency, int? Days)>()
+                .ToLookup(p => p.Code, p => new PurchaseSnapshot("", p.Code, p.Name, p.Credits, p.Price, p.Currency, Status: null, p.Days)));
     }
 
     /// <summary>Writes the new states and answers the sessions whose row changed. A completed purchase stays completed; failed yields to paid only.</summary>
@@ -32,10 +34,11 @@ internal sealed class Purchases(UnitOfWork work)
         var rows = settlements.OrderBy(s => s.Step.SessionId, StringComparer.Ordinal).ToList();
         var changed = await connection.QueryAsync<string>(new CommandDefinition("""
             INSERT INTO credit_purchases AS p (stripe_checkout_session_id, user_id, package_code, package_name, credits, price_minor, currency,
-                                               amount_paid_minor, discount_applied_minor, stripe_payment_intent_id, status, failure_reason, completed_at)
+                                               amount_paid_minor, discount_applied_minor, stripe_payment_intent_id, status, failure_reason,
+                                               expires_after_days, completed_at)
             SELECT s.*, CASE WHEN s.status = 'completed' THEN now() END
-            FROM unnest(@Sessions, @Users, @Codes, @Names, @Credits, @Prices, @Currencies, @Paid, @Discounts, @Intents, @Statuses, @Failures)
-              AS s (session, user_id, code, name, credits, price, currency, paid, discount, intent, status, failure)
+            FROM unnest(@Sessions, @Users, @Codes, @Names, @Credits, @Prices, @Currencies, @Paid, @Discounts, @Intents, @Statuses, @Failures, @Days)
+              AS s (session, user_id, code, name, credits, price, currency, paid, discount, intent, status, failure, days)
             ON CONFLICT (stripe_checkout_session_id) DO UPDATE SET
               amount_paid_minor = excluded.amount_paid_minor, discount_applied_minor = excluded.discount_applied_minor,
               stripe_payment_intent_id = coalesce(excluded.stripe_payment_intent_id, p.stripe_payment_intent_id),
@@ -60,14 +63,19 @@ internal sealed class Purchases(UnitOfWork work)
         Intents = rows.ConvertAll(s => s.Step.PaymentIntentId),
         Statuses = rows.ConvertAll(s => s.Status),
         Failures = rows.ConvertAll(s => s.FailureReason),
+        Days = rows.ConvertAll(s => s.Snapshot!.ExpiresAfterDays),
     };
 
     /// <summary>What was found: purchases by session, and the catalogue for sessions without one.</summary>
-    internal sealed class Sold(Dictionary<string, PurchaseSnapshot> bySession, Dictionary<string, PurchaseSnapshot> byPackage)
+    internal sealed class Sold(Dictionary<string, PurchaseSnapshot> bySession, ILookup<string, PurchaseSnapshot> byPackage)
     {
         public PurchaseSnapshot? Snapshot(SettlePurchase step) =>
             bySession.TryGetValue(step.SessionId, out var purchase) ? purchase
-            : step.PackageCode is not null && byPackage.TryGetValue(step.PackageCode, out var package) ? package with { UserId = step.UserId! }
+            : step.PackageCode is not null && Price(byPackage[step.PackageCode], step.Currency) is { } package ? package with { UserId = step.UserId! }
             : null;
+
+        // The price in the session's currency; without one it is judged, and refused, by the default price, which comes first.
+        private static PurchaseSnapshot? Price(IEnumerable<PurchaseSnapshot> prices, string currency) =>
+            prices.FirstOrDefault(p => p.Currency == currency) ?? prices.FirstOrDefault();
     }
 }

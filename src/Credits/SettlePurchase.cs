@@ -56,13 +56,13 @@ internal sealed class SettlePurchaseValidator : AbstractValidator<SettlePurchase
     }
 }
 
-internal sealed class SettlePurchaseHandler(Purchases purchases, Ledger ledger, UnitOfWork work, ILogger<SettlePurchaseHandler> log)
+internal sealed class SettlePurchaseHandler(Purchases purchases, Ledger ledger, UnitOfWork work, TimeProvider time, ILogger<SettlePurchaseHandler> log)
     : IRequestHandler<StepSet<SettlePurchase>, IReadOnlyList<Outcome>>
 {
     public async Task<IReadOnlyList<Outcome>> Handle(StepSet<SettlePurchase> set, CancellationToken cancellationToken)
     {
         var sold = await purchases.FindAsync(set.Steps, cancellationToken);
-        var settlements = set.Steps.Select(step => Settlement.Of(step, sold.Snapshot(step))).ToList();
+        var settlements = set.Steps.Select(step => Settlement.Of(step, sold.Snapshot(step), time.GetUtcNow())).ToList();
 
         // Two steps of one session in a set (completed, then async_payment_succeeded): the furthest state is written.
         var changes = settlements.Where(s => s.Status is not null).GroupBy(s => s.Step.SessionId).Select(g => g.MaxBy(s => s.Rank)!).ToList();

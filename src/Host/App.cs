@@ -118,7 +118,9 @@ internal static class App
         // Stopped in the reverse order, after the web server: the workers finish, and the writer last.
         services
             .AddHostedService(s => s.GetRequiredService<EventWriter>())
-            .AddHostedService(s => s.GetRequiredService<InboxBell>())
+            .AddSingleton(s => new Hearing(InboxBell.Channel, s.GetRequiredService<InboxBell>().RingAll))
+            .AddSingleton(s => new Hearing(PackageList.Channel, s.GetRequiredService<PackageList>().Drop))
+            .AddHostedService<Notices>()
             .AddHostedService<LocalWorker>()
             .AddHostedService<RemoteWorker>()
             .AddHostedService<Housekeeping>();

@@ -43,16 +43,18 @@ internal sealed record Happening(Event Event)
         null => SubscriptionStatuses.Active,
     };
 
-    public string? SubscriptionId => Subscription?.Id ?? Session?.SubscriptionId;
+    public Invoice? Invoice => Event.Data.Object as Invoice;
 
-    public string? CustomerId => Subscription?.CustomerId ?? Session?.CustomerId;
+    public string? SubscriptionId => Subscription?.Id ?? Session?.SubscriptionId ?? Invoice?.SubscriptionId;
+
+    public string? CustomerId => Subscription?.CustomerId ?? Session?.CustomerId ?? Invoice?.CustomerId;
 
     /// <summary>What somebody typed or the shop knew; a pointer to a user, never proof of one.</summary>
-    public string? Email => Session is null ? null
+    public string? Email => Session is null ? Invoice?.CustomerEmail
         : Session.Metadata.GetValueOrDefault("user_email") ?? Session.Metadata.GetValueOrDefault("customer_email")
             ?? Session.CustomerDetails?.Email ?? Session.CustomerEmail;
 
-    public IReadOnlyDictionary<string, string> Metadata => Session?.Metadata ?? Subscription?.Metadata ?? EmptyMetadata;
+    public IReadOnlyDictionary<string, string> Metadata => Session?.Metadata ?? Invoice?.SubscriptionMetadata ?? Subscription?.Metadata ?? EmptyMetadata;
 
     /// <summary>What must not run at the same time elsewhere: everything about this user and this Stripe customer.</summary>
     public IEnumerable<string> Subjects => new[] { UserId, CustomerId, SubscriptionId }.OfType<string>().Distinct().Order(StringComparer.Ordinal);
@@ -63,6 +65,7 @@ internal sealed record Happening(Event Event)
     {
         Session s => s.ClientReferenceId ?? s.Metadata.GetValueOrDefault("user_id"),
         Subscription s => s.Metadata.GetValueOrDefault("user_id"),
+        Invoice i => i.SubscriptionMetadata.GetValueOrDefault("user_id"),
         _ => null,
     };
 

@@ -24,6 +24,8 @@ internal static class Routes
         [EventTypes.CustomerSubscriptionDeleted] = Lifecycle,
         [EventTypes.CustomerSubscriptionPaused] = Lifecycle,
         [EventTypes.CustomerSubscriptionResumed] = Lifecycle,
+        [EventTypes.InvoicePaid] = Invoiced,
+        [EventTypes.InvoicePaymentSucceeded] = Invoiced, // most invoices send both: an allowance is granted once per invoice
     }.ToFrozenDictionary();
 
     /// <summary>Whether anything can follow from events of this type.</summary>
@@ -85,7 +87,27 @@ internal static class Routes
     // What the session sold comes before what the plan has become since: the event may come late.
     private static GrantAllowance Allowance(Happening h)
     {
-        var sold = Plan.Of(subscription: null, h.Metadata).TierId ?? Plan.Of(h.Subscription, h.Metadata).TierId;
-        return new GrantAllowance(h.Event.Id, h.UserId, sold, h.Session!.InvoiceId, h.Subscription?.CurrentPeriodEnd);
+        var (sold, now) = (Plan.Of(subscription: null, h.Metadata), Plan.Of(h.Subscription, h.Metadata));
+        var plan = sold.TierId is null ? now : sold;
+        return new GrantAllowance(h.Event.Id, h.UserId, plan.TierId, h.Session!.InvoiceId, h.Subscription?.CurrentPeriodEnd) { Months = MonthsOf(plan) };
     }
+
+    // A period that was paid for, the first or a renewal. What settles a change in its middle gives no allowance: it would for every change to and fro.
+    private static IEnumerable<IStep> Invoiced(Happening h)
+    {
+        if (h.Invoice is not
+            {
+                IsPaid: true, SubscriptionId: not null, BillingReason: BillingReasons.SubscriptionCreate or BillingReasons.SubscriptionCycle,
+            } invoice)
+        {
+            yield break;
+        }
+
+        // The plan may have changed since: then what the subscription said when it was invoiced counts.
+        var isOfNow = h.Subscription is { Items: [{ Price.Id: var price }, ..] } && invoice.Lines.Any(l => l.PriceId == price);
+        var plan = Plan.Of(isOfNow ? h.Subscription : null, invoice.SubscriptionMetadata);
+        yield return new GrantAllowance(h.Event.Id, h.UserId, plan.TierId, invoice.Id, invoice.ServicePeriodEnd) { Months = MonthsOf(plan) };
+    }
+
+    private static int MonthsOf(Plan plan) => plan.Cycle == BillingCycle.Yearly ? 12 : 1;
 }

@@ -16,6 +16,7 @@ internal static class ApiV1
         .AddExceptionHandler<Faults>()
         .AddSingleton<IAuthorizationMiddlewareResultHandler, Denials>()
         .AddSingleton<RateWindows>()
+        .AddSingleton<PackageList>()
         .AddScoped<Replay>();
 
     public static void UseApi(this WebApplication app)
@@ -35,6 +36,7 @@ internal static class ApiV1
     {
         var api = Group(routes);
         Me.Map(api);
+        PackageRoutes.Map(api);
         GrantRoutes.Map(api);
         EventRoutes.Map(api);
         AuditRoutes.Map(api);

@@ -5,8 +5,8 @@ namespace BillingMonolith.Sandbox;
 /// <summary>The API, one line per operation.</summary>
 internal sealed class StripeRoutes(
     StripeStore store, StripeSessions sessions, StripeCheckout checkout, StripeCatalogue catalogue, StripeCustomers customers,
-    StripeSubscriptions subscriptions, StripeInvoices invoices, StripePayments payments, StripeIntents intents,
-    StripePaymentMethods methods, StripeEvents events, StripeEndpoints endpoints)
+    StripeSubscriptions subscriptions, StripeInvoices invoices, StripeIntents intents,
+    StripePaymentMethods methods, StripeRefunds refunds, StripeDisputes disputes, StripeEvents events, StripeEndpoints endpoints)
 {
     private delegate JsonObject Handle(StripeCall call);
 
@@ -68,9 +68,11 @@ internal sealed class StripeRoutes(
         ("POST", "payment_methods/{id}/detach", c => methods.Detach(c.Id, c.Form)),
         ("GET", "customers/{id}/payment_methods", c => methods.ListOf(c.Id, c.Form)),
         ("GET", "charges/{id}", c => Get("charge", c)),
-        ("POST", "refunds", c => payments.Refund(c.Form)),
-        ("GET", "refunds", c => payments.ListRefunds(c.Form)),
+        ("POST", "refunds", c => refunds.Create(c.Form)),
+        ("GET", "refunds", c => refunds.List(c.Form)),
         ("GET", "refunds/{id}", c => Get("refund", c)),
+        ("GET", "disputes", c => disputes.List(c.Form)),
+        ("GET", "disputes/{id}", c => Get("dispute", c)),
     ];
 
     private JsonObject Get(string kind, StripeCall call)

@@ -109,6 +109,20 @@ internal static class StripeShapes
          "status": "succeeded", "transfer_reversal": null}
         """);
 
+    public static JsonObject Dispute() => StripeJson.Parse("""
+        {"id": "", "object": "dispute", "amount": 0, "balance_transactions": [], "charge": "", "created": 0, "currency": "usd",
+         "enhanced_eligibility_types": [], "evidence": {}, "evidence_details": {"due_by": 0, "enhanced_eligibility": {}, "has_evidence": false,
+         "past_due": false, "submission_count": 0}, "is_charge_refundable": false, "livemode": false, "metadata": {}, "payment_intent": null,
+         "payment_method_details": {"card": {"brand": "visa", "case_type": "chargeback", "network_reason_code": "10.4"}, "type": "card"},
+         "reason": "fraudulent", "status": "needs_response"}
+        """);
+
+    public static JsonObject BalanceTransaction() => StripeJson.Parse("""
+        {"id": "", "object": "balance_transaction", "amount": 0, "available_on": 0, "balance_type": "payments", "created": 0, "currency": "usd",
+         "description": null, "exchange_rate": null, "fee": 0, "fee_details": [], "net": 0, "reporting_category": "", "source": "",
+         "status": "available", "type": "adjustment"}
+        """);
+
     public static JsonObject WebhookEndpoint() => StripeJson.Parse("""
         {"id": "", "object": "webhook_endpoint", "api_version": null, "application": null, "created": 0, "description": null,
          "enabled_events": ["*"], "livemode": false, "metadata": {}, "status": "enabled", "url": ""}

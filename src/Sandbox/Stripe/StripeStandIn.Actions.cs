@@ -40,15 +40,33 @@ internal sealed partial class StripeStandIn
     /// <summary>From the next renewal on the card is declined: past_due, tried again every three days.</summary>
     public void BreakCard(string subscriptionId, bool broken = true) => store.Do(() => renewals.BreakCard(subscriptionId, broken));
 
-    /// <summary>Refunds what paid the session, all that is left or a part; answers the refund's id.</summary>
-    public string Refund(string sessionId, long? amountMinor = null) => store.Do(() =>
+    /// <summary>Refunds a payment, all that is left or a part; answers the refund's id.</summary>
+    /// <param name="paid">The session, payment intent, invoice or charge.</param>
+    /// <param name="amountMinor">Null = all that is left.</param>
+    /// <param name="pending">The money is on its way until <see cref="SettleRefund"/> or <see cref="FailRefund"/>.</param>
+    public string Refund(string paid, long? amountMinor = null, bool pending = false) => store.Do(() =>
     {
-        var charge = payments.ChargeOf(store.Find("checkout.session", sessionId)).Name("id");
+        var charge = payments.ChargeOf(paid).Name("id");
         var amount = amountMinor is { } minor ? string.Create(CultureInfo.InvariantCulture, $"&amount={minor}") : "";
-        return payments.Refund(StripeForm.Parse($"charge={charge}&reason=requested_by_customer{amount}")).Name("id");
+        return refunds.Create(StripeForm.Parse($"charge={charge}&reason=requested_by_customer{amount}"), pending).Name("id");
     });
 
-    public void FailRefund(string refundId) => store.Do(() => payments.FailRefund(refundId));
+    public void SettleRefund(string refundId) => store.Do(() => refunds.Settle(refundId));
+
+    public void FailRefund(string refundId) => store.Do(() => refunds.Fail(refundId));
+
+    /// <summary>The buyer goes to their bank; answers the dispute's id.</summary>
+    /// <param name="paid">The session, payment intent, invoice or charge.</param>
+    /// <param name="amountMinor">Null = all of the charge.</param>
+    /// <param name="inquiry">The bank only asks: no money moves.</param>
+    public string Dispute(string paid, long? amountMinor = null, bool inquiry = false) =>
+        store.Do(() => disputes.Open(payments.ChargeOf(paid), amountMinor, inquiry).Name("id"));
+
+    /// <summary>The bank insists: the inquiry becomes a chargeback.</summary>
+    public void EscalateInquiry(string disputeId) => store.Do(() => disputes.Escalate(disputeId));
+
+    /// <summary>The bank decides; an inquiry is closed either way.</summary>
+    public void CloseDispute(string disputeId, bool won) => store.Do(() => disputes.Close(disputeId, won));
 
     /// <summary>A card of the customer's, kept for later payments; answers its id.</summary>
     public string SaveCard(string customerId) => store.Do(() => methods.Card(store.Find("customer", customerId).Name("id")).Name("id"));

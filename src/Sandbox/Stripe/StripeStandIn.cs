@@ -25,6 +25,8 @@ internal sealed partial class StripeStandIn : StandIn
     private readonly StripeSessions sessions;
     private readonly StripePayments payments;
     private readonly StripePaymentMethods methods;
+    private readonly StripeRefunds refunds;
+    private readonly StripeDisputes disputes;
     private readonly StripeRenewals renewals;
     private readonly StripeSubscriptions subscriptions;
     private readonly StripeCheckout checkout;
@@ -48,6 +50,8 @@ internal sealed partial class StripeStandIn : StandIn
         sessions = new StripeSessions(store, catalogue, () => Url);
         payments = new StripePayments(store, events);
         methods = new StripePaymentMethods(store);
+        refunds = new StripeRefunds(store, events);
+        disputes = new StripeDisputes(store, events);
         invoices = new StripeInvoices(store, events, payments, catalogue);
         renewals = new StripeRenewals(store, events, invoices);
         subscriptions = new StripeSubscriptions(store, events, invoices, renewals, methods);
@@ -116,8 +120,8 @@ internal sealed partial class StripeStandIn : StandIn
 
     protected override void Map(WebApplication routes)
     {
-        new StripeRoutes(store, sessions, checkout, catalogue, new StripeCustomers(store), subscriptions, invoices, payments,
-            new StripeIntents(store, payments, methods), methods, events, endpoints).Map(routes, api);
+        new StripeRoutes(store, sessions, checkout, catalogue, new StripeCustomers(store), subscriptions, invoices,
+            new StripeIntents(store, payments, methods), methods, refunds, disputes, events, endpoints).Map(routes, api);
         new StripeCheckoutPage(store, sessions, checkout, catalogue, email => ShopUsers.FirstOrDefault(u => u.Email == email)?.Name).Map(routes);
         new StripeDashboard(this, store, webhooks, new StripeAccountTables(store, checkout, payments, renewals)).Map(routes);
         shop.Map(routes);
@@ -140,7 +144,7 @@ internal sealed partial class StripeStandIn : StandIn
     {
         ("checkout.session", "line_items") => sessions.LineItems(thing.Name("id"), new StripeForm()),
         ("invoice", "payments") => invoices.ListPayments(StripeForm.Parse($"invoice={thing.Name("id")}")),
-        ("charge", "refunds") => payments.ListRefunds(StripeForm.Parse($"charge={thing.Name("id")}")),
+        ("charge", "refunds") => refunds.List(StripeForm.Parse($"charge={thing.Name("id")}")),
         ("customer", "subscriptions") => subscriptions.List(StripeForm.Parse($"customer={thing.Name("id")}")),
         _ => null,
     };

@@ -114,22 +114,6 @@ public sealed class StripeCheckoutSpecs
     }
 
     [Fact]
-    public async Task A_partial_and_a_final_refund_add_up_on_the_charge()
-    {
-        await using var world = await StripeWorld.StartAsync();
-        var id = world.Stripe.OpenPackSession(StripeWorld.Ada, "starter");
-        world.Stripe.Pay(id);
-        world.Stripe.Refund(id, 400);
-        world.Stripe.Refund(id);
-        world.Types.Skip(3).ShouldBe(["refund.created", "charge.refunded", "refund.updated", "refund.created", "charge.refunded", "refund.updated"]);
-        var data = world.Stripe.Events.Where(e => e.Type == "charge.refunded").Select(e => JsonNode.Parse(e.Bytes())!["data"]!).ToList();
-        data.Select(d => d["object"]!.Whole("amount_refunded")).ShouldBe([400, 1000]);
-        data.Select(d => d["object"]!.Flag("refunded")).ShouldBe([false, true]);
-        data[1]["previous_attributes"]!.Whole("amount_refunded").ShouldBe(400);
-        Should.Throw<StripeFault>(() => world.Stripe.Refund(id)).Code.ShouldBe("charge_already_refunded");
-    }
-
-    [Fact]
     public async Task A_plan_change_tells_the_old_price_and_a_cancellation_can_be_undone()
     {
         await using var world = await StripeWorld.StartAsync();
