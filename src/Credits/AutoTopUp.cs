@@ -33,7 +33,7 @@ public sealed record AutoTopUp(
 
     private static string CapWords(TopUpSettings settings, TopUpFacts facts) => string.Create(CultureInfo.InvariantCulture,
         $"Another pack costs {facts.PriceMinor} {settings.Currency} (minor units), and {facts.ChargedMinor} of the {settings.MonthlyCapMinor} a month are used up. "
-        + "It goes on next month; raise the cap, or buy a pack yourself, to have credits before.");
+        + $"It goes on next month; raise the cap, or buy a pack yourself, to have credits before.");
 }
 
 /// <summary>What a user agreed to.</summary>

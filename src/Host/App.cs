@@ -4,6 +4,7 @@ using BillingMonolith.Billing;
 using BillingMonolith.Credits;
 using BillingMonolith.Host.Access;
 using BillingMonolith.Host.Api;
+using BillingMonolith.Host.Charging;
 using BillingMonolith.Host.Edge;
 using BillingMonolith.Host.Inbox;
 using BillingMonolith.Host.Intake;
@@ -91,7 +92,9 @@ internal static class App
             return new StripeClient(http, options.SecretKey!, s.GetRequiredService<TimeProvider>(), s.GetRequiredService<Random>());
         })
         .AddScoped<SubscriptionService>()
-        .AddScoped<CustomerService>();
+        .AddScoped<CustomerService>()
+        .AddScoped<PaymentIntentService>()
+        .AddScoped<PaymentMethodService>();
 
     private static void AddRooms(IServiceCollection services, IConfiguration configuration)
     {
@@ -120,9 +123,12 @@ internal static class App
             .AddHostedService(s => s.GetRequiredService<EventWriter>())
             .AddSingleton(s => new Hearing(InboxBell.Channel, s.GetRequiredService<InboxBell>().RingAll))
             .AddSingleton(s => new Hearing(PackageList.Channel, s.GetRequiredService<PackageList>().Drop))
+            .AddSingleton<TopUpWorker>().AddScoped<TopUpPayments>()
+            .AddSingleton(s => new Hearing(TopUpWorker.Channel, s.GetRequiredService<TopUpWorker>().Ring))
             .AddHostedService<Notices>()
             .AddHostedService<LocalWorker>()
             .AddHostedService<RemoteWorker>()
+            .AddHostedService(s => s.GetRequiredService<TopUpWorker>())
             .AddHostedService<Housekeeping>();
     }
 }

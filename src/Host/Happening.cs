@@ -54,7 +54,8 @@ internal sealed record Happening(Event Event)
         : Session.Metadata.GetValueOrDefault("user_email") ?? Session.Metadata.GetValueOrDefault("customer_email")
             ?? Session.CustomerDetails?.Email ?? Session.CustomerEmail;
 
-    public IReadOnlyDictionary<string, string> Metadata => Session?.Metadata ?? Invoice?.SubscriptionMetadata ?? Subscription?.Metadata ?? EmptyMetadata;
+    public IReadOnlyDictionary<string, string> Metadata => Session?.Metadata ?? Invoice?.SubscriptionMetadata ?? Subscription?.Metadata
+        ?? (Event.Data.Object as PaymentIntent)?.Metadata ?? EmptyMetadata;
 
     /// <summary>What must not run at the same time elsewhere: everything about this user and this Stripe customer.</summary>
     public IEnumerable<string> Subjects => new[] { UserId, CustomerId, SubscriptionId }.OfType<string>().Distinct().Order(StringComparer.Ordinal);

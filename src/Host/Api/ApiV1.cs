@@ -38,6 +38,7 @@ internal static class ApiV1
         Me.Map(api);
         PackageRoutes.Map(api);
         GrantRoutes.Map(api);
+        AutoTopUpRoutes.Map(api);
         EventRoutes.Map(api);
         AuditRoutes.Map(api);
     }
