@@ -12,7 +12,8 @@ namespace BillingMonolith.Credits;
 /// <param name="ChargedThisMonthMinor">What was charged this month, or is about to be; refunded charges count.</param>
 /// <param name="CapReached">Another pack this month would be over the cap, so none is bought before the next.</param>
 /// <param name="UnderWay">A pack is being bought now.</param>
-/// <param name="StoppedReason">`declined`, `authentication-required`, `payment-method-gone`, `package-gone` or `payment-refused`; null unless it stopped.</param>
+/// <param name="StoppedReason">`declined`, `authentication-required`, `payment-method-gone`, `package-gone` or `payment-refused`; null unless it
+/// stopped.</param>
 /// <param name="Reason">For people: why it does not buy now and what to do; null when it does.</param>
 public sealed record AutoTopUp(
     string State, string? PackageCode, long? Threshold, long? MonthlyCapMinor, string? Currency, string? PaymentMethodId,
@@ -26,14 +27,15 @@ public sealed record AutoTopUp(
     internal static AutoTopUp Of(TopUpSettings settings, TopUpFacts facts)
     {
         var capped = settings.State == Active && facts.PriceMinor is { } price && facts.ChargedMinor + price > settings.MonthlyCapMinor;
-        return new AutoTopUp(settings.State, settings.PackageCode, settings.Threshold, settings.MonthlyCapMinor, settings.Currency, settings.PaymentMethodId,
-            facts.ChargedMinor, capped, facts.IsOpen, settings.StoppedReason,
+        return new AutoTopUp(
+            settings.State, settings.PackageCode, settings.Threshold, settings.MonthlyCapMinor, settings.Currency, settings.PaymentMethodId, facts.ChargedMinor,
+            capped, facts.IsOpen, settings.StoppedReason,
             settings.StoppedReason is { } stopped ? StopReasons.Words[stopped] : capped ? CapWords(settings, facts) : null);
     }
 
     private static string CapWords(TopUpSettings settings, TopUpFacts facts) => string.Create(CultureInfo.InvariantCulture,
-        $"Another pack costs {facts.PriceMinor} {settings.Currency} (minor units), and {facts.ChargedMinor} of the {settings.MonthlyCapMinor} a month are used up. "
-        + $"It goes on next month; raise the cap, or buy a pack yourself, to have credits before.");
+        $"Another pack costs {facts.PriceMinor} {settings.Currency} (minor units), and {facts.ChargedMinor} of the {settings.MonthlyCapMinor} a month "
+        + $"are used up. It goes on next month; raise the cap, or buy a pack yourself, to have credits before.");
 }
 
 /// <summary>What a user agreed to.</summary>
@@ -65,7 +67,8 @@ internal static class StopReasons
     {
         [Declined] = "Your bank declined the payment. Nothing more is charged. Choose another card, or ask your bank, and save these settings again.",
         [AuthenticationRequired] =
-            "Your bank wants you to confirm the payment yourself, which cannot happen while you are away. Buy a pack once and keep the card, then save these settings again.",
+            "Your bank wants you to confirm the payment yourself, which cannot happen while you are away. Buy a pack once and keep the card, then save "
+            + "these settings again.",
         [MethodGone] = "The card is not saved any more. Save another one by buying a pack, then save these settings again.",
         [PackageGone] = "The pack is not sold any more. Choose another one and save these settings again.",
         [Refused] = "The payment could not be made as it was asked. Choose another card or another pack and save these settings again.",

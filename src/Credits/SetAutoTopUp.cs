@@ -20,7 +20,8 @@ namespace BillingMonolith.Credits;
 /// <param name="StripeCustomerId">The user's Stripe customer, <c>cus_…</c>.</param>
 /// <param name="PaymentMethodId">A payment method that this customer keeps, <c>pm_…</c>.</param>
 public sealed record SetAutoTopUp(
-    string Cause, string UserId, string PackageCode, long Threshold, long MonthlyCapMinor, string StripeCustomerId, string PaymentMethodId) : IRequest<AutoTopUp>;
+    string Cause, string UserId, string PackageCode, long Threshold, long MonthlyCapMinor, string StripeCustomerId, string PaymentMethodId)
+    : IRequest<AutoTopUp>;
 
 internal sealed class SetAutoTopUpValidator : AbstractValidator<SetAutoTopUp>
 {
@@ -72,7 +73,8 @@ internal sealed class SetAutoTopUpHandler(UnitOfWork work, TopUps topUps) : IReq
             """,
             new
             {
-                command.UserId, command.PackageCode, pack.Currency, command.Threshold, command.MonthlyCapMinor, command.StripeCustomerId, command.PaymentMethodId,
+                command.UserId, command.PackageCode, pack.Currency, command.Threshold, command.MonthlyCapMinor, command.StripeCustomerId,
+                command.PaymentMethodId,
             },
             cancellationToken: cancellationToken));
 

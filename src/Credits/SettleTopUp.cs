@@ -128,6 +128,7 @@ internal sealed class SettleTopUpHandler(UnitOfWork work, Ledger ledger, TopUps 
     private void RecordFailure(TopUpPurchase purchase, SettleTopUp step, TopUpSettlement settlement) =>
         work.Record(new AuditEntry("purchase.failed", "purchase", purchase.Id.ToString(), step.Cause)
         {
-            UserId = purchase.UserId, Result = AuditResult.Failure, ErrorMessage = settlement.FailureReason, Metadata = new { payment_intent = step.PaymentIntentId },
+            UserId = purchase.UserId, Result = AuditResult.Failure, ErrorMessage = settlement.FailureReason,
+            Metadata = new { payment_intent = step.PaymentIntentId },
         });
 }

@@ -82,8 +82,10 @@ internal sealed class TopUps(UnitOfWork work)
     private static Task StartAsync(NpgsqlConnection connection, TopUpSettings settings, long? priceMinor, CancellationToken cancellationToken) =>
         connection.ExecuteAsync(new CommandDefinition("""
             WITH sold AS (
-              INSERT INTO credit_purchases (kind, status, user_id, package_code, package_name, credits, price_minor, currency, expires_after_days, stripe_customer_id)
-              SELECT 'top_up', 'pending', @UserId, p.package_code, p.package_name, p.credits, r.price_minor, r.currency, p.expires_after_days, @StripeCustomerId
+              INSERT INTO credit_purchases (kind, status, user_id, stripe_customer_id,
+                                            package_code, package_name, credits, price_minor, currency, expires_after_days)
+              SELECT 'top_up', 'pending', @UserId, @StripeCustomerId,
+                     p.package_code, p.package_name, p.credits, r.price_minor, r.currency, p.expires_after_days
               FROM credit_packages p JOIN credit_package_prices r USING (package_code)
               WHERE p.package_code = @PackageCode AND r.currency = @Currency AND r.price_minor = @priceMinor
               RETURNING id)

@@ -14,8 +14,6 @@ namespace BillingMonolith.Host.Api;
 /// <summary>Automatic top-up, as its user sets it.</summary>
 internal static class AutoTopUpRoutes
 {
-    private const string Path = "/billing/credits/auto-topup";
-
     private const string Shown = """
         {"state": "active", "package_code": "standard", "threshold": 500, "monthly_cap_minor": 13500, "currency": "usd",
           "payment_method_id": "pm_1QqAb2LkdIwHu7ix", "charged_this_month_minor": 4500, "cap_reached": false, "under_way": false,
@@ -24,20 +22,24 @@ internal static class AutoTopUpRoutes
 
     public static void Map(IEndpointRouteBuilder api)
     {
-        api.MapGet(Path, (IMediator mediator, ClaimsPrincipal caller, CancellationToken cancellationToken) => mediator.Send(new ReadAutoTopUp(caller.UserId!), cancellationToken))
-            .RequireAuthorization(Policies.User).WithName("readAutoTopUp").WithTags("Credits").WithSummary("How automatic top-up stands")
+        var topUp = api.MapGroup("/billing/credits/auto-topup").RequireAuthorization(Policies.User).WithTags("Credits");
+        topUp.MapGet("", ReadAsync).WithName("readAutoTopUp").WithSummary("How automatic top-up stands")
             .WithDescription("Whether it is on, what it has charged this month, and why it does not buy if it does not.")
             .WithMetadata(new Example(Response: Shown));
-        api.MapPut(Path, SetAsync).RequireAuthorization(Policies.User).WithName("setAutoTopUp").WithTags("Credits").WithSummary("Turn automatic top-up on, or change it")
-            .WithDescription("When your balance falls below the threshold, the pack is bought with your saved card, at most up to the cap in a calendar month (UTC). "
-                + "It stops when the card is declined or the bank wants you to confirm; save the settings again to start it again. If your balance is below "
-                + "the threshold now, a pack is bought at once.")
-            .WithMetadata(new Refuses(404, "package-not-found"), new Refuses(404, "payment-method-not-found"), new Refuses(409, "no-payment-method"), new Example(
-                Request: """{"package_code": "standard", "threshold": 500, "monthly_cap_minor": 13500, "payment_method_id": "pm_1QqAb2LkdIwHu7ix"}""",
-                Response: Shown));
-        api.MapDelete(Path, DropAsync).RequireAuthorization(Policies.User).WithName("dropAutoTopUp").WithTags("Credits").WithSummary("Turn automatic top-up off")
+        topUp.MapPut("", SetAsync).WithName("setAutoTopUp").WithSummary("Turn automatic top-up on, or change it")
+            .WithDescription("When your balance falls below the threshold, the pack is bought with your saved card, at most up to the cap in a calendar "
+                + "month (UTC). It stops when the card is declined or the bank wants you to confirm; save the settings again to start it again. If your "
+                + "balance is below the threshold now, a pack is bought at once.")
+            .WithMetadata(new Refuses(404, "package-not-found"), new Refuses(404, "payment-method-not-found"), new Refuses(409, "no-payment-method"),
+                new Example(
+                    Request: """{"package_code": "standard", "threshold": 500, "monthly_cap_minor": 13500, "payment_method_id": "pm_1QqAb2LkdIwHu7ix"}""",
+                    Response: Shown));
+        topUp.MapDelete("", DropAsync).WithName("dropAutoTopUp").WithSummary("Turn automatic top-up off")
             .WithDescription("A payment that has begun ends as it ends; no further one begins.");
     }
+
+    private static async Task<Ok<AutoTopUp>> ReadAsync(IMediator mediator, ClaimsPrincipal caller, CancellationToken cancellationToken) =>
+        TypedResults.Ok(await mediator.Send(new ReadAutoTopUp(caller.UserId!), cancellationToken));
 
     // Stripe is asked before there is a transaction, and after what can be judged without it.
     private static async Task<Ok<AutoTopUp>> SetAsync(

@@ -26,8 +26,8 @@ internal sealed class TopUpPayments(PaymentIntentService intents, IOptionsMonito
         {
             if (due.Attempt > 1 && await FindAsync(due, cancellationToken) is { } made) return OfIntent(Worker, made, due.Attempt);
             if (due.Age > KeyIsSafe) return new SettleTopUp(Worker, due.PurchaseId.ToString(), TopUpPayment.NeverMade) { Attempt = due.Attempt };
-            return OfIntent(Worker, await intents.CreateAsync(Payment(due), new RequestOptions { IdempotencyKey = due.PurchaseId.ToString() }, cancellationToken),
-                due.Attempt);
+            var once = new RequestOptions { IdempotencyKey = due.PurchaseId.ToString() };
+            return OfIntent(Worker, await intents.CreateAsync(Payment(due), once, cancellationToken), due.Attempt);
         }
         catch (StripeException e) when (Refusal(e) is { } refusal)
         {
@@ -61,7 +61,8 @@ internal sealed class TopUpPayments(PaymentIntentService intents, IOptionsMonito
         PaymentIntentStatuses.Succeeded => TopUpPayment.Paid,
         PaymentIntentStatuses.Processing => TopUpPayment.Processing,
         PaymentIntentStatuses.RequiresAction => TopUpPayment.AuthenticationRequired,
-        PaymentIntentStatuses.RequiresPaymentMethod when intent.LastPaymentError?.Code == ErrorCodes.AuthenticationRequired => TopUpPayment.AuthenticationRequired,
+        PaymentIntentStatuses.RequiresPaymentMethod when intent.LastPaymentError?.Code == ErrorCodes.AuthenticationRequired =>
+            TopUpPayment.AuthenticationRequired,
         PaymentIntentStatuses.RequiresPaymentMethod or PaymentIntentStatuses.Canceled => TopUpPayment.Declined,
         _ => null,
     };

@@ -82,7 +82,8 @@ internal sealed class TopUpWorker(IServiceScopeFactory scopes, Backoff backoff, 
     private async Task PostponeAsync(DueTopUp due, Exception? failure, string error)
     {
         var delay = backoff.Delay(due.Attempt, failure);
-        log.LogWarning("Top-up {PurchaseId} (try {Attempt}) has no end yet, again in {Delay:0.0} s: {Reason}", due.PurchaseId, due.Attempt, delay.TotalSeconds, error);
+        log.LogWarning("Top-up {PurchaseId} (try {Attempt}) has no end yet, again in {Delay:0.0} s: {Reason}",
+            due.PurchaseId, due.Attempt, delay.TotalSeconds, error);
         try
         {
             await SendAsync(new PostponeTopUp(due.PurchaseId, due.Attempt, delay, error), CancellationToken.None);

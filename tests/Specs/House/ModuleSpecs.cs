@@ -12,8 +12,12 @@ public sealed class ModuleSpecs
     private static readonly Dictionary<Assembly, string[]> Shown = new()
     {
         [typeof(BillingModule).Assembly] = ["BillingCycle", "BillingModule", "LagoOptions", "LagoOptionsValidator", "SyncSubscription"],
-        [typeof(IdentityModule).Assembly] = ["FindUser", "FoundUser", "IdentityModule", "KeycloakOptions", "KeycloakOptionsValidator", "LinkCustomer", "SetTier", "UserExists"],
-        [typeof(CreditsModule).Assembly] = ["CreditPackage", "CreditPrice", "CreditsGranted", "CreditsModule", "GrantAllowance", "GrantCredits", "Payment", "ReadPackages", "SettlePurchase"],
+        [typeof(IdentityModule).Assembly] = ["FindCustomer", "FindUser", "FoundUser", "IdentityModule", "KeycloakOptions", "KeycloakOptionsValidator", "LinkCustomer", "SetTier", "UserExists"],
+        [typeof(CreditsModule).Assembly] =
+        [
+            "AutoTopUp", "ClaimTopUps", "CreditPackage", "CreditPrice", "CreditsGranted", "CreditsModule", "DropAutoTopUp", "DueTopUp", "GrantAllowance",
+            "GrantCredits", "Payment", "PostponeTopUp", "ReadAutoTopUp", "ReadPackages", "SetAutoTopUp", "SettlePurchase", "SettleTopUp", "TopUpPayment",
+        ],
     };
 
     public static TheoryData<string> Modules => [.. Shown.Keys.Select(a => a.GetName().Name!)];
