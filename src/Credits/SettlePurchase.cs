@@ -29,6 +29,8 @@ public sealed record SettlePurchase(string Cause, string SessionId, Payment Paym
 {
     /// <summary>The buyer: the Keycloak user id.</summary>
     public string? UserId { get; init; }
+    /// <summary>Our purchase, as the session's metadata names it: for a session whose opening was never recorded.</summary>
+    public Guid? PurchaseId { get; init; }
     /// <summary>The package that the session was opened for.</summary>
     public string? PackageCode { get; init; }
     /// <summary>Before discounts and taxes: what must equal the price of the snapshot.</summary>

@@ -10,12 +10,14 @@ using BillingMonolith.Host.Inbox;
 using BillingMonolith.Host.Intake;
 using BillingMonolith.Host.Operations;
 using BillingMonolith.Host.Pages;
+using BillingMonolith.Host.Shop;
 using BillingMonolith.Identity;
 using FluentValidation;
 using MediatR;
 using Microsoft.Extensions.Options;
 using Npgsql;
 using Stripe;
+using Stripe.Checkout;
 
 namespace BillingMonolith.Host;
 
@@ -93,6 +95,7 @@ internal static class App
         })
         .AddScoped<SubscriptionService>()
         .AddScoped<CustomerService>()
+        .AddScoped<SessionService>()
         .AddScoped<PaymentIntentService>()
         .AddScoped<PaymentMethodService>();
 
@@ -102,6 +105,7 @@ internal static class App
         services
             .AddScoped<UnitOfWork>()
             .AddScoped<HeldLeases>()
+            .AddScoped<Checkout>().AddScoped<ReturnAddresses>().AddScoped<Completion>()
             .AddScoped<ServiceFactory>(s => s.GetService!)
             .AddScoped<IMediator, Mediator>()
             .AddScoped(typeof(IPipelineBehavior<,>), typeof(ValidationBehaviour<,>)) // in this order

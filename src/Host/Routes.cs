@@ -40,27 +40,12 @@ internal static class Routes
 
     private static IEnumerable<IStep> Checkout(Happening h) => h.Session! switch
     {
-        { Mode: SessionModes.Payment } s => Pack(h, s.PaymentStatus == PaymentStatuses.Unpaid ? Payment.Processing : Payment.Paid),
+        { Mode: SessionModes.Payment } s => Pack(h, PackSale.PaymentOf(s)),
         { Mode: SessionModes.Subscription, PaymentStatus: not PaymentStatuses.Unpaid, SubscriptionId: not null } => [.. Lifecycle(h), Allowance(h)],
         _ => [], // an unpaid subscription waits for its async_payment_succeeded; a set-up session sells nothing
     };
 
-    private static IEnumerable<IStep> Pack(Happening h, Payment payment)
-    {
-        var session = h.Session!;
-        if (session.Mode != SessionModes.Payment || !session.Metadata.TryGetValue("package_code", out var package)) yield break;
-        yield return new SettlePurchase(h.Event.Id, session.Id, payment)
-        {
-            UserId = h.UserId,
-            PackageCode = package,
-            AmountSubtotalMinor = session.AmountSubtotal ?? 0,
-            AmountTotalMinor = session.AmountTotal ?? 0,
-            DiscountMinor = session.AmountDiscount ?? 0,
-            Currency = session.Currency ?? "",
-            PaymentIntentId = session.PaymentIntentId,
-            ClaimedCredits = session.Metadata.GetValueOrDefault("credits"),
-        };
-    }
+    private static IEnumerable<IStep> Pack(Happening h, Payment payment) => PackSale.Of(h.Event.Id, h.UserId, h.Session!, payment) is { } sale ? [sale] : [];
 
     // The payment of an automatic top-up: its worker hears the same, if it lives. Every other payment has a session or an invoice that speaks for it.
     private static IEnumerable<IStep> TopUp(Happening h) =>

@@ -12,11 +12,16 @@ public sealed class ModuleSpecs
     private static readonly Dictionary<Assembly, string[]> Shown = new()
     {
         [typeof(BillingModule).Assembly] = ["BillingCycle", "BillingModule", "LagoOptions", "LagoOptionsValidator", "SyncSubscription"],
-        [typeof(IdentityModule).Assembly] = ["FindCustomer", "FindUser", "FoundUser", "IdentityModule", "KeycloakOptions", "KeycloakOptionsValidator", "LinkCustomer", "SetTier", "UserExists"],
+        [typeof(IdentityModule).Assembly] =
+        [
+            "AdoptCustomer", "FindCustomer", "FindUser", "FoundUser", "IdentityModule", "KeycloakOptions", "KeycloakOptionsValidator", "LinkCustomer",
+            "SetTier", "UserExists",
+        ],
         [typeof(CreditsModule).Assembly] =
         [
-            "AutoTopUp", "ClaimTopUps", "CreditPackage", "CreditPrice", "CreditsGranted", "CreditsModule", "DropAutoTopUp", "DueTopUp", "GrantAllowance",
-            "GrantCredits", "Payment", "PostponeTopUp", "ReadAutoTopUp", "ReadPackages", "SetAutoTopUp", "SettlePurchase", "SettleTopUp", "TopUpPayment",
+            "AutoTopUp", "BeginPurchase", "BegunPurchase", "ClaimTopUps", "CreditPackage", "CreditPrice", "CreditsGranted", "CreditsModule",
+            "DropAutoTopUp", "DueTopUp", "FindPurchase", "GrantAllowance", "GrantCredits", "KeepCustomer", "Payment", "PostponeTopUp", "PurchaseState",
+            "ReadAutoTopUp", "ReadPackages", "RecordCheckout", "SetAutoTopUp", "SettlePurchase", "SettleTopUp", "TopUpPayment",
         ],
     };
 
