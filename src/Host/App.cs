@@ -4,6 +4,7 @@ using BillingMonolith.Billing;
 using BillingMonolith.Credits;
 using BillingMonolith.Host.Access;
 using BillingMonolith.Host.Api;
+using BillingMonolith.Host.Charging;
 using BillingMonolith.Host.Edge;
 using BillingMonolith.Host.Inbox;
 using BillingMonolith.Host.Intake;
@@ -95,7 +96,9 @@ internal static class App
         .AddScoped<SubscriptionService>()
         .AddScoped<CustomerService>()
         .AddScoped<SessionService>()
-        .AddScoped<RefundService>();
+        .AddScoped<RefundService>()
+        .AddScoped<PaymentIntentService>()
+        .AddScoped<PaymentMethodService>();
 
     private static void AddRooms(IServiceCollection services, IConfiguration configuration)
     {
@@ -125,9 +128,12 @@ internal static class App
             .AddHostedService(s => s.GetRequiredService<EventWriter>())
             .AddSingleton(s => new Hearing(InboxBell.Channel, s.GetRequiredService<InboxBell>().RingAll))
             .AddSingleton(s => new Hearing(PackageList.Channel, s.GetRequiredService<PackageList>().Drop))
+            .AddSingleton<TopUpWorker>().AddScoped<TopUpPayments>()
+            .AddSingleton(s => new Hearing(TopUpWorker.Channel, s.GetRequiredService<TopUpWorker>().Ring))
             .AddHostedService<Notices>()
             .AddHostedService<LocalWorker>()
             .AddHostedService<RemoteWorker>()
+            .AddHostedService(s => s.GetRequiredService<TopUpWorker>())
             .AddHostedService<Housekeeping>();
     }
 }

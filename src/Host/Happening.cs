@@ -77,6 +77,7 @@ internal sealed record Happening(Event Event)
         Charge c => c.Metadata,
         Refund r => r.Metadata,
         Dispute d => d.Metadata,
+        PaymentIntent p => p.Metadata,
         _ => Subscription?.Metadata ?? EmptyMetadata,
     };
 

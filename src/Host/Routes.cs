@@ -2,6 +2,7 @@ using System.Collections.Frozen;
 using BillingMonolith.Audit;
 using BillingMonolith.Billing;
 using BillingMonolith.Credits;
+using BillingMonolith.Host.Charging;
 using BillingMonolith.Identity;
 using Stripe;
 
@@ -36,6 +37,8 @@ internal static class Routes
         [EventTypes.ChargeDisputeClosed] = Disputed,
         [EventTypes.ChargeDisputeFundsWithdrawn] = Disputed,
         [EventTypes.ChargeDisputeFundsReinstated] = Disputed,
+        [EventTypes.PaymentIntentSucceeded] = TopUp,
+        [EventTypes.PaymentIntentPaymentFailed] = TopUp,
     }.ToFrozenDictionary();
 
     /// <summary>Whether anything can follow from events of this type.</summary>
@@ -53,6 +56,10 @@ internal static class Routes
     };
 
     private static IEnumerable<IStep> Pack(Happening h, Payment payment) => PackSale.Of(h.Event.Id, h.UserId, h.Session!, payment) is { } sale ? [sale] : [];
+
+    // The payment of an automatic top-up: its worker hears the same, if it lives. Every other payment has a session or an invoice that speaks for it.
+    private static IEnumerable<IStep> TopUp(Happening h) =>
+        TopUpPayments.OfIntent(h.Event.Id, (PaymentIntent)h.Event.Data.Object) is { } settled ? [settled] : [];
 
     // What is unknown here (a user, a tier) the command's validator refuses, and the step waits for a person.
     private static IEnumerable<IStep> Lifecycle(Happening h)

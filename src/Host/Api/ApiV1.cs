@@ -40,6 +40,7 @@ internal static class ApiV1
         PackageAdminRoutes.Map(api);
         PurchaseRoutes.Map(api);
         GrantRoutes.Map(api);
+        AutoTopUpRoutes.Map(api);
         EventRoutes.Map(api);
         AuditRoutes.Map(api);
     }

@@ -22,10 +22,11 @@ public sealed class ModuleSpecs
         ],
         [typeof(CreditsModule).Assembly] =
         [
-            "BeginPurchase", "BegunPurchase", "CreatePackage", "CreditPackage", "CreditPrice", "CreditsGranted", "CreditsModule", "DeactivatePackage",
-            "DisputeFact", "DisputeState", "FindPurchase", "GrantAllowance", "GrantCredits", "KeepCustomer", "MoneyFact", "NewPackage", "PackageTerms",
-            "Payment", "PriceTerms", "PurchaseState", "ReadPackages", "RecordCheckout", "RecordDispute", "RecordRefunds", "RefundFact", "RefundState",
-            "ReplacePackage", "SettlePurchase",
+            "AutoTopUp", "BeginPurchase", "BegunPurchase", "ClaimTopUps", "CreatePackage", "CreditPackage", "CreditPrice", "CreditsGranted", "CreditsModule",
+            "DeactivatePackage", "DisputeFact", "DisputeState", "DropAutoTopUp", "DueTopUp", "FindPurchase", "GrantAllowance", "GrantCredits",
+            "KeepCustomer", "MoneyFact", "NewPackage", "PackageTerms", "Payment", "PostponeTopUp", "PriceTerms", "PurchaseState", "ReadAutoTopUp",
+            "ReadPackages", "RecordCheckout", "RecordDispute", "RecordRefunds", "RefundFact", "RefundState", "ReplacePackage", "SetAutoTopUp",
+            "SettlePurchase", "SettleTopUp", "TopUpPayment",
         ],
     };
 
