@@ -91,7 +91,10 @@ internal static class App
             return new StripeClient(http, options.SecretKey!, s.GetRequiredService<TimeProvider>(), s.GetRequiredService<Random>());
         })
         .AddScoped<SubscriptionService>()
-        .AddScoped<CustomerService>();
+        .AddScoped<CustomerService>()
+        .AddScoped<ProductService>()
+        .AddScoped<PriceService>()
+        .AddScoped<StripeOffers>();
 
     private static void AddRooms(IServiceCollection services, IConfiguration configuration)
     {

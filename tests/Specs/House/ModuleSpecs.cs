@@ -16,7 +16,7 @@ public sealed class ModuleSpecs
         [typeof(CreditsModule).Assembly] = 
         [
             "CreatePackage", "CreditPackage", "CreditPrice", "CreditsGranted", "CreditsModule", "DeactivatePackage", "GrantAllowance", "GrantCredits", "NewPackage",
-            "PackageTerms", "Payment", "PriceTerms", "ReadPackages", "ReplacePackage", "SettlePurchase",
+            "PackageTerms", "Payment", "PriceTerms", "ReadPackages", "RecordStripeIds", "ReplacePackage", "SettlePurchase",
         ],
     };
 
