@@ -25,8 +25,8 @@ public sealed class ModuleSpecs
             "AutoTopUp", "BeginPurchase", "BegunPurchase", "ClaimTopUps", "CreatePackage", "CreditPackage", "CreditPrice", "CreditsGranted", "CreditsModule",
             "DeactivatePackage", "DisputeFact", "DisputeState", "DropAutoTopUp", "DueTopUp", "FindPurchase", "GrantAllowance", "GrantCredits",
             "KeepCustomer", "MoneyFact", "NewPackage", "PackageTerms", "Payment", "PostponeTopUp", "PriceTerms", "PurchaseState", "ReadAutoTopUp",
-            "ReadPackages", "RecordCheckout", "RecordDispute", "RecordRefunds", "RefundFact", "RefundState", "ReplacePackage", "SetAutoTopUp",
-            "SettlePurchase", "SettleTopUp", "TopUpPayment",
+            "ReadPackages", "RecordCheckout", "RecordDispute", "RecordRefunds", "RecordStripeIds", "RefundFact", "RefundState", "ReplacePackage",
+            "SetAutoTopUp", "SettlePurchase", "SettleTopUp", "TopUpPayment",
         ],
     };
 
