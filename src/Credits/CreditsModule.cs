@@ -6,5 +6,7 @@ namespace BillingMonolith.Credits;
 public static class CreditsModule
 {
     /// <summary>Adds what the handlers of this room need. The Host scans the handlers themselves.</summary>
-    public static IServiceCollection AddCredits(this IServiceCollection services) => services.AddScoped<Ledger>().AddScoped<Purchases>().AddScoped<TopUps>();
+    public static IServiceCollection AddCredits(this IServiceCollection services) => services
+        .AddScoped<Ledger>().AddScoped<Purchases>().AddScoped<PackageRows>().AddScoped<MoneyFacts>().AddScoped<Postings>().AddScoped<Clawbacks>()
+        .AddScoped<TopUps>();
 }

@@ -58,11 +58,13 @@ internal sealed class SettlePurchaseValidator : AbstractValidator<SettlePurchase
     }
 }
 
-internal sealed class SettlePurchaseHandler(Purchases purchases, Ledger ledger, UnitOfWork work, TimeProvider time, ILogger<SettlePurchaseHandler> log)
+internal sealed class SettlePurchaseHandler(
+    Purchases purchases, Ledger ledger, Clawbacks clawbacks, UnitOfWork work, TimeProvider time, ILogger<SettlePurchaseHandler> log)
     : IRequestHandler<StepSet<SettlePurchase>, IReadOnlyList<Outcome>>
 {
     public async Task<IReadOnlyList<Outcome>> Handle(StepSet<SettlePurchase> set, CancellationToken cancellationToken)
     {
+        await clawbacks.ExpectAsync(set.Steps.Select(s => s.PaymentIntentId), cancellationToken);
         var sold = await purchases.FindAsync(set.Steps, cancellationToken);
         var settlements = set.Steps.Select(step => Settlement.Of(step, sold.Snapshot(step), time.GetUtcNow())).ToList();
 
@@ -72,6 +74,8 @@ internal sealed class SettlePurchaseHandler(Purchases purchases, Ledger ledger, 
         var granted = await ledger.GrantAsync([.. changes.Where(s => s.Grant is not null).Select(s => s.Grant!)], cancellationToken);
 
         foreach (var settlement in changes) Record(settlement, changed, granted);
+        await clawbacks.CatchUpAsync(
+            changes.Where(s => s.Grant is { } g && granted.ContainsKey(g.Source)).Select(s => (s.Step.PaymentIntentId, s.Step.Cause)), cancellationToken);
         foreach (var alert in settlements.Where(s => s.Alert is not null))
             log.LogError("Purchase of session {SessionId}, event {EventId}: {Alert}", alert.Step.SessionId, alert.Step.Cause, alert.Alert);
         return settlements.ConvertAll(s => s.Outcome);

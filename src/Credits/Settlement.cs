@@ -19,6 +19,8 @@ internal static class PurchaseStatus
     public const string Processing = "processing";
     public const string Completed = "completed";
     public const string Failed = "failed";
+    public const string Refunded = "refunded";
+    public const string Disputed = "disputed";
 }
 
 /// <summary>The decision on one step: pure, from the step and the snapshot alone.</summary>

@@ -96,6 +96,7 @@ internal static class App
         .AddScoped<SubscriptionService>()
         .AddScoped<CustomerService>()
         .AddScoped<SessionService>()
+        .AddScoped<RefundService>()
         .AddScoped<PaymentIntentService>()
         .AddScoped<PaymentMethodService>();
 

@@ -34,6 +34,7 @@ internal static class ApiOperation
         [403] = "Not allowed.",
         [404] = "What it is about does not exist.",
         [409] = "It does not fit what is there now.",
+        [412] = "It has changed since you read it.",
         [422] = "It cannot be done as it was asked.",
         [429] = "Too many requests.",
         [503] = "Not possible now.",

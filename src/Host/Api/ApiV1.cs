@@ -37,6 +37,7 @@ internal static class ApiV1
         var api = Group(routes);
         Me.Map(api);
         PackageRoutes.Map(api);
+        PackageAdminRoutes.Map(api);
         PurchaseRoutes.Map(api);
         GrantRoutes.Map(api);
         AutoTopUpRoutes.Map(api);
