@@ -95,7 +95,7 @@ internal static class App
 
     private static void AddRooms(IServiceCollection services, IConfiguration configuration)
     {
-        services.AddBilling(configuration).AddIdentity(configuration).AddCredits();
+        services.AddBilling(configuration).AddIdentity(configuration).AddCredits(configuration);
         services
             .AddScoped<UnitOfWork>()
             .AddScoped<HeldLeases>()
@@ -121,7 +121,8 @@ internal static class App
             .AddHostedService(s => s.GetRequiredService<InboxBell>())
             .AddHostedService<LocalWorker>()
             .AddHostedService<RemoteWorker>()
-            .AddHostedService<Housekeeping>();
+            .AddHostedService<Housekeeping>()
+            .AddHostedService<Expiry>();
     }
 }
 

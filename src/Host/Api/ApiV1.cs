@@ -35,7 +35,12 @@ internal static class ApiV1
     {
         var api = Group(routes);
         Me.Map(api);
+        LedgerRoutes.Map(api);
+        ConsumeRoutes.Map(api);
+        ReservationRoutes.Map(api);
         GrantRoutes.Map(api);
+        AdjustmentRoutes.Map(api);
+        ApprovalRoutes.Map(api);
         EventRoutes.Map(api);
         AuditRoutes.Map(api);
     }

@@ -12,8 +12,14 @@ public sealed class ModuleSpecs
     private static readonly Dictionary<Assembly, string[]> Shown = new()
     {
         [typeof(BillingModule).Assembly] = ["BillingCycle", "BillingModule", "LagoOptions", "LagoOptionsValidator", "SyncSubscription"],
-        [typeof(IdentityModule).Assembly] = ["FindUser", "FoundUser", "IdentityModule", "KeycloakOptions", "KeycloakOptionsValidator", "LinkCustomer", "SetTier", "UserExists"],
-        [typeof(CreditsModule).Assembly] = ["CreditsGranted", "CreditsModule", "GrantAllowance", "GrantCredits", "Payment", "SettlePurchase"],
+        [typeof(IdentityModule).Assembly] = ["FindUser", "FoundUser", "IdentityModule", "KeycloakOptions", "KeycloakOptionsValidator", "LinkCustomer", "ReadTier", "SetTier", "UserExists"],
+        [typeof(CreditsModule).Assembly] = 
+        [
+            "AdjustCredits", "Approval", "ApprovalPage", "CommitReservation", "ConsumeCredits", "CreditBalance", "CreditTransaction", "CreditsConsumed", "CreditsGranted",
+            "CreditsModule", "CreditsOptions", "CreditsOptionsValidator", "DecideApproval", "EndDueCredits", "FindDueCredits", "GrantAllowance", "GrantCredits", "HoldCredits",
+            "Payment", "ReadApprovals", "ReadBalance", "ReadReservation", "ReadTransactions", "ReleaseReservation", "RequestApproval", "Reservation", "SettlePurchase",
+            "TransactionPage",
+        ],
     };
 
     public static TheoryData<string> Modules => [.. Shown.Keys.Select(a => a.GetName().Name!)];
