@@ -19,6 +19,8 @@ public sealed record BeginPurchase(string Cause, string UserId, string PackageCo
     public string? RequestKey { get; init; }
     /// <summary>ISO 4217, lower case; null = the package's default.</summary>
     public string? Currency { get; init; }
+    /// <summary>Whether the card is kept for automatic top-up.</summary>
+    public bool SavePaymentMethod { get; init; }
     /// <summary>As the token has it, for the administrators' list.</summary>
     public string? UserEmail { get; init; }
     /// <summary>The buyer's customer at Stripe, if one is known.</summary>
@@ -41,11 +43,12 @@ public sealed record BeginPurchase(string Cause, string UserId, string PackageCo
 /// <param name="SuccessUrl">Where the buyer goes after paying.</param>
 /// <param name="CancelUrl">Where the buyer goes without paying.</param>
 /// <param name="CustomerId">The buyer's customer at Stripe; null = there is none yet.</param>
+/// <param name="SavePaymentMethod">Whether the card is kept for automatic top-up.</param>
 /// <param name="SessionId">The checkout session; null = Stripe's answer is not known yet.</param>
 /// <param name="CheckoutUrl">Where to pay.</param>
 public sealed record BegunPurchase(
     Guid Id, string UserId, string PackageCode, string PackageName, long Credits, long PriceMinor, string Currency, string? StripePriceId,
-    string SuccessUrl, string CancelUrl, string? CustomerId, string? SessionId, string? CheckoutUrl)
+    string SuccessUrl, string CancelUrl, string? CustomerId, bool SavePaymentMethod, string? SessionId, string? CheckoutUrl)
 {
     /// <summary>An earlier request with this key began it.</summary>
     public bool IsRepeat { get; init; }
@@ -65,6 +68,7 @@ internal sealed class BeginPurchaseHandler(UnitOfWork work, TimeProvider time) :
     private const string Columns = """
         id, user_id AS UserId, package_code AS PackageCode, package_name AS PackageName, credits, price_minor AS PriceMinor, currency,
         stripe_price_id AS StripePriceId, success_url AS SuccessUrl, cancel_url AS CancelUrl, stripe_customer_id AS CustomerId,
+        save_payment_method AS SavePaymentMethod,
         stripe_checkout_session_id AS SessionId, checkout_url AS CheckoutUrl, status,
         coalesce(checkout_expires_at, created_at + interval '23 hours') <= now() AS IsOver
         """;
@@ -89,6 +93,7 @@ internal sealed class BeginPurchaseHandler(UnitOfWork work, TimeProvider time) :
     private static Row Same(Row earlier, BeginPurchase command)
     {
         if (earlier.PackageCode != command.PackageCode || earlier.SuccessUrl != command.SuccessUrl || earlier.CancelUrl != command.CancelUrl
+            || earlier.SavePaymentMethod != command.SavePaymentMethod
             || (command.Currency is not null && command.Currency != earlier.Currency))
             throw new RefusalException(HttpStatusCode.UnprocessableEntity, "idempotency-key-reused",
                 "This Idempotency-Key was used for another request. Take a new key for a new request.");
@@ -106,9 +111,10 @@ internal sealed class BeginPurchaseHandler(UnitOfWork work, TimeProvider time) :
         var connection = await work.OpenAsync(cancellationToken);
         return await connection.QuerySingleOrDefaultAsync<Row>(new CommandDefinition($"""
             INSERT INTO credit_purchases (id, user_id, user_email, request_key, package_code, package_name, credits, price_minor, currency,
-              stripe_price_id, expires_after_days, success_url, cancel_url, stripe_customer_id, status)
+              stripe_price_id, expires_after_days, success_url, cancel_url, stripe_customer_id, save_payment_method,
+              status)
             SELECT @Id, @UserId, @UserEmail, @RequestKey, p.package_code, p.package_name, p.credits, r.price_minor, r.currency,
-              r.stripe_price_id, p.expires_after_days, @SuccessUrl, @CancelUrl, @CustomerId, 'pending'
+              r.stripe_price_id, p.expires_after_days, @SuccessUrl, @CancelUrl, @CustomerId, @SavePaymentMethod, 'pending'
             FROM credit_packages p JOIN credit_package_prices r ON r.package_code = p.package_code AND r.currency = coalesce(@Currency, p.currency)
             WHERE p.package_code = @PackageCode AND p.is_active
             ON CONFLICT (user_id, request_key) DO NOTHING
@@ -125,6 +131,7 @@ internal sealed class BeginPurchaseHandler(UnitOfWork work, TimeProvider time) :
                 command.SuccessUrl,
                 command.CancelUrl,
                 command.CustomerId,
+                command.SavePaymentMethod,
             },
             cancellationToken: cancellationToken));
     }
@@ -151,9 +158,9 @@ internal sealed class BeginPurchaseHandler(UnitOfWork work, TimeProvider time) :
 
     private sealed record Row(
         Guid Id, string UserId, string PackageCode, string PackageName, long Credits, long PriceMinor, string Currency, string? StripePriceId,
-        string SuccessUrl, string CancelUrl, string? CustomerId, string? SessionId, string? CheckoutUrl, string Status, bool IsOver)
+        string SuccessUrl, string CancelUrl, string? CustomerId, bool SavePaymentMethod, string? SessionId, string? CheckoutUrl, string Status, bool IsOver)
     {
         public BegunPurchase Begun => new(Id, UserId, PackageCode, PackageName, Credits, PriceMinor, Currency, StripePriceId, SuccessUrl, CancelUrl,
-            CustomerId, SessionId, CheckoutUrl);
+            CustomerId, SavePaymentMethod, SessionId, CheckoutUrl);
     }
 }

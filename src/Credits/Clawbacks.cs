@@ -19,7 +19,7 @@ internal sealed class Clawbacks(MoneyFacts facts, Postings postings)
         var known = await facts.OfAsync(payments, cancellationToken);
 
         // Of what is said of a thing here, the newest; the order of ids makes two refunds in one set follow each other the same way always.
-        var news = said.SelectMany(s => s.Facts.Select(f => new Change(f, s.Cause))).GroupBy(c => c.Fact.Id)
+        var news = said.SelectMany(s => s.Facts.Select(f => new News(f, s.Cause))).GroupBy(c => c.Fact.Id)
             .Select(g => g.Aggregate((newest, next) => next.Fact.Supersedes(newest.Fact) ? next : newest))
             .Where(c => !known.TryGetValue(c.Fact.Id, out var before) || c.Fact.Supersedes(before))
             .OrderBy(c => c.Fact.Id, StringComparer.Ordinal).ToList();
@@ -43,12 +43,12 @@ internal sealed class Clawbacks(MoneyFacts facts, Postings postings)
         if (causes.Count == 0) return;
         var waiting = await facts.OfAsync(causes.Keys, cancellationToken);
         if (waiting.Count == 0) return;
-        var news = waiting.Values.OrderBy(f => f.Id, StringComparer.Ordinal).Select(f => new Change(f, causes[f.PaymentIntentId])).ToList();
+        var news = waiting.Values.OrderBy(f => f.Id, StringComparer.Ordinal).Select(f => new News(f, causes[f.PaymentIntentId])).ToList();
         await FollowAsync(await facts.PurchasesAsync(causes.Keys, cancellationToken), [], news, cancellationToken);
     }
 
     private async Task FollowAsync(
-        IReadOnlyList<PaidPurchase> purchases, Dictionary<string, MoneyFact> known, List<Change> news, CancellationToken cancellationToken)
+        IReadOnlyList<PaidPurchase> purchases, Dictionary<string, MoneyFact> known, List<News> news, CancellationToken cancellationToken)
     {
         var after = new List<(PaidPurchase, MoneyBack)>();
         foreach (var purchase in purchases)
@@ -90,4 +90,4 @@ internal sealed class Clawbacks(MoneyFacts facts, Postings postings)
 }
 
 /// <summary>A fact that is news, and the event that brought it.</summary>
-internal sealed record Change(MoneyFact Fact, string Cause);
+internal sealed record News(MoneyFact Fact, string Cause);

@@ -6,14 +6,14 @@ namespace BillingMonolith.Credits;
 /// <summary>The entries that follow from money that came back, each with its audit entry.</summary>
 internal sealed class Postings(Ledger ledger, UnitOfWork work)
 {
-    private readonly List<(long Entry, long Credits, PaidPurchase Purchase, Change Change)> posted = [];
+    private readonly List<(long Entry, long Credits, PaidPurchase Purchase, News News)> posted = [];
 
     /// <param name="purchase">Whose credits.</param>
     /// <param name="change">Why.</param>
     /// <param name="credits">How many to take back; negative = to give back.</param>
     /// <param name="frozen">What to do with what is left of them; null = leave it as it is.</param>
     /// <param name="cancellationToken">Ends the waiting.</param>
-    public async Task PostAsync(PaidPurchase purchase, Change change, long credits, bool? frozen, CancellationToken cancellationToken)
+    public async Task PostAsync(PaidPurchase purchase, News change, long credits, bool? frozen, CancellationToken cancellationToken)
     {
         var (user, origin, fact) = (purchase.UserId, purchase.Origin, change.Fact);
         // A lost dispute takes its own credits before what is left is free to repay other debts; what comes back is on the terms that hold by then.
@@ -42,7 +42,7 @@ internal sealed class Postings(Ledger ledger, UnitOfWork work)
         posted.Clear();
     }
 
-    private static AuditEntry Audited(string action, PaidPurchase purchase, Change change, long? credits, long? owed) =>
+    private static AuditEntry Audited(string action, PaidPurchase purchase, News change, long? credits, long? owed) =>
         new(action, "purchase", purchase.Name, change.Cause)
         {
             UserId = purchase.UserId,

@@ -54,11 +54,13 @@ internal sealed class SettleTopUpValidator : AbstractValidator<SettleTopUp>
     }
 }
 
-internal sealed class SettleTopUpHandler(UnitOfWork work, Ledger ledger, TopUps topUps, TimeProvider time, ILogger<SettleTopUpHandler> log)
+internal sealed class SettleTopUpHandler(
+    UnitOfWork work, Ledger ledger, Clawbacks clawbacks, TopUps topUps, TimeProvider time, ILogger<SettleTopUpHandler> log)
     : IRequestHandler<StepSet<SettleTopUp>, IReadOnlyList<Outcome>>
 {
     public async Task<IReadOnlyList<Outcome>> Handle(StepSet<SettleTopUp> set, CancellationToken cancellationToken)
     {
+        await clawbacks.ExpectAsync(set.Steps.Select(s => s.PaymentIntentId), cancellationToken);
         var connection = await work.OpenAsync(cancellationToken);
         var outcomes = new Dictionary<SettleTopUp, Outcome>(ReferenceEqualityComparer.Instance);
         foreach (var step in set.Steps.OrderBy(s => s.PurchaseId, StringComparer.Ordinal)) // in one order, so that two sets do not cross
@@ -109,6 +111,7 @@ internal sealed class SettleTopUpHandler(UnitOfWork work, Ledger ledger, TopUps 
             """, new { purchase.Id, settlement.Status, settlement.FailureReason, step.PaymentIntentId, step.AmountMinor },
             cancellationToken: cancellationToken));
 
+    // What came back of the payment before we knew of it takes effect now.
     private async Task GrantAsync(TopUpPurchase purchase, SettleTopUp step, CancellationToken cancellationToken)
     {
         var ends = purchase.ExpiresAfterDays is { } days ? time.GetUtcNow().AddDays(days) : (DateTimeOffset?)null;
@@ -123,6 +126,7 @@ internal sealed class SettleTopUpHandler(UnitOfWork work, Ledger ledger, TopUps 
                 payment_intent = step.PaymentIntentId, auto_topup = true,
             },
         });
+        await clawbacks.CatchUpAsync([(step.PaymentIntentId, step.Cause)], cancellationToken);
     }
 
     private void RecordFailure(TopUpPurchase purchase, SettleTopUp step, TopUpSettlement settlement) =>

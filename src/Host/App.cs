@@ -105,7 +105,7 @@ internal static class App
 
     private static void AddRooms(IServiceCollection services, IConfiguration configuration)
     {
-        services.AddBilling(configuration).AddIdentity(configuration).AddCredits();
+        services.AddBilling(configuration).AddIdentity(configuration).AddCredits(configuration);
         services
             .AddScoped<UnitOfWork>()
             .AddScoped<HeldLeases>()
@@ -137,7 +137,8 @@ internal static class App
             .AddHostedService<LocalWorker>()
             .AddHostedService<RemoteWorker>()
             .AddHostedService(s => s.GetRequiredService<TopUpWorker>())
-            .AddHostedService<Housekeeping>();
+            .AddHostedService<Housekeeping>()
+            .AddHostedService<Expiry>();
     }
 }
 

@@ -14,6 +14,9 @@ CREATE TABLE credit_auto_top_ups (
 );
 CREATE INDEX credit_auto_top_ups_capped ON credit_auto_top_ups (capped_in) WHERE state = 'active' AND capped_in IS NOT NULL;
 
+-- The buyer wants the card kept for later payments: a repeat of the request must ask Stripe for the same.
+ALTER TABLE credit_purchases ADD COLUMN save_payment_method boolean NOT NULL DEFAULT false;
+
 -- One at a time per user: what is open must end before the next one begins.
 CREATE UNIQUE INDEX credit_purchases_open_top_up ON credit_purchases (user_id) WHERE kind = 'top_up' AND status IN ('pending', 'processing');
 

@@ -9,8 +9,8 @@ using Microsoft.OpenApi;
 
 namespace BillingMonolith.Host.Api;
 
-/// <summary>An example body of a route's request, answer or both, as the document and its readers show it.</summary>
-internal sealed record Example(string? Request = null, string? Response = null);
+/// <summary>Example bodies of a route's request and answers (another one for 202), as the document and its readers show them.</summary>
+internal sealed record Example(string? Request = null, string? Response = null, string? Accepted = null);
 
 /// <summary>A refusal that is this route's own: the status and the word in <c>error</c>.</summary>
 internal sealed record Refuses(int Status, string Error);
@@ -25,12 +25,14 @@ internal static class ApiOperation
         [Policies.Operator] = "operators and administrators",
         [Policies.Admin] = "administrators",
         [Policies.Grants] = "administrators, and services with the scope for it",
+        [Policies.Consume] = "people, for what is their own, and services with the scope for it",
     };
 
     private static readonly Dictionary<int, string> Meanings = new()
     {
         [400] = "The input is not valid.",
         [401] = "Not authenticated.",
+        [402] = "There are not enough credits.",
         [403] = "Not allowed.",
         [404] = "What it is about does not exist.",
         [409] = "It does not fit what is there now.",
@@ -99,9 +101,11 @@ internal static class ApiOperation
     private static void Show(OpenApiOperation operation, Example example)
     {
         if (example.Request is not null) operation.RequestBody!.Content!["application/json"].Example = JsonNode.Parse(example.Request);
-        foreach (var (type, body) in operation.Responses!.Where(r => r.Key[0] == '2').SelectMany(r => r.Value.Content!))
+        var answers = operation.Responses!.Where(r => r.Key[0] == '2').SelectMany(r => r.Value.Content!, (r, c) => (r.Key, c.Key, c.Value));
+        foreach (var (status, type, body) in answers)
         {
-            if (type == "application/json" && example.Response is not null) body.Example = JsonNode.Parse(example.Response);
+            var shown = status == "202" ? example.Accepted : example.Response;
+            if (type == "application/json" && shown is not null) body.Example = JsonNode.Parse(shown);
             else if (type != "application/json") body.Schema = new OpenApiSchema { Type = JsonSchemaType.String };
         }
     }

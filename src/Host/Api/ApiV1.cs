@@ -39,7 +39,12 @@ internal static class ApiV1
         PackageRoutes.Map(api);
         PackageAdminRoutes.Map(api);
         PurchaseRoutes.Map(api);
+        LedgerRoutes.Map(api);
+        ConsumeRoutes.Map(api);
+        ReservationRoutes.Map(api);
         GrantRoutes.Map(api);
+        AdjustmentRoutes.Map(api);
+        ApprovalRoutes.Map(api);
         AutoTopUpRoutes.Map(api);
         EventRoutes.Map(api);
         AuditRoutes.Map(api);

@@ -43,6 +43,7 @@ internal static class PurchaseRoutes
         {
             RequestKey = key?.Value.Key,
             Currency = asked.Currency,
+            SavePaymentMethod = asked.SavePaymentMethod,
             UserEmail = buyer.Email,
             CustomerId = await mediator.Send(new FindCustomer(buyer.UserId), cancellationToken),
             SuccessUrl = addresses.Success(asked.SuccessUrl),
@@ -65,7 +66,9 @@ internal static class PurchaseRoutes
     /// id in place of `{CHECKOUT_SESSION_ID}`. Absent = this service's own page.</param>
     /// <param name="CancelUrl">Where the buyer goes without paying, under the same rule.</param>
     /// <param name="Currency">One of the package's, as ISO 4217 in lower case; absent = its default.</param>
-    internal sealed record NewPurchase(string PackageCode, string? SuccessUrl = null, string? CancelUrl = null, string? Currency = null);
+    /// <param name="SavePaymentMethod">True keeps the card for automatic top-up (`PUT /auto-topup`).</param>
+    internal sealed record NewPurchase(
+        string PackageCode, string? SuccessUrl = null, string? CancelUrl = null, string? Currency = null, bool SavePaymentMethod = false);
 
     /// <summary>A checkout that waits for the buyer.</summary>
     /// <param name="CheckoutUrl">Stripe's page, open for 24 hours.</param>

@@ -1,4 +1,5 @@
 using BillingMonolith.Billing.Lago;
+using BillingMonolith.Credits;
 using BillingMonolith.Host.Access;
 using BillingMonolith.Host.Edge;
 using BillingMonolith.Host.Inbox;
@@ -19,6 +20,7 @@ internal static class Settings
         .. Of<StripeOptions>(configuration, StripeOptions.Section, new StripeOptionsValidator()),
         .. Of<LagoOptions>(configuration, LagoOptions.Section, new LagoOptionsValidator()),
         .. Of<KeycloakOptions>(configuration, KeycloakOptions.Section, new KeycloakOptionsValidator()),
+        .. Of<CreditsOptions>(configuration, CreditsOptions.Section, new CreditsOptionsValidator()),
         .. Of<AccessOptions>(configuration, AccessOptions.Section, new AccessOptionsValidator()),
         .. Of<LimitsOptions>(configuration, LimitsOptions.Section, new LimitsOptionsValidator()),
         .. Of<InboxOptions>(configuration, InboxOptions.Section, new InboxOptionsValidator()),

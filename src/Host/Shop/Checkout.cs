@@ -88,7 +88,11 @@ internal sealed class Checkout(
             CancelUrl = purchase.CancelUrl,
             AllowPromotionCodes = true,
             Metadata = metadata,
-            PaymentIntentData = new SessionPaymentIntentDataOptions { Metadata = metadata }, // refunds and disputes know the payment only
+            PaymentIntentData = new SessionPaymentIntentDataOptions
+            {
+                Metadata = metadata, // refunds and disputes know the payment only
+                SetupFutureUsage = purchase.SavePaymentMethod ? "off_session" : null,
+            },
         }, new RequestOptions { IdempotencyKey = purchase.Id + key }, cancellationToken);
     }
 

@@ -4,6 +4,7 @@ using BillingMonolith.Journeys.Api;
 using BillingMonolith.Journeys.Kit;
 using BillingMonolith.Sandbox;
 using BillingMonolith.Sandbox.Keycloak;
+using Microsoft.AspNetCore.Http;
 using Stripe;
 
 namespace BillingMonolith.Journeys.TopUps;

@@ -18,15 +18,18 @@ public sealed class ModuleSpecs
         [typeof(IdentityModule).Assembly] =
         [
             "AdoptCustomer", "FindCustomer", "FindUser", "FoundUser", "IdentityModule", "KeycloakOptions", "KeycloakOptionsValidator", "LinkCustomer",
-            "SetTier", "UserExists",
+            "ReadTier", "SetTier", "UserExists",
         ],
         [typeof(CreditsModule).Assembly] =
         [
-            "AutoTopUp", "BeginPurchase", "BegunPurchase", "ClaimTopUps", "CreatePackage", "CreditPackage", "CreditPrice", "CreditsGranted", "CreditsModule",
-            "DeactivatePackage", "DisputeFact", "DisputeState", "DropAutoTopUp", "DueTopUp", "FindPurchase", "GrantAllowance", "GrantCredits",
-            "KeepCustomer", "MoneyFact", "NewPackage", "PackageTerms", "Payment", "PostponeTopUp", "PriceTerms", "PurchaseState", "ReadAutoTopUp",
-            "ReadPackages", "RecordCheckout", "RecordDispute", "RecordRefunds", "RecordStripeIds", "RefundFact", "RefundState", "ReplacePackage",
-            "SetAutoTopUp", "SettlePurchase", "SettleTopUp", "TopUpPayment",
+            "AdjustCredits", "Approval", "ApprovalPage", "AutoTopUp", "BeginPurchase", "BegunPurchase", "ClaimTopUps", "CommitReservation", "ConsumeCredits",
+            "CreatePackage", "CreditBalance", "CreditPackage", "CreditPrice", "CreditTransaction", "CreditsConsumed", "CreditsGranted", "CreditsModule",
+            "CreditsOptions", "CreditsOptionsValidator", "DeactivatePackage", "DecideApproval", "DisputeFact", "DisputeState", "DropAutoTopUp", "DueTopUp",
+            "EndDueCredits", "FindDueCredits", "FindPurchase", "GrantAllowance", "GrantCredits", "HoldCredits", "KeepCustomer", "MoneyFact", "NewPackage",
+            "PackageTerms", "Payment", "PostponeTopUp", "PriceTerms", "PurchaseState", "ReadApprovals", "ReadAutoTopUp", "ReadBalance", "ReadPackages",
+            "ReadReservation", "ReadTransactions", "RecordCheckout", "RecordDispute", "RecordRefunds", "RecordStripeIds", "RefundFact", "RefundState",
+            "ReleaseReservation", "ReplacePackage", "RequestApproval", "Reservation", "SetAutoTopUp", "SettlePurchase", "SettleTopUp", "TopUpPayment",
+            "TransactionPage",
         ],
     };
 
