@@ -64,10 +64,19 @@ internal static class Oracles
             """)).ShouldBe(0, "I4: every lot is what its entries and reservations say");
     }
 
+    /// <summary>What somebody, or time, did to the ledger; a repayment follows by itself.</summary>
+    private static readonly (string[] Kinds, string Action)[] Audited =
+        [(["grant"], "credit.allocate"), (["consume", "adjust"], "credit.deduct"), (["expire"], "credit.expire")];
+
     /// <summary>I8: effect and audit row one to one.</summary>
     private static async Task EffectsAreAuditedAsync(Journey journey)
     {
-        (await journey.CountAsync("credit_entries WHERE kind = 'grant'")).ShouldBe(await journey.CountAsync("audit_logs WHERE action = 'credit.allocate'"), "I8: each grant has its audit row");
+        foreach (var (kinds, action) in Audited)
+            (await journey.CountAsync("credit_entries WHERE kind = ANY (@kinds)", new { kinds })).ShouldBe(await journey.CountAsync("audit_logs WHERE action = @action", new { action }), $"I8: each entry has its audit row, {action}");
+        (await journey.CountAsync("""
+            audit_logs a LEFT JOIN credit_entries e ON e.id::text = a.resource_id
+            WHERE a.resource_type = 'transaction' AND (e.id IS NULL OR e.user_id IS DISTINCT FROM a.user_id OR e.amount <> (a.metadata->>'credits')::bigint)
+            """)).ShouldBe(0, "I8: an audit row of a transaction names its user and amount");
         (await journey.CountAsync("billing_subscriptions")).ShouldBe(await journey.CountAsync("audit_logs WHERE action = 'subscription.created'"), "I8: each subscription has its audit row");
         (await journey.CountAsync("inbox_steps WHERE outcome = 'parked'")).ShouldBeLessThanOrEqualTo(await journey.CountAsync("audit_logs WHERE action = 'webhook.parked'"), "I8: parking is audited");
     }
