@@ -29,6 +29,8 @@ public sealed record SettlePurchase(string Cause, string SessionId, Payment Paym
 {
     /// <summary>The buyer: the Keycloak user id.</summary>
     public string? UserId { get; init; }
+    /// <summary>Our purchase, as the session's metadata names it: for a session whose opening was never recorded.</summary>
+    public Guid? PurchaseId { get; init; }
     /// <summary>The package that the session was opened for.</summary>
     public string? PackageCode { get; init; }
     /// <summary>Before discounts and taxes: what must equal the price of the snapshot.</summary>
@@ -57,14 +59,14 @@ internal sealed class SettlePurchaseValidator : AbstractValidator<SettlePurchase
 }
 
 internal sealed class SettlePurchaseHandler(
-    Purchases purchases, Ledger ledger, Clawbacks clawbacks, UnitOfWork work, ILogger<SettlePurchaseHandler> log)
+    Purchases purchases, Ledger ledger, Clawbacks clawbacks, UnitOfWork work, TimeProvider time, ILogger<SettlePurchaseHandler> log)
     : IRequestHandler<StepSet<SettlePurchase>, IReadOnlyList<Outcome>>
 {
     public async Task<IReadOnlyList<Outcome>> Handle(StepSet<SettlePurchase> set, CancellationToken cancellationToken)
     {
         await clawbacks.ExpectAsync(set.Steps.Select(s => s.PaymentIntentId), cancellationToken);
         var sold = await purchases.FindAsync(set.Steps, cancellationToken);
-        var settlements = set.Steps.Select(step => Settlement.Of(step, sold.Snapshot(step))).ToList();
+        var settlements = set.Steps.Select(step => Settlement.Of(step, sold.Snapshot(step), time.GetUtcNow())).ToList();
 
         // Two steps of one session in a set (completed, then async_payment_succeeded): the furthest state is written.
         var changes = settlements.Where(s => s.Status is not null).GroupBy(s => s.Step.SessionId).Select(g => g.MaxBy(s => s.Rank)!).ToList();

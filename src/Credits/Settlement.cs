@@ -4,7 +4,14 @@ using BillingMonolith.Audit;
 namespace BillingMonolith.Credits;
 
 /// <summary>What was sold, as it was when it was sold.</summary>
-internal sealed record PurchaseSnapshot(string UserId, string PackageCode, string PackageName, long Credits, long PriceMinor, string Currency, string? Status);
+internal sealed record PurchaseSnapshot(
+    string UserId, string PackageCode, string PackageName, long Credits, long PriceMinor, string Currency, int? ExpiresAfterDays)
+{
+    /// <summary>The purchase that learns its session by this step; null = it knows it, or there is none yet.</summary>
+    public Guid? Learns { get; init; }
+    /// <summary>Why the session cannot be that purchase's, though it says so.</summary>
+    public string? Conflict { get; init; }
+}
 
 internal static class PurchaseStatus
 {
@@ -28,20 +35,21 @@ internal sealed record Settlement(SettlePurchase Step, PurchaseSnapshot? Snapsho
 
     public int Rank => Status switch { PurchaseStatus.Completed => 2, PurchaseStatus.Failed => 1, _ => 0 };
 
-    public static Settlement Of(SettlePurchase step, PurchaseSnapshot? snapshot)
+    public static Settlement Of(SettlePurchase step, PurchaseSnapshot? snapshot, DateTimeOffset now)
     {
         if (snapshot is null)
             return Park(step, snapshot, $"Package '{step.PackageCode}' is not in the catalogue. Add it (credit_packages), then replay the event.");
+        if (snapshot.Conflict is { } conflict) return Park(step, snapshot, conflict);
         return step.Payment switch
         {
-            Payment.Paid => Paid(step, snapshot),
+            Payment.Paid => Paid(step, snapshot, now),
             Payment.Processing => Move(step, snapshot, PurchaseStatus.Processing, null),
             Payment.Failed => Move(step, snapshot, PurchaseStatus.Failed, "The payment failed."),
             _ => Move(step, snapshot, PurchaseStatus.Failed, "The checkout session expired before it was paid."),
         };
     }
 
-    private static Settlement Paid(SettlePurchase step, PurchaseSnapshot snapshot)
+    private static Settlement Paid(SettlePurchase step, PurchaseSnapshot snapshot, DateTimeOffset now)
     {
         if (step.AmountSubtotalMinor != snapshot.PriceMinor || step.Currency != snapshot.Currency)
         {
@@ -53,7 +61,8 @@ internal sealed record Settlement(SettlePurchase Step, PurchaseSnapshot? Snapsho
         return new Settlement(step, snapshot, Outcome.Done)
         {
             Status = PurchaseStatus.Completed,
-            Grant = new Grant($"session:{step.SessionId}", snapshot.UserId, snapshot.Credits, Ledger.PurchasePriority, ExpiresAt: null),
+            Grant = new Grant($"session:{step.SessionId}", snapshot.UserId, snapshot.Credits, Ledger.PurchasePriority,
+                snapshot.ExpiresAfterDays is { } days ? now.AddDays(days) : null),
             Alert = step.ClaimedCredits is null || step.ClaimedCredits == snapshot.Credits.ToString(CultureInfo.InvariantCulture)
                 ? null
                 : $"metadata.credits says '{step.ClaimedCredits}'; the purchase's {snapshot.Credits} were granted.",

@@ -4,17 +4,20 @@ using BillingMonolith.Billing;
 using BillingMonolith.Credits;
 using BillingMonolith.Host.Access;
 using BillingMonolith.Host.Api;
+using BillingMonolith.Host.Charging;
 using BillingMonolith.Host.Edge;
 using BillingMonolith.Host.Inbox;
 using BillingMonolith.Host.Intake;
 using BillingMonolith.Host.Operations;
 using BillingMonolith.Host.Pages;
+using BillingMonolith.Host.Shop;
 using BillingMonolith.Identity;
 using FluentValidation;
 using MediatR;
 using Microsoft.Extensions.Options;
 using Npgsql;
 using Stripe;
+using Stripe.Checkout;
 
 namespace BillingMonolith.Host;
 
@@ -91,8 +94,11 @@ internal static class App
             return new StripeClient(http, options.SecretKey!, s.GetRequiredService<TimeProvider>(), s.GetRequiredService<Random>());
         })
         .AddScoped<SubscriptionService>()
+        .AddScoped<CustomerService>()
+        .AddScoped<SessionService>()
         .AddScoped<RefundService>()
-        .AddScoped<CustomerService>();
+        .AddScoped<PaymentIntentService>()
+        .AddScoped<PaymentMethodService>();
 
     private static void AddRooms(IServiceCollection services, IConfiguration configuration)
     {
@@ -100,6 +106,7 @@ internal static class App
         services
             .AddScoped<UnitOfWork>()
             .AddScoped<HeldLeases>()
+            .AddScoped<Checkout>().AddScoped<ReturnAddresses>().AddScoped<Completion>()
             .AddScoped<ServiceFactory>(s => s.GetService!)
             .AddScoped<IMediator, Mediator>()
             .AddScoped(typeof(IPipelineBehavior<,>), typeof(ValidationBehaviour<,>)) // in this order
@@ -119,9 +126,14 @@ internal static class App
         // Stopped in the reverse order, after the web server: the workers finish, and the writer last.
         services
             .AddHostedService(s => s.GetRequiredService<EventWriter>())
-            .AddHostedService(s => s.GetRequiredService<InboxBell>())
+            .AddSingleton(s => new Hearing(InboxBell.Channel, s.GetRequiredService<InboxBell>().RingAll))
+            .AddSingleton(s => new Hearing(PackageList.Channel, s.GetRequiredService<PackageList>().Drop))
+            .AddSingleton<TopUpWorker>().AddScoped<TopUpPayments>()
+            .AddSingleton(s => new Hearing(TopUpWorker.Channel, s.GetRequiredService<TopUpWorker>().Ring))
+            .AddHostedService<Notices>()
             .AddHostedService<LocalWorker>()
             .AddHostedService<RemoteWorker>()
+            .AddHostedService(s => s.GetRequiredService<TopUpWorker>())
             .AddHostedService<Housekeeping>();
     }
 }

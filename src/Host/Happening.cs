@@ -59,22 +59,26 @@ internal sealed record Happening(Event Event)
         null => SubscriptionStatuses.Active,
     };
 
-    public string? SubscriptionId => Subscription?.Id ?? Session?.SubscriptionId;
+    public Invoice? Invoice => Event.Data.Object as Invoice;
 
-    public string? CustomerId => Subscription?.CustomerId ?? Session?.CustomerId;
+    public string? SubscriptionId => Subscription?.Id ?? Session?.SubscriptionId ?? Invoice?.SubscriptionId;
+
+    public string? CustomerId => Subscription?.CustomerId ?? Session?.CustomerId ?? Invoice?.CustomerId;
 
     /// <summary>What somebody typed or the shop knew; a pointer to a user, never proof of one.</summary>
-    public string? Email => Session is null ? null
+    public string? Email => Session is null ? Invoice?.CustomerEmail
         : Session.Metadata.GetValueOrDefault("user_email") ?? Session.Metadata.GetValueOrDefault("customer_email")
             ?? Session.CustomerDetails?.Email ?? Session.CustomerEmail;
 
-    public IReadOnlyDictionary<string, string> Metadata => Subscription?.Metadata ?? Event.Data.Object switch
+    public IReadOnlyDictionary<string, string> Metadata => Event.Data.Object switch
     {
         Session s => s.Metadata,
+        Invoice i => i.SubscriptionMetadata,
         Charge c => c.Metadata,
         Refund r => r.Metadata,
         Dispute d => d.Metadata,
-        _ => EmptyMetadata,
+        PaymentIntent p => p.Metadata,
+        _ => Subscription?.Metadata ?? EmptyMetadata,
     };
 
     /// <summary>What must not run at the same time elsewhere: everything about this user and this Stripe customer.</summary>
@@ -86,6 +90,7 @@ internal sealed record Happening(Event Event)
     {
         Session s => s.ClientReferenceId ?? s.Metadata.GetValueOrDefault("user_id"),
         Subscription s => s.Metadata.GetValueOrDefault("user_id"),
+        Invoice i => i.SubscriptionMetadata.GetValueOrDefault("user_id"),
         _ => null,
     };
 

@@ -2,6 +2,7 @@ using System.Collections.Frozen;
 using BillingMonolith.Audit;
 using BillingMonolith.Billing;
 using BillingMonolith.Credits;
+using BillingMonolith.Host.Charging;
 using BillingMonolith.Identity;
 using Stripe;
 
@@ -24,6 +25,8 @@ internal static class Routes
         [EventTypes.CustomerSubscriptionDeleted] = Lifecycle,
         [EventTypes.CustomerSubscriptionPaused] = Lifecycle,
         [EventTypes.CustomerSubscriptionResumed] = Lifecycle,
+        [EventTypes.InvoicePaid] = Invoiced,
+        [EventTypes.InvoicePaymentSucceeded] = Invoiced, // most invoices send both: an allowance is granted once per invoice
         [EventTypes.RefundCreated] = Refunds,
         [EventTypes.RefundUpdated] = Refunds,
         [EventTypes.RefundFailed] = Refunds,
@@ -34,6 +37,8 @@ internal static class Routes
         [EventTypes.ChargeDisputeClosed] = Disputed,
         [EventTypes.ChargeDisputeFundsWithdrawn] = Disputed,
         [EventTypes.ChargeDisputeFundsReinstated] = Disputed,
+        [EventTypes.PaymentIntentSucceeded] = TopUp,
+        [EventTypes.PaymentIntentPaymentFailed] = TopUp,
     }.ToFrozenDictionary();
 
     /// <summary>Whether anything can follow from events of this type.</summary>
@@ -45,27 +50,16 @@ internal static class Routes
 
     private static IEnumerable<IStep> Checkout(Happening h) => h.Session! switch
     {
-        { Mode: SessionModes.Payment } s => Pack(h, s.PaymentStatus == PaymentStatuses.Unpaid ? Payment.Processing : Payment.Paid),
+        { Mode: SessionModes.Payment } s => Pack(h, PackSale.PaymentOf(s)),
         { Mode: SessionModes.Subscription, PaymentStatus: not PaymentStatuses.Unpaid, SubscriptionId: not null } => [.. Lifecycle(h), Allowance(h)],
         _ => [], // an unpaid subscription waits for its async_payment_succeeded; a set-up session sells nothing
     };
 
-    private static IEnumerable<IStep> Pack(Happening h, Payment payment)
-    {
-        var session = h.Session!;
-        if (session.Mode != SessionModes.Payment || !session.Metadata.TryGetValue("package_code", out var package)) yield break;
-        yield return new SettlePurchase(h.Event.Id, session.Id, payment)
-        {
-            UserId = h.UserId,
-            PackageCode = package,
-            AmountSubtotalMinor = session.AmountSubtotal ?? 0,
-            AmountTotalMinor = session.AmountTotal ?? 0,
-            DiscountMinor = session.AmountDiscount ?? 0,
-            Currency = session.Currency ?? "",
-            PaymentIntentId = session.PaymentIntentId,
-            ClaimedCredits = session.Metadata.GetValueOrDefault("credits"),
-        };
-    }
+    private static IEnumerable<IStep> Pack(Happening h, Payment payment) => PackSale.Of(h.Event.Id, h.UserId, h.Session!, payment) is { } sale ? [sale] : [];
+
+    // The payment of an automatic top-up: its worker hears the same, if it lives. Every other payment has a session or an invoice that speaks for it.
+    private static IEnumerable<IStep> TopUp(Happening h) =>
+        TopUpPayments.OfIntent(h.Event.Id, (PaymentIntent)h.Event.Data.Object) is { } settled ? [settled] : [];
 
     // What is unknown here (a user, a tier) the command's validator refuses, and the step waits for a person.
     private static IEnumerable<IStep> Lifecycle(Happening h)
@@ -95,9 +89,29 @@ internal static class Routes
     // What the session sold comes before what the plan has become since: the event may come late.
     private static GrantAllowance Allowance(Happening h)
     {
-        var sold = Plan.Of(subscription: null, h.Metadata).TierId ?? Plan.Of(h.Subscription, h.Metadata).TierId;
-        return new GrantAllowance(h.Event.Id, h.UserId, sold, h.Session!.InvoiceId, h.Subscription?.CurrentPeriodEnd);
+        var (sold, now) = (Plan.Of(subscription: null, h.Metadata), Plan.Of(h.Subscription, h.Metadata));
+        var plan = sold.TierId is null || sold.TierId == now.TierId ? now : sold;
+        return new GrantAllowance(h.Event.Id, h.UserId, plan.TierId, h.Session!.InvoiceId, h.Subscription?.CurrentPeriodEnd) { Months = MonthsOf(plan) };
     }
+
+    // A period that was paid for, the first or a renewal. What settles a change in its middle gives no allowance: it would for every change to and fro.
+    private static IEnumerable<IStep> Invoiced(Happening h)
+    {
+        if (h.Invoice is not
+            {
+                IsPaid: true, SubscriptionId: not null, BillingReason: BillingReasons.SubscriptionCreate or BillingReasons.SubscriptionCycle,
+            } invoice)
+        {
+            yield break;
+        }
+
+        // The plan may have changed since: then what the subscription said when it was invoiced counts.
+        var isOfNow = h.Subscription is { Items: [{ Price.Id: var price }, ..] } && invoice.Lines.Any(l => l.PriceId == price);
+        var plan = Plan.Of(isOfNow ? h.Subscription : null, invoice.SubscriptionMetadata);
+        yield return new GrantAllowance(h.Event.Id, h.UserId, plan.TierId, invoice.Id, invoice.ServicePeriodEnd) { Months = MonthsOf(plan) };
+    }
+
+    private static int MonthsOf(Plan plan) => plan.Cycle == BillingCycle.Yearly ? 12 : 1;
 
     // Whose payment has no intent (charges as they were before 2019) was not sold by any shop of ours.
     private static IEnumerable<IStep> Refunds(Happening h)

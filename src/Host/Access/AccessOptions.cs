@@ -53,7 +53,7 @@ internal sealed class AccessOptionsValidator : AbstractValidator<AccessOptions>
     }
 
     // Browsers take __Host- cookies from secure origins only, and from loopback.
-    private static bool IsOrigin(Uri? origin) =>
+    internal static bool IsOrigin(Uri? origin) =>
         origin is { AbsolutePath: "/", Query: "", Fragment: "", UserInfo: "" }
         && (origin.Scheme == Uri.UriSchemeHttps || (origin.Scheme == Uri.UriSchemeHttp && origin.IsLoopback));
 }

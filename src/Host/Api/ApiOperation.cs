@@ -34,6 +34,7 @@ internal static class ApiOperation
         [403] = "Not allowed.",
         [404] = "What it is about does not exist.",
         [409] = "It does not fit what is there now.",
+        [412] = "It has changed since you read it.",
         [422] = "It cannot be done as it was asked.",
         [429] = "Too many requests.",
         [503] = "Not possible now.",
@@ -48,17 +49,17 @@ internal static class ApiOperation
     public static Task DescribeAsync(OpenApiOperation operation, OpenApiOperationTransformerContext context, CancellationToken cancellationToken)
     {
         var metadata = context.Description.ActionDescriptor.EndpointMetadata;
-        var takesKey = metadata.OfType<MethodInfo>().Any(m => m.GetParameters().Any(p => p.ParameterType == typeof(IdempotencyKey)));
+        var key = metadata.OfType<MethodInfo>().SelectMany(m => m.GetParameters()).FirstOrDefault(p => p.ParameterType == typeof(IdempotencyKey));
         // Names of the query bind in any case; the API writes them small.
         foreach (var parameter in (operation.Parameters ?? []).OfType<OpenApiParameter>().Where(p => p.In == ParameterLocation.Query))
             parameter.Name = parameter.Name!.ToLowerInvariant();
-        if (takesKey) IdempotencyKey.Describe(operation);
+        if (key is not null) IdempotencyKey.Describe(operation, key);
         foreach (var example in metadata.OfType<Example>()) Show(operation, example);
         if (metadata.OfType<IAllowAnonymous>().Any()) return Task.CompletedTask;
 
         operation.Security = ApiDocument.Security(context.Document!);
         operation.Description = $"{operation.Description}\n\nFor {Callers[metadata.OfType<IAuthorizeData>().Last().Policy!]}.".Trim();
-        IEnumerable<Refuses> refusals = [.. EverywhereRefused, .. metadata.OfType<Refuses>(), .. takesKey ? IdempotencyKey.Refusals : []];
+        IEnumerable<Refuses> refusals = [.. EverywhereRefused, .. metadata.OfType<Refuses>(), .. key is null ? [] : IdempotencyKey.Refusals(key)];
         foreach (var status in refusals.GroupBy(r => r.Status, r => r.Error).OrderBy(s => s.Key))
             operation.Responses![status.Key.ToString(CultureInfo.InvariantCulture)] = Refusal(status.Key, [.. status], context.Document!);
         return Task.CompletedTask;

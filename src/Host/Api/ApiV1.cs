@@ -16,6 +16,7 @@ internal static class ApiV1
         .AddExceptionHandler<Faults>()
         .AddSingleton<IAuthorizationMiddlewareResultHandler, Denials>()
         .AddSingleton<RateWindows>()
+        .AddSingleton<PackageList>()
         .AddScoped<Replay>();
 
     public static void UseApi(this WebApplication app)
@@ -35,7 +36,11 @@ internal static class ApiV1
     {
         var api = Group(routes);
         Me.Map(api);
+        PackageRoutes.Map(api);
+        PackageAdminRoutes.Map(api);
+        PurchaseRoutes.Map(api);
         GrantRoutes.Map(api);
+        AutoTopUpRoutes.Map(api);
         EventRoutes.Map(api);
         AuditRoutes.Map(api);
     }

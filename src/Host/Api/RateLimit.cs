@@ -29,7 +29,7 @@ internal sealed class RateLimit(RequestDelegate next, RateWindows windows, IOpti
         patience.CancelAfter(Patience);
         try
         {
-            foreach (var limit in context.GetEndpoint()?.Metadata.GetOrderedMetadata<Limit>().Prepend(Limit.Api) ?? [Limit.Api])
+            foreach (var limit in Limit.Of(context.GetEndpoint()))
                 if (await windows.CountAsync(caller, limit, limit.PerMinute(options.CurrentValue), patience.Token) is { } wait) return wait;
         }
         catch (Exception e) when (e is NpgsqlException or OperationCanceledException && !context.RequestAborted.IsCancellationRequested)

@@ -10,6 +10,16 @@ internal sealed record Limit(string Name, Func<LimitsOptions, int> PerMinute)
 {
     public static readonly Limit Api = new("api", o => o.ApiPerMinute);
     public static readonly Limit Purchases = new("purchases", o => o.PurchasesPerMinute);
+    /// <summary>For a route that answers from memory: counting its requests would cost more than answering them.</summary>
+    public static readonly Limit Uncounted = new("uncounted", _ => int.MaxValue);
+
+    /// <summary>What requests to this route count towards.</summary>
+    public static IEnumerable<Limit> Of(Endpoint? route) => route?.Metadata.GetOrderedMetadata<Limit>() switch
+    {
+        null => [Api],
+        var own when own.Contains(Uncounted) => [],
+        var own => own.Prepend(Api),
+    };
 }
 
 /// <summary>

@@ -3,6 +3,7 @@ using BillingMonolith.Host.Access;
 using BillingMonolith.Host.Edge;
 using BillingMonolith.Host.Inbox;
 using BillingMonolith.Host.Intake;
+using BillingMonolith.Host.Shop;
 using BillingMonolith.Identity;
 using FluentValidation;
 
@@ -21,6 +22,7 @@ internal static class Settings
         .. Of<AccessOptions>(configuration, AccessOptions.Section, new AccessOptionsValidator()),
         .. Of<LimitsOptions>(configuration, LimitsOptions.Section, new LimitsOptionsValidator()),
         .. Of<InboxOptions>(configuration, InboxOptions.Section, new InboxOptionsValidator()),
+        .. Of<ShopOptions>(configuration, ShopOptions.Section, new ShopOptionsValidator()),
         .. StripeSources.Problems(configuration),
     ];
 
@@ -29,6 +31,7 @@ internal static class Settings
         .Configure<AccessOptions>(configuration.GetSection(AccessOptions.Section))
         .Configure<LimitsOptions>(configuration.GetSection(LimitsOptions.Section))
         .Configure<StripeOptions>(configuration.GetSection(StripeOptions.Section))
+        .Configure<ShopOptions>(configuration.GetSection(ShopOptions.Section))
         .Configure<InboxOptions>(configuration.GetSection(InboxOptions.Section));
 
     private static IEnumerable<string> Of<T>(IConfiguration configuration, string section, AbstractValidator<T> validator) where T : class, new()

@@ -22,16 +22,17 @@ internal sealed partial class StripeApi(
         var requestId = store.NewId("req_", 14);
         context.Response.Headers["Request-Id"] = requestId;
         string? claimed = null;
+        var version = StripeRendering.Clover;
         try
         {
             Authenticate(context.Request);
-            var version = Version(context.Request);
+            version = Version(context.Request);
             context.Response.Headers["Stripe-Version"] = version;
             var sent = await FormOfAsync(context.Request);
             var key = HttpMethods.IsPost(context.Request.Method) ? KeyOf(context) : null;
             if (key is not null && Kept(key, $"{context.Request.Path}\n{sent}", context.Response) is { } kept)
             {
-                await WriteAsync(context, 200, kept);
+                await WriteAsync(context, kept.Status, kept.Body!);
                 return;
             }
 
@@ -39,12 +40,14 @@ internal sealed partial class StripeApi(
             if (Takes > TimeSpan.Zero) await Task.Delay(Takes, context.RequestAborted);
             var call = new StripeCall(context.Request.RouteValues["id"] as string ?? "", StripeForm.Parse(sent), requestId, key);
             var body = Carry(call, handle, version);
-            if (key is not null) answers[key].Keep(body, requestId);
+            if (key is not null) answers[key].Keep(200, body, requestId);
             await WriteAsync(context, 200, body);
         }
         catch (StripeFault fault)
         {
-            await WriteAsync(context, fault.Status, fault.Body(requestId).ToJsonString(StripeRendering.Json));
+            var body = rendering.Render(fault.Body(requestId), version).ToJsonString(StripeRendering.Json);
+            if (claimed is not null && fault.IsOutcome) answers[claimed].Keep(fault.Status, body, requestId);
+            await WriteAsync(context, fault.Status, body);
         }
         finally
         {
@@ -115,7 +118,7 @@ internal sealed partial class StripeApi(
     }
 
     /// <summary>The kept answer; null when this is the first request with the key, or the first since it was forgotten 24 hours after.</summary>
-    private string? Kept(string key, string fingerprint, HttpResponse response)
+    private First? Kept(string key, string fingerprint, HttpResponse response)
     {
         var mine = new First(fingerprint, time.GetUtcNow());
         var first = answers.GetOrAdd(key, mine);
@@ -133,7 +136,7 @@ internal sealed partial class StripeApi(
 
         response.Headers["Idempotent-Replayed"] = "true";
         response.Headers["Original-Request"] = first.RequestId;
-        return first.Body;
+        return first;
     }
 
     private static Task WriteAsync(HttpContext context, int status, string body)
@@ -152,8 +155,9 @@ internal sealed partial class StripeApi(
         public string Fingerprint { get; } = fingerprint;
         public DateTimeOffset At { get; } = at;
         public string? RequestId { get; private set; }
+        public int Status { get; private set; }
         public string? Body { get; private set; }
 
-        public void Keep(string body, string requestId) => (RequestId, Body) = (requestId, body);
+        public void Keep(int status, string body, string requestId) => (Status, RequestId, Body) = (status, requestId, body);
     }
 }

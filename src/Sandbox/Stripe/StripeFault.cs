@@ -10,6 +10,15 @@ internal sealed class StripeFault(int status, string message) : Exception(messag
     public string? Code { get; init; }
     public string? Param { get; init; }
 
+    /// <summary>Why the bank refused.</summary>
+    public string? DeclineCode { get; init; }
+
+    /// <summary>The payment intent that failed.</summary>
+    public JsonObject? Intent { get; init; }
+
+    /// <summary>The request was carried out and failed, so that its idempotency key answers this again.</summary>
+    public bool IsOutcome => Type == "card_error";
+
     public static StripeFault Missing(string noun, string? id, string param = "id") =>
         new(404, $"No such {noun}: '{id}'") { Code = "resource_missing", Param = param };
 
@@ -26,6 +35,8 @@ internal sealed class StripeFault(int status, string message) : Exception(messag
         var error = new JsonObject { ["message"] = Message, ["request_log_url"] = $"https://dashboard.stripe.com/test/logs/{requestId}", ["type"] = Type };
         if (Code is not null) error.With(("code", Code), ("doc_url", $"https://stripe.com/docs/error-codes/{Code.Replace('_', '-')}"));
         if (Param is not null) error["param"] = Param;
+        if (DeclineCode is not null) error["decline_code"] = DeclineCode;
+        if (Intent is not null) error.With(("payment_intent", Intent.Copy()), ("payment_method", Intent["last_payment_error"]!["payment_method"]!.Copy()));
         return new JsonObject { ["error"] = error };
     }
 }

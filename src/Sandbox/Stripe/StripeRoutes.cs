@@ -5,13 +5,15 @@ namespace BillingMonolith.Sandbox;
 /// <summary>The API, one line per operation.</summary>
 internal sealed class StripeRoutes(
     StripeStore store, StripeSessions sessions, StripeCheckout checkout, StripeCatalogue catalogue, StripeCustomers customers,
-    StripeSubscriptions subscriptions, StripeInvoices invoices, StripePayments payments, StripeEvents events, StripeEndpoints endpoints)
+    StripeSubscriptions subscriptions, StripeInvoices invoices, StripeIntents intents,
+    StripePaymentMethods methods, StripeRefunds refunds, StripeDisputes disputes,
+    StripePromotions promotions, StripeEvents events, StripeEndpoints endpoints)
 {
     private delegate JsonObject Handle(StripeCall call);
 
     public void Map(WebApplication routes, StripeApi api)
     {
-        foreach (var (method, pattern, handle) in (List<(string, string, Handle)>)[.. Selling(), .. Billing()])
+        foreach (var (method, pattern, handle) in (List<(string, string, Handle)>)[.. Selling(), .. Billing(), .. Paying()])
             routes.MapMethods("/v1/" + pattern, [method], (RequestDelegate)(context => api.RunAsync(context, c => handle(c))));
         routes.Map("/v1/{**rest}", (RequestDelegate)(context => api.RunAsync(context, _ => throw new StripeFault(404,
             $"Unrecognized request URL ({context.Request.Method}: {context.Request.Path}). If you are trying to list objects, remove the trailing slash."))));
@@ -37,6 +39,13 @@ internal sealed class StripeRoutes(
         ("GET", "prices", c => catalogue.ListPrices(c.Form)),
         ("GET", "prices/{id}", c => Get("price", c)),
         ("POST", "prices/{id}", c => catalogue.UpdatePrice(c.Id, c.Form)),
+        ("POST", "coupons", c => promotions.CreateCoupon(c.Form)),
+        ("GET", "coupons", c => promotions.ListCoupons(c.Form)),
+        ("GET", "coupons/{id}", c => Get("coupon", c)),
+        ("POST", "promotion_codes", c => promotions.CreateCode(c.Form)),
+        ("GET", "promotion_codes", c => promotions.ListCodes(c.Form)),
+        ("GET", "promotion_codes/{id}", c => Get("promotion_code", c)),
+        ("POST", "promotion_codes/{id}", c => promotions.UpdateCode(c.Id, c.Form)),
     ];
 
     private List<(string Method, string Pattern, Handle Handle)> Billing() =>
@@ -48,11 +57,6 @@ internal sealed class StripeRoutes(
         ("GET", "invoices", c => invoices.List(c.Form)),
         ("GET", "invoices/{id}", c => Get("invoice", c)),
         ("GET", "invoice_payments", c => invoices.ListPayments(c.Form)),
-        ("GET", "payment_intents/{id}", c => Get("payment_intent", c)),
-        ("GET", "charges/{id}", c => Get("charge", c)),
-        ("POST", "refunds", c => payments.Refund(c.Form)),
-        ("GET", "refunds", c => payments.ListRefunds(c.Form)),
-        ("GET", "refunds/{id}", c => Get("refund", c)),
         ("GET", "events", c => ListEvents(c.Form)),
         ("GET", "events/{id}", c => events.Get(c.Id)),
         ("POST", "webhook_endpoints", c => endpoints.Create(c.Form)),
@@ -60,6 +64,23 @@ internal sealed class StripeRoutes(
         ("GET", "webhook_endpoints/{id}", c => Get("webhook_endpoint", c)),
         ("POST", "webhook_endpoints/{id}", c => endpoints.Update(c.Id, c.Form)),
         ("DELETE", "webhook_endpoints/{id}", c => endpoints.Delete(c.Id)),
+    ];
+
+    private List<(string Method, string Pattern, Handle Handle)> Paying() =>
+    [
+        ("POST", "payment_intents", c => intents.Create(c.Form)),
+        ("GET", "payment_intents", c => intents.List(c.Form)),
+        ("GET", "payment_intents/{id}", c => Get("payment_intent", c)),
+        ("GET", "payment_methods", c => methods.List(c.Form)),
+        ("GET", "payment_methods/{id}", c => Get("payment_method", c)),
+        ("POST", "payment_methods/{id}/detach", c => methods.Detach(c.Id, c.Form)),
+        ("GET", "customers/{id}/payment_methods", c => methods.ListOf(c.Id, c.Form)),
+        ("GET", "charges/{id}", c => Get("charge", c)),
+        ("POST", "refunds", c => refunds.Create(c.Form)),
+        ("GET", "refunds", c => refunds.List(c.Form)),
+        ("GET", "refunds/{id}", c => Get("refund", c)),
+        ("GET", "disputes", c => disputes.List(c.Form)),
+        ("GET", "disputes/{id}", c => Get("dispute", c)),
     ];
 
     private JsonObject Get(string kind, StripeCall call)

@@ -7,7 +7,9 @@ namespace BillingMonolith.Sandbox;
 /// <param name="PaymentMetadata">For the payment and its charge.</param>
 /// <param name="SubscriptionMetadata">For the subscription.</param>
 /// <param name="TrialDays">0 = no trial.</param>
-internal sealed record StripeBasket(IReadOnlyList<JsonObject> Items, JsonObject PaymentMetadata, JsonObject SubscriptionMetadata, long TrialDays);
+/// <param name="FutureUsage">Of the card: off_session or on_session when it is kept for later payments.</param>
+internal sealed record StripeBasket(
+    IReadOnlyList<JsonObject> Items, JsonObject PaymentMetadata, JsonObject SubscriptionMetadata, long TrialDays, string? FutureUsage);
 
 /// <summary>Checkout sessions as the API makes and lists them. What the customer does with them is in <see cref="StripeCheckout"/>.</summary>
 internal sealed class StripeSessions(StripeStore store, StripeCatalogue catalogue, Func<string> url)
@@ -39,7 +41,7 @@ internal sealed class StripeSessions(StripeStore store, StripeCatalogue catalogu
             throw StripeFault.Bad("You may only specify one of these parameters: customer, customer_email.", "customer");
         var basket = FillBasket(form, mode);
 
-        var session = Price(StripeShapes.Session(), basket).With(
+        var session = Total(StripeShapes.Session().With(("currency", basket.Items[0].Text("currency"))), basket).With(
             ("id", store.NewId(mode == "payment" ? "cs_test_a1" : "cs_test_b1", 56)), ("created", store.Now), ("mode", mode),
             ("expires_at", ExpiresAt(form)), ("success_url", success), ("cancel_url", cancel),
             ("client_reference_id", form.Text("client_reference_id")), ("metadata", form.Metadata("metadata")),
@@ -47,6 +49,7 @@ internal sealed class StripeSessions(StripeStore store, StripeCatalogue catalogu
             ("customer", customer?.Text("id")), ("customer_email", form.Text("customer_email")),
             ("customer_creation", mode == "payment" && customer is null ? form.Text("customer_creation") ?? "if_required" : null),
             ("invoice_creation", mode == "payment" ? StripeShapes.NoInvoice() : null),
+            ("saved_payment_method_options", KeepsCards(form.Group("saved_payment_method_options"))),
             ("payment_method_collection", mode == "payment" ? "if_required" : "always"));
         var id = session.Name("id");
         if ((form.Text("customer_email") ?? customer?.Text("email")) is { } email) session["customer_details"] = StripeShapes.CustomerDetails(email);
@@ -91,8 +94,15 @@ internal sealed class StripeSessions(StripeStore store, StripeCatalogue catalogu
         payment?.Only("metadata description receipt_email capture_method setup_future_usage statement_descriptor shipping");
         subscription?.Only("metadata description trial_period_days trial_end trial_settings billing_cycle_anchor proration_behavior");
         return new StripeBasket(items, payment?.Metadata("metadata") ?? [],
-            subscription?.Metadata("metadata") ?? [], subscription?.Whole("trial_period_days") ?? 0);
+            subscription?.Metadata("metadata") ?? [], subscription?.Whole("trial_period_days") ?? 0, FutureUsage(payment));
     }
+
+    private static string? FutureUsage(StripeForm? payment) => payment?.Text("setup_future_usage") switch
+    {
+        null or "" => null,
+        ("off_session" or "on_session") and var usage => usage,
+        _ => throw StripeFault.Bad("Invalid setup_future_usage: must be one of on_session or off_session", payment.PathOf("setup_future_usage")),
+    };
 
     private JsonObject Item(StripeForm line)
     {
@@ -108,11 +118,23 @@ internal sealed class StripeSessions(StripeStore store, StripeCatalogue catalogu
             ("description", catalogue.ProductOf(price).Text("name")), ("amount_subtotal", amount), ("amount_total", amount));
     }
 
-    /// <summary>A trial makes nothing due today; the first invoice is then for 0.</summary>
-    private static JsonObject Price(JsonObject session, StripeBasket basket)
+    private static JsonObject? KeepsCards(StripeForm? sent)
     {
-        var today = basket.Items.Where(i => basket.TrialDays == 0 || i["price"]!["recurring"] is null).Sum(i => i.Whole("amount_total"));
-        return session.With(("amount_subtotal", today), ("amount_total", today), ("currency", basket.Items[0].Text("currency")));
+        sent?.Only("allow_redisplay_filters payment_method_remove payment_method_save");
+        return sent is null ? null : new JsonObject
+        {
+            ["allow_redisplay_filters"] = new JsonArray([.. sent.Texts("allow_redisplay_filters").DefaultIfEmpty("always").Select(f => JsonValue.Create(f))]),
+            ["payment_method_remove"] = sent.Text("payment_method_remove"),
+            ["payment_method_save"] = sent.Text("payment_method_save"),
+        };
+    }
+
+    /// <summary>A trial makes nothing due today; the first invoice is then for 0.</summary>
+    public static JsonObject Total(JsonObject session, StripeBasket basket)
+    {
+        var today = basket.Items.Where(i => basket.TrialDays == 0 || i["price"]!["recurring"] is null).ToList();
+        session["total_details"]!["amount_discount"] = today.Sum(i => i.Whole("amount_discount"));
+        return session.With(("amount_subtotal", today.Sum(i => i.Whole("amount_subtotal"))), ("amount_total", today.Sum(i => i.Whole("amount_total"))));
     }
 
     private static string? Address(StripeForm form, string? sent, string name) =>

@@ -76,6 +76,17 @@ internal static class StripeShapes
          "statement_descriptor_suffix": null, "status": "processing", "transfer_data": null, "transfer_group": null}
         """);
 
+    /// <summary>The card 4242 4242 4242 4242.</summary>
+    public static JsonObject CardPaymentMethod() => StripeJson.Parse("""
+        {"id": "", "object": "payment_method", "allow_redisplay": "unspecified", "billing_details": {"address": {"city": null, "country": "US",
+         "line1": null, "line2": null, "postal_code": null, "state": null}, "email": null, "name": null, "phone": null, "tax_id": null},
+         "card": {"brand": "visa", "checks": {"address_line1_check": null, "address_postal_code_check": null, "cvc_check": "pass"},
+         "country": "US", "display_brand": "visa", "exp_month": 12, "exp_year": 2034, "fingerprint": "Xt5EWLLDS7FJjR1c", "funding": "credit",
+         "generated_from": null, "last4": "4242", "networks": {"available": ["visa"], "preferred": null}, "regulated_status": "unregulated",
+         "three_d_secure_usage": {"supported": true}, "wallet": null}, "created": 0, "customer": null, "livemode": false, "metadata": {},
+         "type": "card"}
+        """);
+
     public static JsonObject Charge() => StripeJson.Parse("""
         {"id": "", "object": "charge", "amount": 0, "amount_captured": 0, "amount_refunded": 0, "application": null, "application_fee": null,
          "application_fee_amount": null, "balance_transaction": null, "billing_details": {"address": {"city": null, "country": "US", "line1": null,
@@ -96,6 +107,32 @@ internal static class StripeShapes
          "destination_details": {"card": {"reference_status": "pending", "reference_type": "acquirer_reference_number", "type": "refund"},
          "type": "card"}, "metadata": {}, "payment_intent": null, "reason": null, "receipt_number": null, "source_transfer_reversal": null,
          "status": "succeeded", "transfer_reversal": null}
+        """);
+
+    public static JsonObject Coupon() => StripeJson.Parse("""
+        {"id": "", "object": "coupon", "amount_off": null, "created": 0, "currency": null, "duration": "once", "duration_in_months": null,
+         "livemode": false, "max_redemptions": null, "metadata": {}, "name": null, "percent_off": null, "redeem_by": null, "times_redeemed": 0,
+         "valid": true}
+        """);
+
+    public static JsonObject PromotionCode() => StripeJson.Parse("""
+        {"id": "", "object": "promotion_code", "active": true, "code": "", "created": 0, "customer": null, "expires_at": null, "livemode": false,
+         "max_redemptions": null, "metadata": {}, "promotion": {"coupon": null, "type": "coupon"},
+         "restrictions": {"first_time_transaction": false, "minimum_amount": null, "minimum_amount_currency": null}, "times_redeemed": 0}
+        """);
+
+    public static JsonObject Dispute() => StripeJson.Parse("""
+        {"id": "", "object": "dispute", "amount": 0, "balance_transactions": [], "charge": "", "created": 0, "currency": "usd",
+         "enhanced_eligibility_types": [], "evidence": {}, "evidence_details": {"due_by": 0, "enhanced_eligibility": {}, "has_evidence": false,
+         "past_due": false, "submission_count": 0}, "is_charge_refundable": false, "livemode": false, "metadata": {}, "payment_intent": null,
+         "payment_method_details": {"card": {"brand": "visa", "case_type": "chargeback", "network_reason_code": "10.4"}, "type": "card"},
+         "reason": "fraudulent", "status": "needs_response"}
+        """);
+
+    public static JsonObject BalanceTransaction() => StripeJson.Parse("""
+        {"id": "", "object": "balance_transaction", "amount": 0, "available_on": 0, "balance_type": "payments", "created": 0, "currency": "usd",
+         "description": null, "exchange_rate": null, "fee": 0, "fee_details": [], "net": 0, "reporting_category": "", "source": "",
+         "status": "available", "type": "adjustment"}
         """);
 
     public static JsonObject WebhookEndpoint() => StripeJson.Parse("""

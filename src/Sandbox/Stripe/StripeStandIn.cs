@@ -1,4 +1,3 @@
-using System.Globalization;
 using System.Text.Json.Nodes;
 
 namespace BillingMonolith.Sandbox;
@@ -13,7 +12,7 @@ internal sealed record ShopUser(string Id, string Name, string Email);
 /// Stripe as far as this product knows it, in memory: the API under /v1, the hosted page under /c/pay, signed webhooks, a dashboard at / and
 /// a small shop at /shop. Written from Stripe's documents, apart from the client in src/Stripe, so that the two check each other.
 /// </summary>
-internal sealed class StripeStandIn : StandIn
+internal sealed partial class StripeStandIn : StandIn
 {
     private readonly string apiKey;
     private readonly StripeStore store;
@@ -25,6 +24,10 @@ internal sealed class StripeStandIn : StandIn
     private readonly StripeCatalogue catalogue;
     private readonly StripeSessions sessions;
     private readonly StripePayments payments;
+    private readonly StripePaymentMethods methods;
+    private readonly StripeRefunds refunds;
+    private readonly StripeDisputes disputes;
+    private readonly StripePromotions promotions;
     private readonly StripeRenewals renewals;
     private readonly StripeSubscriptions subscriptions;
     private readonly StripeCheckout checkout;
@@ -47,10 +50,14 @@ internal sealed class StripeStandIn : StandIn
         catalogue = new StripeCatalogue(store);
         sessions = new StripeSessions(store, catalogue, () => Url);
         payments = new StripePayments(store, events);
+        methods = new StripePaymentMethods(store);
+        refunds = new StripeRefunds(store, events);
+        disputes = new StripeDisputes(store, events);
+        promotions = new StripePromotions(store);
         invoices = new StripeInvoices(store, events, payments, catalogue);
         renewals = new StripeRenewals(store, events, invoices);
-        subscriptions = new StripeSubscriptions(store, events, invoices, renewals);
-        checkout = new StripeCheckout(store, events, sessions, payments, subscriptions, invoices);
+        subscriptions = new StripeSubscriptions(store, events, invoices, renewals, methods);
+        checkout = new StripeCheckout(store, events, sessions, payments, methods, promotions, subscriptions, invoices);
         sessions.Due = checkout.ExpireIfOpen;
         api = new StripeApi(store, events, rendering, Include, apiKey, time);
         shop = new StripeShop(this);
@@ -83,57 +90,16 @@ internal sealed class StripeStandIn : StandIn
 
     public void Shop(IReadOnlyList<ShopUser> users) => ShopUsers = users;
 
-    /// <summary>The products and prices that the product sells; see <see cref="StripeCatalogue.Seed"/>.</summary>
-    public void SeedCatalogue() => store.Do(catalogue.Seed);
+    /// <summary>The products and prices that the product sells, and two promotion codes; see <see cref="StripeCatalogue.Seed"/>.</summary>
+    public void SeedCatalogue() => store.Do(() =>
+    {
+        catalogue.Seed();
+        promotions.Seed();
+    });
 
     /// <summary>Registers an endpoint for all events; answers its secret.</summary>
     public string AddWebhookEndpoint(string url, string apiVersion = StripeRendering.Clover) => store.Do(() => endpoints.Create(StripeForm.Parse(
         $"url={Uri.EscapeDataString(url)}&enabled_events[]=*&api_version={apiVersion}")).Name("secret"));
-
-    /// <summary>A session as the shop opens it for a credit pack; answers its id.</summary>
-    public string OpenPackSession(ShopUser user, string packageCode) => Open(StripeShop.PackForm(user, packageCode, Url, PriceOf($"credits_{packageCode}")));
-
-    /// <summary>A session as the shop opens it for a plan; <paramref name="cycle"/> is monthly or yearly.</summary>
-    public string OpenPlanSession(ShopUser user, string tier, string cycle) => Open(StripeShop.PlanForm(user, tier, cycle, Url, PriceOf($"{tier}_{cycle}")));
-
-    /// <summary>A session from any form of <c>POST /v1/checkout/sessions</c>.</summary>
-    public string Open(string form) => store.Do(() => sessions.Create(StripeForm.Parse(form)).Name("id"));
-
-    public void Pay(string sessionId, StripeBuyer? buyer = null) => store.Do(() => checkout.Pay(sessionId, StripePayment.Now, buyer));
-
-    public void PayLater(string sessionId, StripeBuyer? buyer = null) => store.Do(() => checkout.Pay(sessionId, StripePayment.Later, buyer));
-
-    public void PayWithFullCoupon(string sessionId, StripeBuyer? buyer = null) => store.Do(() => checkout.Pay(sessionId, StripePayment.Free, buyer));
-
-    /// <summary>The money of a delayed payment arrives, or does not.</summary>
-    public void Settle(string sessionId, bool ok) => store.Do(() => checkout.Settle(sessionId, ok));
-
-    public void Expire(string sessionId) => store.Do(() => checkout.Expire(sessionId));
-
-    /// <summary>To another price, now, prorated on the next invoice.</summary>
-    public void ChangePlan(string subscriptionId, string lookupKey) => store.Do(() =>
-    {
-        var item = store.Find("subscription", subscriptionId)["items"]!["data"]![0]!.Name("id");
-        subscriptions.Update(subscriptionId, StripeForm.Parse($"items[0][id]={item}&items[0][price]={catalogue.ByLookupKey(lookupKey).Name("id")}"));
-    });
-
-    public void CancelAtPeriodEnd(string subscriptionId, bool cancel = true) => store.Do(() =>
-        subscriptions.Update(subscriptionId, StripeForm.Parse($"cancel_at_period_end={(cancel ? "true" : "false")}")));
-
-    public void Cancel(string subscriptionId) => store.Do(() => subscriptions.Cancel(subscriptionId, new StripeForm()));
-
-    /// <summary>From the next renewal on the card is declined: past_due, tried again every three days.</summary>
-    public void BreakCard(string subscriptionId, bool broken = true) => store.Do(() => renewals.BreakCard(subscriptionId, broken));
-
-    /// <summary>Refunds what paid the session, all that is left or a part; answers the refund's id.</summary>
-    public string Refund(string sessionId, long? amountMinor = null) => store.Do(() =>
-    {
-        var charge = payments.ChargeOf(store.Find("checkout.session", sessionId)).Name("id");
-        var amount = amountMinor is { } minor ? string.Create(CultureInfo.InvariantCulture, $"&amount={minor}") : "";
-        return payments.Refund(StripeForm.Parse($"charge={charge}&reason=requested_by_customer{amount}")).Name("id");
-    });
-
-    public void FailRefund(string refundId) => store.Do(() => payments.FailRefund(refundId));
 
     /// <summary>An object as the API shows it, in the shape of the version.</summary>
     public JsonObject Read(string id, string apiVersion = StripeRendering.Clover) =>
@@ -160,9 +126,10 @@ internal sealed class StripeStandIn : StandIn
 
     protected override void Map(WebApplication routes)
     {
-        new StripeRoutes(store, sessions, checkout, catalogue, new StripeCustomers(store), subscriptions, invoices, payments, events, endpoints)
-            .Map(routes, api);
-        new StripeCheckoutPage(store, sessions, checkout, catalogue, email => ShopUsers.FirstOrDefault(u => u.Email == email)?.Name).Map(routes);
+        new StripeRoutes(store, sessions, checkout, catalogue, new StripeCustomers(store), subscriptions, invoices,
+            new StripeIntents(store, payments, methods), methods, refunds, disputes, promotions, events, endpoints).Map(routes, api);
+        new StripeCheckoutPage(store, sessions, checkout, catalogue, new StripePromotionField(promotions),
+            email => ShopUsers.FirstOrDefault(u => u.Email == email)?.Name).Map(routes);
         new StripeDashboard(this, store, webhooks, new StripeAccountTables(store, checkout, payments, renewals)).Map(routes);
         shop.Map(routes);
     }
@@ -184,7 +151,7 @@ internal sealed class StripeStandIn : StandIn
     {
         ("checkout.session", "line_items") => sessions.LineItems(thing.Name("id"), new StripeForm()),
         ("invoice", "payments") => invoices.ListPayments(StripeForm.Parse($"invoice={thing.Name("id")}")),
-        ("charge", "refunds") => payments.ListRefunds(StripeForm.Parse($"charge={thing.Name("id")}")),
+        ("charge", "refunds") => refunds.List(StripeForm.Parse($"charge={thing.Name("id")}")),
         ("customer", "subscriptions") => subscriptions.List(StripeForm.Parse($"customer={thing.Name("id")}")),
         _ => null,
     };

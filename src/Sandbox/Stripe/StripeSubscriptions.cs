@@ -3,7 +3,8 @@ using System.Text.Json.Nodes;
 namespace BillingMonolith.Sandbox;
 
 /// <summary>Subscriptions: how they start, change at a request, and end. What the calendar does to them is in <see cref="StripeRenewals"/>.</summary>
-internal sealed class StripeSubscriptions(StripeStore store, StripeEvents events, StripeInvoices invoices, StripeRenewals renewals)
+internal sealed class StripeSubscriptions(StripeStore store, StripeEvents events, StripeInvoices invoices, StripeRenewals renewals,
+    StripePaymentMethods methods)
 {
     private const string Updatable =
         "items cancel_at_period_end cancellation_details metadata proration_behavior payment_behavior default_payment_method description expand";
@@ -16,9 +17,10 @@ internal sealed class StripeSubscriptions(StripeStore store, StripeEvents events
         var sold = basket.Items.Where(i => i["price"]!["recurring"] is not null).ToList();
         var periodEnd = trialEnd ?? StripeRenewals.Next(now, now, sold[0]["price"]!);
         var items = sold.Select(i => NewItem(id, i["price"]!.AsObject(), i.Whole("quantity")).With(("current_period_end", periodEnd)));
+        var card = methods.Card(session.Text("customer"), session["customer_details"]).Name("id");
         var subscription = store.Add(StripeBillingShapes.Subscription().With(
             ("id", id), ("billing_cycle_anchor", trialEnd ?? now), ("created", now), ("start_date", now), ("currency", session.Text("currency")),
-            ("customer", session.Text("customer")), ("default_payment_method", store.NewId("pm_1")), ("metadata", basket.SubscriptionMetadata.DeepClone()),
+            ("customer", session.Text("customer")), ("default_payment_method", card), ("metadata", basket.SubscriptionMetadata.DeepClone()),
             ("items", StripeJson.List($"/v1/subscription_items?subscription={id}", items).With(("total_count", (long)sold.Count))),
             ("status", trialEnd is null ? "active" : "trialing"), ("trial_start", trialEnd is null ? null : now), ("trial_end", trialEnd),
             ("latest_invoice", store.NewId("in_1"))));
@@ -26,7 +28,7 @@ internal sealed class StripeSubscriptions(StripeStore store, StripeEvents events
 
         var lines = subscription["items"]!.Data()
             .Select(i => invoices.Line(subscription, i, trialEnd is null ? i["price"]!.Whole("unit_amount") * i.Whole("quantity") : 0)).ToList();
-        var invoice = invoices.Issue(subscription, "subscription_create", lines, (now, now), free: how == StripePayment.Free);
+        var invoice = invoices.Issue(subscription, "subscription_create", lines, (now, now), session["total_details"]!.Whole("amount_discount"));
         if (how != StripePayment.Later) invoices.Pay(invoice);
         renewals.Watch(subscription);
         return subscription;

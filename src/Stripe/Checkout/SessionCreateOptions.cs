@@ -1,5 +1,24 @@
 namespace Stripe.Checkout;
 
+/// <summary>Which sessions.</summary>
+public sealed class SessionListOptions : ListOptions
+{
+    /// <summary><c>pi_…</c></summary>
+    public string? PaymentIntent { get; init; }
+
+    /// <summary><c>cus_…</c></summary>
+    public string? Customer { get; init; }
+
+    /// <summary><c>sub_…</c></summary>
+    public string? Subscription { get; init; }
+
+    /// <summary>One of <see cref="SessionStatuses"/>.</summary>
+    public string? Status { get; init; }
+
+    /// <summary>When they were made.</summary>
+    public DateRangeOptions? Created { get; init; }
+}
+
 /// <summary>Which page of line items.</summary>
 public sealed class SessionListLineItemsOptions : ListOptions;
 
@@ -41,6 +60,9 @@ public sealed class SessionCreateOptions : BaseOptions
 
     /// <summary>Whether the page takes promotion codes.</summary>
     public bool? AllowPromotionCodes { get; init; }
+
+    /// <summary>Whether the buyer may keep the card, and use a kept one.</summary>
+    public SessionSavedPaymentMethodOptions? SavedPaymentMethodOptions { get; init; }
 
     /// <summary>30 minutes to 24 hours from now; Stripe's default is 24 hours.</summary>
     public DateTimeOffset? ExpiresAt { get; init; }
@@ -107,8 +129,21 @@ public sealed class SessionPaymentIntentDataOptions
     /// <summary>Copied to the charge: without them a refund or dispute cannot be told whose it is.</summary>
     public IReadOnlyDictionary<string, string>? Metadata { get; init; }
 
-    /// <summary><c>off_session</c> keeps the card for later payments.</summary>
+    /// <summary>As the buyer sees it on the receipt.</summary>
+    public string? Description { get; init; }
+
+    /// <summary><c>off_session</c> keeps the card for later payments; it needs a <see cref="SessionCreateOptions.Customer"/> to belong to.</summary>
     public string? SetupFutureUsage { get; init; }
+}
+
+/// <summary>What the page does with cards that the buyer keeps.</summary>
+public sealed class SessionSavedPaymentMethodOptions
+{
+    /// <summary><c>enabled</c>: the page asks whether to keep the card.</summary>
+    public string? PaymentMethodSave { get; init; }
+
+    /// <summary>Which kept cards the page shows: <c>always</c>, <c>limited</c>, <c>unspecified</c>. Those of off-session payments are <c>limited</c>.</summary>
+    public IReadOnlyList<string>? AllowRedisplayFilters { get; init; }
 }
 
 /// <summary>Where can be sent to.</summary>

@@ -14,6 +14,14 @@ public sealed class SessionService(StripeClient client) : Service<Session>(clien
     public Task<Session> GetAsync(string id, IReadOnlyList<string>? expand = null, CancellationToken cancellationToken = default) =>
         FetchAsync(id, expand, cancellationToken);
 
+    /// <summary>The sessions of a payment or a customer, the newest first.</summary>
+    public Task<StripeList<Session>> ListAsync(SessionListOptions? list = null, CancellationToken cancellationToken = default) =>
+        PageAsync(list, cancellationToken);
+
+    /// <summary>Closes an open session, so that it cannot be paid any more; Stripe refuses when it is not open.</summary>
+    public Task<Session> ExpireAsync(string id, RequestOptions? options = null, CancellationToken cancellationToken = default) =>
+        ActAsync(id, "expire", parameters: null, options, cancellationToken);
+
     /// <summary>What was sold, a page at a time.</summary>
     public async Task<StripeList<LineItem>> ListLineItemsAsync(
         string id, SessionListLineItemsOptions? list = null, CancellationToken cancellationToken = default) =>

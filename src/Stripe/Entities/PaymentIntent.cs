@@ -17,11 +17,17 @@ public sealed record PaymentIntent : IHasId
     /// <summary>ISO code in lower case.</summary>
     public required string Currency { get; init; }
 
-    /// <summary>Such as <c>succeeded</c>, <c>requires_action</c>, <c>requires_payment_method</c>.</summary>
+    /// <summary>One of <see cref="PaymentIntentStatuses"/>.</summary>
     public required string Status { get; init; }
 
     /// <summary><c>cus_…</c></summary>
     public string? CustomerId { get; init; }
+
+    /// <summary><c>pm_…</c>; null again after a refusal.</summary>
+    public string? PaymentMethodId { get; init; }
+
+    /// <summary>Why the last try failed.</summary>
+    public StripeError? LastPaymentError { get; init; }
 
     /// <summary><c>ch_…</c></summary>
     public string? LatestChargeId { get; init; }
@@ -46,6 +52,8 @@ public sealed record PaymentIntent : IHasId
         Currency = json.Text("currency"),
         Status = json.Text("status"),
         CustomerId = json.ExpandableId("customer"),
+        PaymentMethodId = json.ExpandableId("payment_method"),
+        LastPaymentError = json.ObjectOrNull("last_payment_error") is { } error ? StripeError.Read(error) : null,
         LatestChargeId = json.ExpandableId("latest_charge"),
         InvoiceId = json.ExpandableId("invoice"),
         Metadata = json.Metadata(),

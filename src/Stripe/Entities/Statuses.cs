@@ -40,6 +40,24 @@ public static class PaymentStatuses
     public const string NoPaymentRequired = "no_payment_required";
 }
 
+/// <summary>Values of <see cref="PaymentIntent.Status"/>.</summary>
+public static class PaymentIntentStatuses
+{
+    public const string RequiresPaymentMethod = "requires_payment_method";
+    public const string RequiresConfirmation = "requires_confirmation";
+    public const string RequiresAction = "requires_action";
+    public const string Processing = "processing";
+    public const string Canceled = "canceled";
+    public const string Succeeded = "succeeded";
+}
+
+/// <summary>Values of <see cref="StripeError.Code"/> when a card was refused.</summary>
+public static class ErrorCodes
+{
+    public const string CardDeclined = "card_declined";
+    public const string AuthenticationRequired = "authentication_required";
+}
+
 /// <summary>Values of <see cref="Invoice.Status"/>.</summary>
 public static class InvoiceStatuses
 {

@@ -16,6 +16,8 @@ public static class EventTypes
     public const string CustomerSubscriptionPaused = "customer.subscription.paused";
     public const string CustomerSubscriptionResumed = "customer.subscription.resumed";
     public const string CustomerSubscriptionTrialWillEnd = "customer.subscription.trial_will_end";
+    public const string PaymentIntentSucceeded = "payment_intent.succeeded";
+    public const string PaymentIntentPaymentFailed = "payment_intent.payment_failed";
     public const string InvoicePaid = "invoice.paid";
     public const string InvoicePaymentSucceeded = "invoice.payment_succeeded";
     public const string InvoicePaymentFailed = "invoice.payment_failed";
@@ -39,6 +41,7 @@ public static class EventTypes
         CheckoutSessionCompleted, CheckoutSessionAsyncPaymentSucceeded, CheckoutSessionAsyncPaymentFailed, CheckoutSessionExpired,
         CustomerSubscriptionCreated, CustomerSubscriptionUpdated, CustomerSubscriptionDeleted, CustomerSubscriptionPaused,
         CustomerSubscriptionResumed, CustomerSubscriptionTrialWillEnd,
+        PaymentIntentSucceeded, PaymentIntentPaymentFailed,
         InvoicePaid, InvoicePaymentSucceeded, InvoicePaymentFailed, InvoicePaymentActionRequired, InvoiceUpcoming,
         ChargeRefunded, ChargeRefundUpdated, RefundCreated, RefundUpdated, RefundFailed,
         ChargeDisputeCreated, ChargeDisputeUpdated, ChargeDisputeClosed, ChargeDisputeFundsWithdrawn, ChargeDisputeFundsReinstated,

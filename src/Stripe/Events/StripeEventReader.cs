@@ -63,6 +63,7 @@ public static class StripeEventReader
             "refund" => Refund.Read(json),
             "dispute" => Dispute.Read(json),
             "payment_intent" => PaymentIntent.Read(json),
+            "payment_method" => PaymentMethod.Read(json),
             "customer" => Customer.Read(json),
             "price" => Price.Read(json),
             "product" => Product.Read(json),
@@ -81,6 +82,7 @@ public static class StripeEventReader
         _ when type.StartsWith("charge.dispute.", StringComparison.Ordinal) => "dispute",
         EventTypes.ChargeRefundUpdated => "refund",
         EventTypes.ChargeRefunded => "charge",
+        EventTypes.PaymentIntentSucceeded or EventTypes.PaymentIntentPaymentFailed => "payment_intent",
         _ => null,
     };
 }

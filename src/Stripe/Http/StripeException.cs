@@ -20,6 +20,9 @@ public sealed class StripeException : Exception
     /// <summary>The object does not exist (or no longer).</summary>
     public bool IsNotFound => HttpStatusCode == System.Net.HttpStatusCode.NotFound;
 
+    /// <summary>The bank refused: neither waiting nor asking again mends it.</summary>
+    public bool IsCardError => StripeError?.Type == "card_error";
+
     /// <summary>Waiting may mend it: no answer, a conflict, too many requests, or a fault on the other side.</summary>
     public bool IsTransient => HttpStatusCode is null or
         System.Net.HttpStatusCode.Conflict or System.Net.HttpStatusCode.TooManyRequests or >= System.Net.HttpStatusCode.InternalServerError;
@@ -43,8 +46,21 @@ public sealed record StripeError
     /// <summary>Why the bank refused the card.</summary>
     public string? DeclineCode { get; init; }
 
+    /// <summary><c>pi_…</c>: the payment that failed.</summary>
+    public string? PaymentIntentId { get; init; }
+
     /// <summary><c>req_…</c>: what Stripe's support asks for.</summary>
     public string? RequestId { get; init; }
+
+    /// <summary>The same object inside a payment intent.</summary>
+    internal static StripeError Read(Fields json) => new()
+    {
+        Type = json.TextOrNull("type"),
+        Code = json.TextOrNull("code"),
+        Message = json.TextOrNull("message"),
+        Param = json.TextOrNull("param"),
+        DeclineCode = json.TextOrNull("decline_code"),
+    };
 
     /// <summary>Null when this is not Stripe's error body: no JSON, or JSON of somebody else.</summary>
     internal static StripeError? ReadOrNull(ReadOnlyMemory<byte> body, string? requestId)
@@ -61,6 +77,8 @@ public sealed record StripeError
                     Message = TextOrNull(error, "message"),
                     Param = TextOrNull(error, "param"),
                     DeclineCode = TextOrNull(error, "decline_code"),
+                    PaymentIntentId = error.TryGetProperty("payment_intent", out var intent) && intent.ValueKind == JsonValueKind.Object
+                        ? TextOrNull(intent, "id") : null,
                     RequestId = requestId,
                 }
                 : null;

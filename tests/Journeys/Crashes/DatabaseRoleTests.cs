@@ -32,7 +32,7 @@ public sealed class DatabaseRoleTests(Cluster cluster)
         foreach (var change in (string[])
         [
             "UPDATE credit_accounts SET balance = balance + 1", "INSERT INTO credit_accounts (user_id, balance) VALUES ('other', 1)",
-            "DELETE FROM credit_accounts", "UPDATE credit_lots SET remaining = amount", "UPDATE credit_packages SET credits = 1000000",
+            "DELETE FROM credit_accounts", "UPDATE credit_lots SET remaining = amount", "UPDATE credit_packages SET package_code = 'other'", "DELETE FROM credit_packages",
             "INSERT INTO credit_lots (source, origin, user_id, amount, priority) VALUES ('x', 'x', 'other', 1, 1)", "UPDATE credit_lots SET frozen = true",
             "INSERT INTO credit_entries (user_id, kind, amount, lots, parts) VALUES ('other', 'grant', 1, '{1}', '{1}')",
             "UPDATE credit_reservations SET state = 'released', settled_at = now()", "SELECT credit_repay('other')", "SELECT credit_lapse('other')",

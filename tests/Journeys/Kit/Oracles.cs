@@ -37,7 +37,7 @@ internal static class Oracles
     private static async Task GrantsFollowPaymentsAsync(Journey journey)
     {
         (await journey.CountAsync("""
-            credit_purchases p LEFT JOIN credit_lots l ON l.source = 'session:' || p.stripe_checkout_session_id
+            credit_purchases p LEFT JOIN credit_lots l ON l.source = p.grant_source
             WHERE (p.status IN ('completed', 'refunded', 'disputed')) <> (l.id IS NOT NULL) OR l.amount <> p.credits OR l.user_id <> p.user_id
                OR p.status = 'completed' AND p.amount_paid_minor + p.discount_applied_minor <> p.price_minor
             """)).ShouldBe(0, "I3, I5: grants follow payments and snapshots");

@@ -23,7 +23,12 @@ public sealed class OperatorTests(Cluster cluster)
         listed.ShouldContain(completed, Case.Sensitive, "whole, to be copied");
         listed.ShouldContain("not in the catalogue");
 
-        await journey.ScalarAsync<int>("INSERT INTO credit_packages (package_code, package_name, credits, price_minor, currency) VALUES ('gigantic', 'Gigantic', 20000, 9900, 'usd')");
+        await journey.ExecuteAsync("""
+            BEGIN;
+            INSERT INTO credit_packages (package_code, package_name, credits, currency) VALUES ('gigantic', 'Gigantic', 20000, 'usd');
+            INSERT INTO credit_package_prices VALUES ('gigantic', 'usd', 9900);
+            COMMIT
+            """);
         (await RunAsync(journey, "inbox", "replay", completed)).Code.ShouldBe(0);
         await journey.SettleAsync();
 

@@ -63,7 +63,7 @@ public sealed class PackTests(Cluster cluster)
         var session = journey.World.Stripe.OpenPackSession(Journey.Ada, "starter");
         journey.World.Stripe.PayLater(session);
         await journey.SettleAsync();
-        await journey.ScalarAsync<int>("UPDATE credit_packages SET credits = 1, price_minor = 999999 WHERE package_code = 'starter'");
+        await journey.ExecuteAsync("UPDATE credit_packages SET credits = 1 WHERE package_code = 'starter'; UPDATE credit_package_prices SET price_minor = 999999");
 
         journey.World.Stripe.Settle(session, ok: true);
         await journey.SettleAsync();

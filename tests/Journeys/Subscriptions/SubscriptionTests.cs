@@ -35,7 +35,7 @@ public sealed class SubscriptionTests(Cluster cluster)
         ]);
         WithoutOurs(Ada(journey)).ShouldBe(before, "everything else is as it was, to the byte");
 
-        (await journey.BalanceAsync(Journey.Ada.Id)).ShouldBe(60);
+        (await journey.BalanceAsync(Journey.Ada.Id)).ShouldBe(720, "twelve months are paid for");
         (await journey.RowsAsync<string>("SELECT concat_ws(' ', action, resource_id, user_id, result) FROM audit_logs ORDER BY action")).ShouldBe(
         [
             $"credit.allocate {state["latest_invoice"]} {Journey.Ada.Id} success", $"subscription.created {id} {Journey.Ada.Id} success",

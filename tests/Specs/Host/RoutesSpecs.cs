@@ -107,9 +107,37 @@ public sealed class RoutesSpecs
     }
 
     [Theory]
+    [InlineData("invoice.paid.2024-06-20", "in_1Sg8CkLq7pR2xKc9mZ4nY7uE")]
+    [InlineData("invoice.paid.clover", "in_1Sg8CkLq7pR2xKc9mZ4nY7uE")]
+    [InlineData("invoice.paid.renewal.clover", "in_1SrPk1Lq7pR2xKc9renew0k1")]
+    public void A_paid_period_gives_the_plans_allowance_until_its_end(string fixture, string invoice)
+    {
+        var happening = Of(fixture);
+        Routes.For(happening).ShouldBe([new GrantAllowance(happening.Event.Id, Ada, "professional", invoice, PeriodEnd)]);
+    }
+
+    [Theory]
+    [InlineData("subscription_cycle", "paid", "sub_1", 12)] // a year's invoice
+    [InlineData("subscription_create", "paid", "sub_1", 12)]
+    [InlineData("subscription_update", "paid", "sub_1", 0)] // settles a change in the middle of a period
+    [InlineData("manual", "paid", "sub_1", 0)]
+    [InlineData("subscription_cycle", "open", "sub_1", 0)]
+    [InlineData("subscription_cycle", "paid", null, 0)]
+    public void Only_a_paid_period_gives_an_allowance_and_a_year_gives_twelve(string reason, string status, string? subscription, int months)
+    {
+        var happening = Read("invoice.paid", $$$"""
+            {"id":"in_1","object":"invoice","billing_reason":"{{{reason}}}","status":"{{{status}}}","amount_paid":9900,"amount_due":9900,"currency":"usd","customer":"cus_1",
+             "created":1766167908,"livemode":false,"metadata":{},"lines":{"object":"list","data":[]},
+             "parent":{"type":"subscription_details","subscription_details":{"subscription":{{{System.Text.Json.JsonSerializer.Serialize(subscription)}}},
+               "metadata":{"tier_id":"enterprise","billing_cycle":"yearly","user_id":"{{{Ada}}}"} } } }
+            """);
+        Routes.For(happening).ShouldBe(months == 0 ? [] : [new GrantAllowance("evt_1", Ada, "enterprise", "in_1", PeriodEnd: null) { Months = months }]);
+    }
+
+    [Theory]
     [InlineData("product.updated")]
     [InlineData("customer.created")]
-    [InlineData("payment_intent.succeeded")]
+    [InlineData("payment_intent.created")]
     [InlineData("CHECKOUT.SESSION.COMPLETED")]
     [InlineData("")]
     public void What_nobody_acts_on_has_no_route(string type) => Routes.Has(type).ShouldBeFalse();

@@ -102,34 +102,6 @@ public sealed class StripeCheckoutSpecs
     }
 
     [Fact]
-    public async Task A_full_coupon_needs_no_payment()
-    {
-        await using var world = await StripeWorld.StartAsync();
-        var id = world.Stripe.OpenPackSession(StripeWorld.Ada, "standard");
-        using var answer = await world.ClickAsync($"/c/pay/{id}/coupon");
-        var session = world.Stripe.Read(id);
-        (session.Text("payment_status"), session.Whole("amount_total"), session.Whole("amount_subtotal")).ShouldBe(("no_payment_required", 0, 4500));
-        session["payment_intent"].ShouldBeNull();
-        world.Types.ShouldBe(["checkout.session.completed"]);
-    }
-
-    [Fact]
-    public async Task A_partial_and_a_final_refund_add_up_on_the_charge()
-    {
-        await using var world = await StripeWorld.StartAsync();
-        var id = world.Stripe.OpenPackSession(StripeWorld.Ada, "starter");
-        world.Stripe.Pay(id);
-        world.Stripe.Refund(id, 400);
-        world.Stripe.Refund(id);
-        world.Types.Skip(3).ShouldBe(["refund.created", "charge.refunded", "refund.updated", "refund.created", "charge.refunded", "refund.updated"]);
-        var data = world.Stripe.Events.Where(e => e.Type == "charge.refunded").Select(e => JsonNode.Parse(e.Bytes())!["data"]!).ToList();
-        data.Select(d => d["object"]!.Whole("amount_refunded")).ShouldBe([400, 1000]);
-        data.Select(d => d["object"]!.Flag("refunded")).ShouldBe([false, true]);
-        data[1]["previous_attributes"]!.Whole("amount_refunded").ShouldBe(400);
-        Should.Throw<StripeFault>(() => world.Stripe.Refund(id)).Code.ShouldBe("charge_already_refunded");
-    }
-
-    [Fact]
     public async Task A_plan_change_tells_the_old_price_and_a_cancellation_can_be_undone()
     {
         await using var world = await StripeWorld.StartAsync();

@@ -10,6 +10,7 @@ using Microsoft.AspNetCore.Hosting.Server.Features;
 using Microsoft.AspNetCore.Http;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Logging;
+using Stripe;
 
 namespace BillingMonolith.Specs.Sandbox;
 
@@ -117,6 +118,12 @@ internal sealed class StripeWorld : IAsyncDisposable
         using var form = new FormUrlEncodedContent(fields.Select(f => KeyValuePair.Create(f.Name, f.Value)));
         return await Http.PostAsync(path, form);
     }
+
+    /// <summary>The product's own client.</summary>
+    public StripeClient Client => new(Http, Stripe.ApiKey, TimeProvider.System, new Random(1), maxNetworkRetries: 0);
+
+    /// <summary>The events of a type as the product reads them, oldest first.</summary>
+    public IEnumerable<Event> Read(string type) => Stripe.Events.Where(e => e.Type == type).Select(e => StripeEventReader.Read(e.Bytes()));
 
     public IEnumerable<string> Types => Stripe.Events.Select(e => e.Type);
 

@@ -1,0 +1,42 @@
+using System.Collections.Frozen;
+using Npgsql;
+
+namespace BillingMonolith.Host.Operations;
+
+/// <summary>What this host does when the database tells of something on a channel, and whenever it may have missed that.</summary>
+internal sealed record Hearing(string Channel, Action Act);
+
+/// <summary>
+/// The one connection that listens (LISTEN/NOTIFY) for what any host did: new steps, a changed catalogue. A lost notice costs a poll interval or
+/// the age of a cache, never more.
+/// </summary>
+internal sealed class Notices(NpgsqlDataSource database, IEnumerable<Hearing> hearings, TimeProvider time, ILogger<Notices> log) : BackgroundService
+{
+    private readonly FrozenDictionary<string, Action> channels = hearings.ToFrozenDictionary(h => h.Channel, h => h.Act);
+
+    protected override async Task ExecuteAsync(CancellationToken stoppingToken)
+    {
+        while (!stoppingToken.IsCancellationRequested)
+        {
+            try
+            {
+                await ListenAsync(stoppingToken);
+            }
+            catch (Exception e) when (!stoppingToken.IsCancellationRequested)
+            {
+                log.LogWarning("The connection that listens was lost ({Reason}); polling until it is back", e.Message);
+                await Task.Delay(TimeSpan.FromSeconds(1), time, stoppingToken).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+            }
+        }
+    }
+
+    private async Task ListenAsync(CancellationToken cancellationToken)
+    {
+        await using var connection = await database.OpenConnectionAsync(cancellationToken);
+        connection.Notification += (_, notice) => channels[notice.Channel]();
+        await using (var listen = new NpgsqlCommand(string.Join(';', channels.Keys.Select(c => $"LISTEN {c}")), connection))
+            await listen.ExecuteNonQueryAsync(cancellationToken);
+        foreach (var act in channels.Values) act(); // what came while nobody listened
+        while (true) await connection.WaitAsync(cancellationToken);
+    }
+}
