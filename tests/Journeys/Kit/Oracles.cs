@@ -13,6 +13,7 @@ internal static class Oracles
         await AcknowledgedIsStoredAsync(journey);
         (await journey.CountAsync("inbox_steps WHERE outcome IS NULL")).ShouldBe(0, "I2: every step ends");
         await GrantsFollowPaymentsAsync(journey);
+        await MoneyBackFollowsFactsAsync(journey);
         await LedgerAddsUpAsync(journey);
         await EffectsAreAuditedAsync(journey);
         RemoteEndsAreSingle(journey);
@@ -44,6 +45,28 @@ internal static class Oracles
             credit_lots l WHERE (SELECT count(*) FROM credit_entries e WHERE e.lots = ARRAY[l.id] AND e.kind IN ('grant', 'restore') AND e.parts = ARRAY[l.amount]) <> 1
             """)).ShouldBe(0, "I3: one grant per lot");
     }
+
+    /// <summary>
+    /// I5: what came back of a payment and of the credits follows from its refunds and disputes alone, reckoned here anew; the ledger's entries for it add up
+    /// to the same; what is left is frozen while a dispute is open.
+    /// </summary>
+    private static async Task MoneyBackFollowsFactsAsync(Journey journey) => (await journey.RowsAsync<string>("""
+        SELECT concat_ws(' ', p.stripe_checkout_session_id, p.status, refunded_minor, disputed_minor, clawed_credits, 'facts:', r.minor, d.lost, d.open, 'ledger:', e.taken)
+        FROM credit_purchases p,
+          LATERAL (SELECT least(p.amount_paid_minor, coalesce(sum(amount_minor) FILTER (WHERE state <> 'failed'), 0)) AS minor
+                   FROM credit_refunds WHERE payment_intent_id = p.stripe_payment_id AND currency = p.currency) r,
+          LATERAL (SELECT least(p.amount_paid_minor - r.minor, coalesce(sum(amount_minor) FILTER (WHERE state = 'lost'), 0)) AS lost,
+                     coalesce(bool_or(state = 'open'), false) AS open, coalesce(bool_or(state IN ('open', 'lost')), false) AS disputed
+                   FROM credit_disputes WHERE payment_intent_id = p.stripe_payment_id AND currency = p.currency) d,
+          LATERAL (SELECT coalesce(sum(debt - amount), 0) AS taken FROM credit_entries WHERE kind IN ('clawback', 'restore') AND split_part(source, ':', 2) IN
+                     (SELECT refund_id FROM credit_refunds WHERE payment_intent_id = p.stripe_payment_id
+                      UNION ALL SELECT dispute_id FROM credit_disputes WHERE payment_intent_id = p.stripe_payment_id)) e
+        WHERE p.completed_at IS NOT NULL AND (
+          (refunded_minor, disputed_minor) <> (r.minor, d.lost) OR clawed_credits <> e.taken OR clawed_credits NOT BETWEEN 0 AND p.credits
+          OR clawed_credits <> CASE amount_paid_minor WHEN 0 THEN 0 ELSE trunc(p.credits::numeric * (r.minor + d.lost) / amount_paid_minor) END
+          OR status <> CASE WHEN d.disputed THEN 'disputed' WHEN amount_paid_minor > 0 AND r.minor = amount_paid_minor THEN 'refunded' ELSE 'completed' END
+          OR EXISTS (SELECT FROM credit_lots l WHERE l.origin = p.grant_source AND l.frozen <> d.open))
+        """)).ShouldBeEmpty("I5: credits follow the money that came back");
 
     /// <summary>I4: Σ ledger = balance = Σ lots ≥ 0, what is owed likewise, and each running balance follows from the one before.</summary>
     public static async Task LedgerAddsUpAsync(Journey journey)
