@@ -23,7 +23,7 @@ ALTER TABLE credit_entries
   ADD COLUMN debt       bigint NOT NULL DEFAULT 0,     -- what is owed more (or less) after it
   ADD COLUMN debt_after bigint NOT NULL DEFAULT 0,
   ADD COLUMN reason     text,
-  ADD COLUMN reference  text;
+  ADD COLUMN reference  text;                          -- the caller's; of a clawback and a restore the origin
 UPDATE credit_entries SET lots = ARRAY[lot_id], parts = ARRAY[amount];
 ALTER TABLE credit_entries
   DROP COLUMN lot_id,
@@ -214,8 +214,8 @@ BEGIN
   PERFORM FROM credit_accounts WHERE user_id = p_user FOR UPDATE;
   PERFORM credit_lapse(p_user);
   SELECT * INTO plan FROM credit_plan(p_user, p_amount, p_origin);
-  RETURN QUERY INSERT INTO credit_entries AS e (user_id, kind, amount, debt, lots, parts, source, reason)
-    VALUES (p_user, 'clawback', -plan.total, p_amount - plan.total, plan.lots, plan.parts, p_source, p_reason) RETURNING e.id, e.balance_after;
+  RETURN QUERY INSERT INTO credit_entries AS e (user_id, kind, amount, debt, lots, parts, source, reason, reference)
+    VALUES (p_user, 'clawback', -plan.total, p_amount - plan.total, plan.lots, plan.parts, p_source, p_reason, p_origin) RETURNING e.id, e.balance_after;
 END $$;
 
 -- Gives back what was clawed back for nothing (a failed refund): it settles what is owed, and the rest is a new lot on the old one's terms, or on
@@ -231,8 +231,8 @@ BEGIN
       FROM (SELECT) one LEFT JOIN credit_lots l ON l.origin = p_origin AND l.user_id = p_user
       ORDER BY l.id LIMIT 1 RETURNING ARRAY[id], ARRAY[amount] INTO lot, part;
   END IF;
-  RETURN QUERY INSERT INTO credit_entries AS e (user_id, kind, amount, debt, lots, parts, source, reason)
-    VALUES (p_user, 'restore', p_amount - owed, -owed, lot, part, p_source, p_reason) RETURNING e.id, e.balance_after;
+  RETURN QUERY INSERT INTO credit_entries AS e (user_id, kind, amount, debt, lots, parts, source, reason, reference)
+    VALUES (p_user, 'restore', p_amount - owed, -owed, lot, part, p_source, p_reason, p_origin) RETURNING e.id, e.balance_after;
 END $$;
 
 -- A dispute freezes what is left of a grant, and lets go of it when it is won.

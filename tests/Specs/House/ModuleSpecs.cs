@@ -13,7 +13,7 @@ public sealed class ModuleSpecs
     {
         [typeof(BillingModule).Assembly] = ["BillingCycle", "BillingModule", "LagoOptions", "LagoOptionsValidator", "SyncSubscription"],
         [typeof(IdentityModule).Assembly] = ["FindUser", "FoundUser", "IdentityModule", "KeycloakOptions", "KeycloakOptionsValidator", "LinkCustomer", "SetTier", "UserExists"],
-        [typeof(CreditsModule).Assembly] = ["CreditsGranted", "CreditsModule", "GrantAllowance", "GrantCredits", "Payment", "SettlePurchase"],
+        [typeof(CreditsModule).Assembly] = ["BadRow", "CreditsGranted", "CreditsModule", "GrantAllowance", "GrantCredits", "LedgerProgress", "LedgerReport", "Payment", "SettlePurchase", "VerifyLedger"],
     };
 
     public static TheoryData<string> Modules => [.. Shown.Keys.Select(a => a.GetName().Name!)];
