@@ -82,14 +82,21 @@ internal static class Oracles
              FROM credit_entries WINDOW w AS (PARTITION BY user_id ORDER BY id)) x WHERE (balance_off, debt_off) <> (0, 0)
             """)).ShouldBe(0, "I4: running balances");
         (await journey.CountAsync("""
-            credit_lots l WHERE remaining <> (SELECT coalesce(sum(p.part), 0) FROM credit_entries e, unnest(e.lots, e.parts) AS p (lot, part) WHERE p.lot = l.id)
-               OR held <> (SELECT coalesce(-sum(p.part), 0) FROM credit_reservations r, unnest(r.lots, r.parts) AS p (lot, part) WHERE p.lot = l.id AND r.state = 'held')
+            credit_lots l
+            LEFT JOIN (SELECT p.lot, sum(p.part) AS part FROM credit_entries e, unnest(e.lots, e.parts) AS p (lot, part) GROUP BY 1) e ON e.lot = l.id
+            LEFT JOIN (SELECT p.lot, sum(p.part) AS part FROM credit_reservations r, unnest(r.lots, r.parts) AS p (lot, part) WHERE r.state = 'held' GROUP BY 1) r ON r.lot = l.id
+            WHERE remaining <> coalesce(e.part, 0) OR held <> -coalesce(r.part, 0)
             """)).ShouldBe(0, "I4: every lot is what its entries and reservations say");
+        (await journey.CountAsync("""
+            credit_accounts a JOIN credit_lots l USING (user_id)
+            WHERE a.debt > 0 AND l.remaining > l.held AND NOT l.frozen AND (l.expires_at IS NULL OR l.expires_at > now())
+            """)).ShouldBe(0, "I4: who owes has nothing free");
     }
 
     /// <summary>What somebody, or time, did to the ledger; a repayment follows by itself.</summary>
     private static readonly (string[] Kinds, string Action)[] Audited =
-        [(["grant"], "credit.allocate"), (["consume", "adjust"], "credit.deduct"), (["expire"], "credit.expire")];
+        [(["grant"], "credit.allocate"), (["consume", "adjust"], "credit.deduct"), (["expire"], "credit.expire"),
+         (["clawback"], "credit.refund"), (["restore"], "credit.restore")];
 
     /// <summary>I8: effect and audit row one to one.</summary>
     private static async Task EffectsAreAuditedAsync(Journey journey)

@@ -22,14 +22,14 @@ public sealed class ModuleSpecs
         ],
         [typeof(CreditsModule).Assembly] =
         [
-            "AdjustCredits", "Approval", "ApprovalPage", "AutoTopUp", "BeginPurchase", "BegunPurchase", "ClaimTopUps", "CommitReservation", "ConsumeCredits",
-            "CreatePackage", "CreditBalance", "CreditPackage", "CreditPrice", "CreditTransaction", "CreditsConsumed", "CreditsGranted", "CreditsModule",
-            "CreditsOptions", "CreditsOptionsValidator", "DeactivatePackage", "DecideApproval", "DisputeFact", "DisputeState", "DropAutoTopUp", "DueTopUp",
-            "EndDueCredits", "FindDueCredits", "FindPurchase", "GrantAllowance", "GrantCredits", "HoldCredits", "KeepCustomer", "MoneyFact", "NewPackage",
-            "PackageTerms", "Payment", "PostponeTopUp", "PriceTerms", "PurchaseState", "ReadApprovals", "ReadAutoTopUp", "ReadBalance", "ReadPackages",
-            "ReadReservation", "ReadTransactions", "RecordCheckout", "RecordDispute", "RecordRefunds", "RecordStripeIds", "RefundFact", "RefundState",
-            "ReleaseReservation", "ReplacePackage", "RequestApproval", "Reservation", "SetAutoTopUp", "SettlePurchase", "SettleTopUp", "TopUpPayment",
-            "TransactionPage",
+            "AdjustCredits", "Approval", "ApprovalPage", "AutoTopUp", "BadRow", "BeginPurchase", "BegunPurchase", "ClaimTopUps", "CommitReservation",
+            "ConsumeCredits", "CreatePackage", "CreditBalance", "CreditPackage", "CreditPrice", "CreditTransaction", "CreditsConsumed", "CreditsGranted",
+            "CreditsModule", "CreditsOptions", "CreditsOptionsValidator", "DeactivatePackage", "DecideApproval", "DisputeFact", "DisputeState",
+            "DropAutoTopUp", "DueTopUp", "EndDueCredits", "FindDueCredits", "FindPurchase", "GrantAllowance", "GrantCredits", "HoldCredits", "KeepCustomer",
+            "LedgerProgress", "LedgerReport", "MoneyFact", "NewPackage", "PackageTerms", "Payment", "PostponeTopUp", "PriceTerms", "PurchaseState",
+            "ReadApprovals", "ReadAutoTopUp", "ReadBalance", "ReadPackages", "ReadReservation", "ReadTransactions", "RecordCheckout", "RecordDispute",
+            "RecordRefunds", "RecordStripeIds", "RefundFact", "RefundState", "ReleaseReservation", "ReplacePackage", "RequestApproval", "Reservation",
+            "SetAutoTopUp", "SettlePurchase", "SettleTopUp", "TopUpPayment", "TransactionPage", "VerifyLedger",
         ],
     };
 
