@@ -3,7 +3,7 @@ using BillingMonolith.Journeys.Api;
 using BillingMonolith.Journeys.Kit;
 using BillingMonolith.Sandbox.Keycloak;
 
-namespace BillingMonolith.Journeys.Credits;
+namespace BillingMonolith.Journeys.Spending;
 
 /// <summary>What a user has and how it came to be, as he reads it.</summary>
 public sealed class HistoryTests(Cluster cluster)

@@ -4,7 +4,7 @@ using BillingMonolith.Journeys.Kit;
 using BillingMonolith.Sandbox;
 using BillingMonolith.Sandbox.Keycloak;
 
-namespace BillingMonolith.Journeys.Credits;
+namespace BillingMonolith.Journeys.Spending;
 
 /// <summary>What the journeys of credits share: where the routes are, and lots as a test needs them.</summary>
 internal static class Wallet

@@ -4,7 +4,7 @@ using BillingMonolith.Journeys.Api;
 using BillingMonolith.Journeys.Kit;
 using BillingMonolith.Sandbox.Keycloak;
 
-namespace BillingMonolith.Journeys.Credits;
+namespace BillingMonolith.Journeys.Spending;
 
 /// <summary>Credits that are spent over HTTP: never more than there are, once per key, in burn order.</summary>
 public sealed class ConsumeTests(Cluster cluster)

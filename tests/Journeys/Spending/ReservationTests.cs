@@ -3,7 +3,7 @@ using BillingMonolith.Journeys.Api;
 using BillingMonolith.Journeys.Kit;
 using BillingMonolith.Sandbox.Keycloak;
 
-namespace BillingMonolith.Journeys.Credits;
+namespace BillingMonolith.Journeys.Spending;
 
 /// <summary>What is held cannot be spent twice, is spent in part or in full, let go, or runs out.</summary>
 public sealed class ReservationTests(Cluster cluster)

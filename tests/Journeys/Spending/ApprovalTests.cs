@@ -3,7 +3,7 @@ using BillingMonolith.Journeys.Api;
 using BillingMonolith.Journeys.Kit;
 using BillingMonolith.Sandbox.Keycloak;
 
-namespace BillingMonolith.Journeys.Credits;
+namespace BillingMonolith.Journeys.Spending;
 
 /// <summary>Corrections by administrators, and those that take two of them.</summary>
 public sealed class ApprovalTests(Cluster cluster)

@@ -4,7 +4,7 @@ using BillingMonolith.Journeys.Kit;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.Extensions.DependencyInjection;
 
-namespace BillingMonolith.Journeys.Credits;
+namespace BillingMonolith.Journeys.Spending;
 
 /// <summary>What has had its time ends by itself, once, on however many hosts.</summary>
 public sealed class ExpiryTests(Cluster cluster)
