@@ -28,11 +28,16 @@ public sealed class UnitOfWork(NpgsqlDataSource database) : IAsyncDisposable
     /// <summary>Keeps an audit entry; it is written, in one statement with the others, just before the commit.</summary>
     public void Record(AuditEntry entry) => entries.Add(entry);
 
-    /// <summary>Writes the audit entries and commits. Nothing happens when nothing was opened or recorded.</summary>
+    /// <summary>
+    /// Writes the audit entries and commits. Nothing happens when nothing was opened or recorded. Afterwards it is empty: a request's next command
+    /// has a transaction of its own.
+    /// </summary>
     public async Task CommitAsync(CancellationToken cancellationToken)
     {
         if (entries.Count > 0) await WriteEntriesAsync(await OpenAsync(cancellationToken), cancellationToken);
         if (transaction is not null) await transaction.CommitAsync(cancellationToken);
+        entries.Clear();
+        await DisposeAsync();
     }
 
     /// <summary>Rolls back what was not committed.</summary>
@@ -40,6 +45,7 @@ public sealed class UnitOfWork(NpgsqlDataSource database) : IAsyncDisposable
     {
         if (transaction is not null) await transaction.DisposeAsync();
         if (connection is not null) await connection.DisposeAsync();
+        (transaction, connection) = (null, null);
     }
 
     private Task WriteEntriesAsync(NpgsqlConnection open, CancellationToken cancellationToken) => open.ExecuteAsync(new CommandDefinition("""

@@ -1,3 +1,4 @@
+using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.DependencyInjection;
 
 namespace BillingMonolith.Credits;
@@ -5,6 +6,9 @@ namespace BillingMonolith.Credits;
 /// <summary>The credits room: the catalogue of packs, purchases and the ledger.</summary>
 public static class CreditsModule
 {
-    /// <summary>Adds what the handlers of this room need. The Host scans the handlers themselves.</summary>
-    public static IServiceCollection AddCredits(this IServiceCollection services) => services.AddScoped<Ledger>().AddScoped<Purchases>();
+    /// <summary>Adds the options of the section <c>Credits</c> and what the handlers of this room need. The Host scans the handlers themselves.</summary>
+    public static IServiceCollection AddCredits(this IServiceCollection services, IConfiguration configuration) => services
+        .Configure<CreditsOptions>(configuration.GetSection(CreditsOptions.Section))
+        .AddScoped<Ledger>().AddScoped<Purchases>().AddScoped<AfterSpending>().AddScoped<Changes>().AddScoped<TopUps>()
+        .AddScoped<PackageRows>().AddScoped<MoneyFacts>().AddScoped<Postings>().AddScoped<Clawbacks>();
 }

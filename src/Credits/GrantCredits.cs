@@ -1,6 +1,7 @@
 using BillingMonolith.Audit;
 using FluentValidation;
 using MediatR;
+using Microsoft.Extensions.Options;
 
 namespace BillingMonolith.Credits;
 
@@ -8,14 +9,14 @@ namespace BillingMonolith.Credits;
 /// <param name="Once">Who grants, and the key of the request.</param>
 /// <param name="UserId">The Keycloak user id. That the user exists is for the caller to check.</param>
 /// <param name="Credits">1 to 1,000,000.</param>
-/// <param name="Reason">For the audit log, 3 to 500 characters.</param>
+/// <param name="Reason">For the audit log and the user's transactions, 3 to 500 characters.</param>
 /// <param name="ExpiresAt">When what is left of them ends; null = never.</param>
 public sealed record GrantCredits(RequestKey Once, string UserId, long Credits, string Reason, DateTimeOffset? ExpiresAt) : IRequest<CreditsGranted>, IOnce;
 
-/// <summary>A grant that stands.</summary>
+/// <summary>A grant, or an adjustment, that stands.</summary>
 /// <param name="TransactionId">The entry in the ledger.</param>
-/// <param name="UserId">Who got them.</param>
-/// <param name="Credits">How many.</param>
+/// <param name="UserId">Whose credits they are.</param>
+/// <param name="Credits">How many; negative: taken.</param>
 /// <param name="Balance">The user's balance after it.</param>
 public sealed record CreditsGranted(long TransactionId, string UserId, long Credits, long Balance);
 
@@ -23,26 +24,18 @@ internal sealed class GrantCreditsValidator : AbstractValidator<GrantCredits>
 {
     public GrantCreditsValidator(TimeProvider time)
     {
-        RuleFor(g => g.UserId).Matches("^[A-Za-z0-9._:@-]{1,64}$").WithMessage("A Keycloak user id of at most 64 characters.");
+        RuleFor(g => g.UserId).IsKnownUser();
         RuleFor(g => g.Credits).InclusiveBetween(1, 1_000_000).WithMessage("1 to 1000000.");
-        RuleFor(g => g.Reason).Must(r => r.Trim().Length >= 3 && r.Length <= 500 && !r.Any(char.IsControl))
-            .WithMessage("3 to 500 characters, without control characters.");
+        RuleFor(g => g.Reason).IsReason(longest: 500);
         RuleFor(g => g.ExpiresAt).Must(at => at is null || at > time.GetUtcNow()).WithMessage("In the future, or absent.");
     }
 }
 
-internal sealed class GrantCreditsHandler(Ledger ledger, UnitOfWork work, TimeProvider time) : IRequestHandler<GrantCredits, CreditsGranted>
+internal sealed class GrantCreditsHandler(Changes changes, IOptionsMonitor<CreditsOptions> options, TimeProvider time)
+    : IRequestHandler<GrantCredits, CreditsGranted>
 {
-    public async Task<CreditsGranted> Handle(GrantCredits command, CancellationToken cancellationToken)
-    {
-        var source = $"admin:{Guid.CreateVersion7(time.GetUtcNow())}";
-        var grant = new Grant(source, command.UserId, command.Credits, Ledger.PurchasePriority, command.ExpiresAt, command.Reason);
-        var posted = (await ledger.GrantAsync([grant], cancellationToken))[source];
-        work.Record(new AuditEntry("credit.allocate", "grant", source, command.Once.RequestId)
-        {
-            UserId = command.UserId,
-            Metadata = new { by = command.Once.Caller, reason = command.Reason, credits = command.Credits, expires_at = command.ExpiresAt },
-        });
-        return new CreditsGranted(posted.EntryId, command.UserId, command.Credits, posted.BalanceAfter);
-    }
+    public Task<CreditsGranted> Handle(GrantCredits command, CancellationToken cancellationToken) => options.CurrentValue.NeedsApproval(command.Credits)
+        ? throw Change.Unapproved(options.CurrentValue)
+        : changes.DoAsync(new Change(Change.Grant, Guid.CreateVersion7(time.GetUtcNow()), command.UserId, command.Credits, command.Reason, command.ExpiresAt,
+            command.Once.Caller, command.Once.RequestId), cancellationToken);
 }

@@ -12,6 +12,9 @@ internal sealed record Grant(string Source, string UserId, long Credits, int Pri
 /// <summary>An entry of the ledger, and the user's balance with it.</summary>
 internal sealed record Posting(long EntryId, long BalanceAfter);
 
+/// <summary>A lot whose time was over, and the entry that took what was left of it.</summary>
+internal sealed record EndedLot(long EntryId, long Amount, string LotSource, DateTime EndedAt);
+
 /// <summary>
 /// The ledger's only way in. What happens, happens in the database (<c>Schema/0004_ledger.sql</c>): its functions keep lots, balance and debt
 /// together, one user at a time, and the application may write none of them. A source that is known is refused for the second time.
@@ -34,7 +37,8 @@ internal sealed class Ledger(UnitOfWork work)
                 Users = grants.Select(g => g.UserId).ToArray(),
                 Amounts = grants.Select(g => g.Credits).ToArray(),
                 Priorities = grants.Select(g => g.Priority).ToArray(),
-                Expiries = grants.Select(g => g.ExpiresAt?.UtcDateTime).ToArray(),
+                // Not DateTime: the type of an array of those follows from its first element, and null says the wrong one.
+                Expiries = grants.Select(g => g.ExpiresAt?.ToUniversalTime()).ToArray(),
                 Reasons = grants.Select(g => g.Reason).ToArray(),
             },
             cancellationToken: cancellationToken));
@@ -72,6 +76,44 @@ internal sealed class Ledger(UnitOfWork work)
         var connection = await work.OpenAsync(cancellationToken);
         await connection.ExecuteAsync(new CommandDefinition("SELECT credit_freeze(@userId, @origin, @frozen)", new { userId, origin, frozen },
             cancellationToken: cancellationToken));
+    }
+
+    /// <summary>Holds credits, all of them or none; null when there are not enough.</summary>
+    public async Task<ReservationRow?> HoldAsync(Guid id, HoldCredits hold, CancellationToken cancellationToken)
+    {
+        var connection = await work.OpenAsync(cancellationToken);
+        return await connection.QuerySingleOrDefaultAsync<ReservationRow>(new CommandDefinition("""
+            SELECT id, user_id AS UserId, amount, state, committed, expires_at AS ExpiresAt, reason, reference, entry_id AS TransactionId
+            FROM credit_hold(@id, @UserId, @Amount, make_interval(secs => @ExpiresInSeconds), @Reason, @Reference)
+            """, new { id, hold.UserId, hold.Amount, hold.ExpiresInSeconds, hold.Reason, hold.Reference }, cancellationToken: cancellationToken));
+    }
+
+    /// <summary>
+    /// Ends a hold: takes so much of it (0 = release, null = all) and lets go of the rest. Answers the state before and the hold as it is now;
+    /// still held when more is asked than it holds. Null when there is no such hold, or it is not this owner's.
+    /// </summary>
+    public async Task<(string Was, ReservationRow Now)?> EndHoldAsync(Guid id, string? ownerId, long? amount, CancellationToken cancellationToken)
+    {
+        var connection = await work.OpenAsync(cancellationToken);
+        return (await connection.QueryAsync<ReservationRow, string, (string, ReservationRow)>(new CommandDefinition("""
+            SELECT (h.reservation).id, (h.reservation).user_id AS UserId, (h.reservation).amount, (h.reservation).state, (h.reservation).committed,
+                   (h.reservation).expires_at AS ExpiresAt, (h.reservation).reason, (h.reservation).reference, (h.reservation).entry_id AS TransactionId, h.was
+            FROM credit_end_hold(@id, @ownerId, @amount) h
+            """, new { id, ownerId, amount }, cancellationToken: cancellationToken), (row, was) => (was, row), splitOn: "was"))
+            .Select(h => ((string, ReservationRow)?)h).SingleOrDefault();
+    }
+
+    /// <summary>How the user stands, with what this transaction has done.</summary>
+    public async Task<Standing> StandingAsync(string userId, CancellationToken cancellationToken) =>
+        await Standing.ReadAsync(await work.OpenAsync(cancellationToken), userId, cancellationToken);
+
+    /// <summary>Ends reservations and lots of the user whose time is over; answers the lots.</summary>
+    public async Task<IReadOnlyList<EndedLot>> SweepAsync(string userId, CancellationToken cancellationToken)
+    {
+        var connection = await work.OpenAsync(cancellationToken);
+        return (await connection.QueryAsync<EndedLot>(new CommandDefinition("""
+            SELECT entry_id AS EntryId, amount, lot_source AS LotSource, ended_at AS EndedAt FROM credit_sweep(@userId)
+            """, new { userId }, cancellationToken: cancellationToken))).AsList();
     }
 
     private async Task<Posting?> OneAsync(string call, object parameters, CancellationToken cancellationToken)

@@ -1,29 +1,38 @@
 using BillingMonolith.Audit;
 using Dapper;
+using Npgsql;
 
 namespace BillingMonolith.Credits;
 
 /// <summary>The purchase rows: one per checkout session.</summary>
 internal sealed class Purchases(UnitOfWork work)
 {
-    /// <summary>What was sold in these sessions: the purchase's own snapshot, or for a session that a shop opened without us, the catalogue's.</summary>
+    /// <summary>
+    /// What was sold in these sessions: the purchase's own snapshot, or for a session that a shop opened without us, the catalogue's. A purchase
+    /// whose session was never recorded is found by its id, and held until the end of the transaction: two sessions cannot both be its.
+    /// </summary>
     public async Task<Sold> FindAsync(IReadOnlyList<SettlePurchase> steps, CancellationToken cancellationToken)
     {
         var connection = await work.OpenAsync(cancellationToken);
-        using var found = await connection.QueryMultipleAsync(new CommandDefinition("""
-            SELECT stripe_checkout_session_id, user_id, package_code, package_name, credits, price_minor, currency, status, expires_after_days
-            FROM credit_purchases WHERE stripe_checkout_session_id = ANY (@Sessions);
+        const string snapshot = "id, stripe_checkout_session_id AS SessionId, user_id AS UserId, package_code AS PackageCode, "
+            + "package_name AS PackageName, credits, price_minor AS PriceMinor, currency, expires_after_days AS ExpiresAfterDays";
+        using var found = await connection.QueryMultipleAsync(new CommandDefinition($"""
+            SELECT {snapshot} FROM credit_purchases WHERE stripe_checkout_session_id = ANY (@Sessions);
+            SELECT {snapshot} FROM credit_purchases WHERE id = ANY (@Ids) AND kind = 'checkout' ORDER BY id FOR UPDATE;
             SELECT p.package_code, package_name, credits, price_minor, r.currency, expires_after_days
             FROM credit_packages p JOIN credit_package_prices r USING (package_code) WHERE p.package_code = ANY (@Codes)
             ORDER BY r.currency <> p.currency
             """,
-            new { Sessions = steps.Select(s => s.SessionId).ToArray(), Codes = steps.Select(s => s.PackageCode).Distinct().ToArray() },
+            new
+            {
+                Sessions = steps.Select(s => s.SessionId).ToArray(),
+                Ids = steps.Where(s => s.PurchaseId is not null).Select(s => s.PurchaseId!.Value).Distinct().ToArray(),
+                Codes = steps.Select(s => s.PackageCode).Distinct().ToArray(),
+            },
             cancellationToken: cancellationToken));
-        return new Sold(
-            found.Read<(string Session, string User, string Code, string Name, long Credits, long Price, string Currency, string Status, int? Days)>()
-                .ToDictionary(p => p.Session, p => new PurchaseSnapshot(p.User, p.Code, p.Name, p.Credits, p.Price, p.Currency, p.Status, p.Days)),
+        return new Sold([.. found.Read<SoldRow>()], [.. found.Read<SoldRow>()],
             found.Read<(string Code, string Name, long Credits, long Price, string Currency, int? Days)>()
-                .ToLookup(p => p.Code, p => new PurchaseSnapshot("", p.Code, p.Name, p.Credits, p.Price, p.Currency, Status: null, p.Days)));
+                .ToLookup(p => p.Code, p => new PurchaseSnapshot("", p.Code, p.Name, p.Credits, p.Price, p.Currency, p.Days)));
     }
 
     /// <summary>Writes the new states and answers the sessions whose row changed. A completed purchase stays completed; failed yields to paid only.</summary>
@@ -32,6 +41,7 @@ internal sealed class Purchases(UnitOfWork work)
         if (settlements.Count == 0) return [];
         var connection = await work.OpenAsync(cancellationToken);
         var rows = settlements.OrderBy(s => s.Step.SessionId, StringComparer.Ordinal).ToList();
+        await LearnSessionsAsync(connection, rows, cancellationToken);
         var changed = await connection.QueryAsync<string>(new CommandDefinition("""
             INSERT INTO credit_purchases AS p (stripe_checkout_session_id, user_id, package_code, package_name, credits, price_minor, currency,
                                                amount_paid_minor, discount_applied_minor, stripe_payment_intent_id, status, failure_reason,
@@ -47,6 +57,18 @@ internal sealed class Purchases(UnitOfWork work)
             RETURNING stripe_checkout_session_id
             """, Columns(rows), cancellationToken: cancellationToken));
         return [.. changed];
+    }
+
+    // The answer to the request that opened the session was lost; its event tells the purchase which one it is. The rows are held (FindAsync).
+    private static async Task LearnSessionsAsync(NpgsqlConnection connection, List<Settlement> rows, CancellationToken cancellationToken)
+    {
+        var learned = rows.FindAll(r => r.Snapshot!.Learns is not null);
+        if (learned.Count == 0) return;
+        await connection.ExecuteAsync(new CommandDefinition("""
+            UPDATE credit_purchases p SET stripe_checkout_session_id = l.session FROM unnest(@Ids, @Sessions) AS l (id, session) WHERE p.id = l.id
+            """,
+            new { Ids = learned.ConvertAll(r => r.Snapshot!.Learns!.Value), Sessions = learned.ConvertAll(r => r.Step.SessionId) },
+            cancellationToken: cancellationToken));
     }
 
     private static object Columns(List<Settlement> rows) => new
@@ -65,17 +87,4 @@ internal sealed class Purchases(UnitOfWork work)
         Failures = rows.ConvertAll(s => s.FailureReason),
         Days = rows.ConvertAll(s => s.Snapshot!.ExpiresAfterDays),
     };
-
-    /// <summary>What was found: purchases by session, and the catalogue for sessions without one.</summary>
-    internal sealed class Sold(Dictionary<string, PurchaseSnapshot> bySession, ILookup<string, PurchaseSnapshot> byPackage)
-    {
-        public PurchaseSnapshot? Snapshot(SettlePurchase step) =>
-            bySession.TryGetValue(step.SessionId, out var purchase) ? purchase
-            : step.PackageCode is not null && Price(byPackage[step.PackageCode], step.Currency) is { } package ? package with { UserId = step.UserId! }
-            : null;
-
-        // The price in the session's currency; without one it is judged, and refused, by the default price, which comes first.
-        private static PurchaseSnapshot? Price(IEnumerable<PurchaseSnapshot> prices, string currency) =>
-            prices.FirstOrDefault(p => p.Currency == currency) ?? prices.FirstOrDefault();
-    }
 }

@@ -29,6 +29,8 @@ public sealed record SettlePurchase(string Cause, string SessionId, Payment Paym
 {
     /// <summary>The buyer: the Keycloak user id.</summary>
     public string? UserId { get; init; }
+    /// <summary>Our purchase, as the session's metadata names it: for a session whose opening was never recorded.</summary>
+    public Guid? PurchaseId { get; init; }
     /// <summary>The package that the session was opened for.</summary>
     public string? PackageCode { get; init; }
     /// <summary>Before discounts and taxes: what must equal the price of the snapshot.</summary>
@@ -56,11 +58,13 @@ internal sealed class SettlePurchaseValidator : AbstractValidator<SettlePurchase
     }
 }
 
-internal sealed class SettlePurchaseHandler(Purchases purchases, Ledger ledger, UnitOfWork work, TimeProvider time, ILogger<SettlePurchaseHandler> log)
+internal sealed class SettlePurchaseHandler(
+    Purchases purchases, Ledger ledger, Clawbacks clawbacks, UnitOfWork work, TimeProvider time, ILogger<SettlePurchaseHandler> log)
     : IRequestHandler<StepSet<SettlePurchase>, IReadOnlyList<Outcome>>
 {
     public async Task<IReadOnlyList<Outcome>> Handle(StepSet<SettlePurchase> set, CancellationToken cancellationToken)
     {
+        await clawbacks.ExpectAsync(set.Steps.Select(s => s.PaymentIntentId), cancellationToken);
         var sold = await purchases.FindAsync(set.Steps, cancellationToken);
         var settlements = set.Steps.Select(step => Settlement.Of(step, sold.Snapshot(step), time.GetUtcNow())).ToList();
 
@@ -70,6 +74,8 @@ internal sealed class SettlePurchaseHandler(Purchases purchases, Ledger ledger, 
         var granted = await ledger.GrantAsync([.. changes.Where(s => s.Grant is not null).Select(s => s.Grant!)], cancellationToken);
 
         foreach (var settlement in changes) Record(settlement, changed, granted);
+        await clawbacks.CatchUpAsync(
+            changes.Where(s => s.Grant is { } g && granted.ContainsKey(g.Source)).Select(s => (s.Step.PaymentIntentId, s.Step.Cause)), cancellationToken);
         foreach (var alert in settlements.Where(s => s.Alert is not null))
             log.LogError("Purchase of session {SessionId}, event {EventId}: {Alert}", alert.Step.SessionId, alert.Step.Cause, alert.Alert);
         return settlements.ConvertAll(s => s.Outcome);

@@ -5,7 +5,13 @@ namespace BillingMonolith.Credits;
 
 /// <summary>What was sold, as it was when it was sold.</summary>
 internal sealed record PurchaseSnapshot(
-    string UserId, string PackageCode, string PackageName, long Credits, long PriceMinor, string Currency, string? Status, int? ExpiresAfterDays);
+    string UserId, string PackageCode, string PackageName, long Credits, long PriceMinor, string Currency, int? ExpiresAfterDays)
+{
+    /// <summary>The purchase that learns its session by this step; null = it knows it, or there is none yet.</summary>
+    public Guid? Learns { get; init; }
+    /// <summary>Why the session cannot be that purchase's, though it says so.</summary>
+    public string? Conflict { get; init; }
+}
 
 internal static class PurchaseStatus
 {
@@ -13,6 +19,8 @@ internal static class PurchaseStatus
     public const string Processing = "processing";
     public const string Completed = "completed";
     public const string Failed = "failed";
+    public const string Refunded = "refunded";
+    public const string Disputed = "disputed";
 }
 
 /// <summary>The decision on one step: pure, from the step and the snapshot alone.</summary>
@@ -31,6 +39,7 @@ internal sealed record Settlement(SettlePurchase Step, PurchaseSnapshot? Snapsho
     {
         if (snapshot is null)
             return Park(step, snapshot, $"Package '{step.PackageCode}' is not in the catalogue. Add it (credit_packages), then replay the event.");
+        if (snapshot.Conflict is { } conflict) return Park(step, snapshot, conflict);
         return step.Payment switch
         {
             Payment.Paid => Paid(step, snapshot, now),

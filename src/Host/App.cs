@@ -4,17 +4,20 @@ using BillingMonolith.Billing;
 using BillingMonolith.Credits;
 using BillingMonolith.Host.Access;
 using BillingMonolith.Host.Api;
+using BillingMonolith.Host.Charging;
 using BillingMonolith.Host.Edge;
 using BillingMonolith.Host.Inbox;
 using BillingMonolith.Host.Intake;
 using BillingMonolith.Host.Operations;
 using BillingMonolith.Host.Pages;
+using BillingMonolith.Host.Shop;
 using BillingMonolith.Identity;
 using FluentValidation;
 using MediatR;
 using Microsoft.Extensions.Options;
 using Npgsql;
 using Stripe;
+using Stripe.Checkout;
 
 namespace BillingMonolith.Host;
 
@@ -91,14 +94,22 @@ internal static class App
             return new StripeClient(http, options.SecretKey!, s.GetRequiredService<TimeProvider>(), s.GetRequiredService<Random>());
         })
         .AddScoped<SubscriptionService>()
-        .AddScoped<CustomerService>();
+        .AddScoped<CustomerService>()
+        .AddScoped<SessionService>()
+        .AddScoped<RefundService>()
+        .AddScoped<PaymentIntentService>()
+        .AddScoped<PaymentMethodService>()
+        .AddScoped<ProductService>()
+        .AddScoped<PriceService>()
+        .AddScoped<StripeOffers>();
 
     private static void AddRooms(IServiceCollection services, IConfiguration configuration)
     {
-        services.AddBilling(configuration).AddIdentity(configuration).AddCredits();
+        services.AddBilling(configuration).AddIdentity(configuration).AddCredits(configuration);
         services
             .AddScoped<UnitOfWork>()
             .AddScoped<HeldLeases>()
+            .AddScoped<Checkout>().AddScoped<ReturnAddresses>().AddScoped<Completion>()
             .AddScoped<ServiceFactory>(s => s.GetService!)
             .AddScoped<IMediator, Mediator>()
             .AddScoped(typeof(IPipelineBehavior<,>), typeof(ValidationBehaviour<,>)) // in this order
@@ -120,10 +131,14 @@ internal static class App
             .AddHostedService(s => s.GetRequiredService<EventWriter>())
             .AddSingleton(s => new Hearing(InboxBell.Channel, s.GetRequiredService<InboxBell>().RingAll))
             .AddSingleton(s => new Hearing(PackageList.Channel, s.GetRequiredService<PackageList>().Drop))
+            .AddSingleton<TopUpWorker>().AddScoped<TopUpPayments>()
+            .AddSingleton(s => new Hearing(TopUpWorker.Channel, s.GetRequiredService<TopUpWorker>().Ring))
             .AddHostedService<Notices>()
             .AddHostedService<LocalWorker>()
             .AddHostedService<RemoteWorker>()
-            .AddHostedService<Housekeeping>();
+            .AddHostedService(s => s.GetRequiredService<TopUpWorker>())
+            .AddHostedService<Housekeeping>()
+            .AddHostedService<Expiry>();
     }
 }
 

@@ -21,12 +21,28 @@ internal sealed record Happening(Event Event)
     /// <summary>The Keycloak user whom it concerns; null = not known yet.</summary>
     public string? UserId { get; init; } = ClaimedUser(Event.Data.Object);
 
+    /// <summary>
+    /// The refunds that it is about: the event's own, or all of the charge's. Null for an event about a charge, which tells a sum and not of which
+    /// refunds it is made (only before API 2022-11-15 it does), until Stripe was asked.
+    /// </summary>
+    public IReadOnlyList<Refund>? Refunds { get; init; } = Event.Data.Object switch
+    {
+        Refund refund => [refund],
+        Charge { Refunds: { HasMore: false, Count: > 0 } refunds } => refunds,
+        _ => null,
+    };
+
     /// <summary>When no user is known: why, for the person who will link the payment.</summary>
     public string? WhyNoUser { get; init; }
 
     public const int FetchedRank = 9;
 
     public Session? Session => Event.Data.Object as Session;
+
+    public Charge? Charge => Event.Data.Object as Charge;
+
+    /// <summary>Whether the event alone does not say enough: of a subscription its words may be old, of a charge's refunds they are too few.</summary>
+    public bool IsForStripeToTell => SubscriptionId is not null || Charge is not null && Refunds is null;
 
     /// <summary>
     /// Stripe's status, but for one case: with a delayed payment method (a bank debit) Stripe calls a subscription active while its first payment
@@ -54,7 +70,16 @@ internal sealed record Happening(Event Event)
         : Session.Metadata.GetValueOrDefault("user_email") ?? Session.Metadata.GetValueOrDefault("customer_email")
             ?? Session.CustomerDetails?.Email ?? Session.CustomerEmail;
 
-    public IReadOnlyDictionary<string, string> Metadata => Session?.Metadata ?? Invoice?.SubscriptionMetadata ?? Subscription?.Metadata ?? EmptyMetadata;
+    public IReadOnlyDictionary<string, string> Metadata => Event.Data.Object switch
+    {
+        Session s => s.Metadata,
+        Invoice i => i.SubscriptionMetadata,
+        Charge c => c.Metadata,
+        Refund r => r.Metadata,
+        Dispute d => d.Metadata,
+        PaymentIntent p => p.Metadata,
+        _ => Subscription?.Metadata ?? EmptyMetadata,
+    };
 
     /// <summary>What must not run at the same time elsewhere: everything about this user and this Stripe customer.</summary>
     public IEnumerable<string> Subjects => new[] { UserId, CustomerId, SubscriptionId }.OfType<string>().Distinct().Order(StringComparer.Ordinal);

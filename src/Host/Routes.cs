@@ -2,6 +2,7 @@ using System.Collections.Frozen;
 using BillingMonolith.Audit;
 using BillingMonolith.Billing;
 using BillingMonolith.Credits;
+using BillingMonolith.Host.Charging;
 using BillingMonolith.Identity;
 using Stripe;
 
@@ -26,6 +27,18 @@ internal static class Routes
         [EventTypes.CustomerSubscriptionResumed] = Lifecycle,
         [EventTypes.InvoicePaid] = Invoiced,
         [EventTypes.InvoicePaymentSucceeded] = Invoiced, // most invoices send both: an allowance is granted once per invoice
+        [EventTypes.RefundCreated] = Refunds,
+        [EventTypes.RefundUpdated] = Refunds,
+        [EventTypes.RefundFailed] = Refunds,
+        [EventTypes.ChargeRefundUpdated] = Refunds,
+        [EventTypes.ChargeRefunded] = Refunds,
+        [EventTypes.ChargeDisputeCreated] = Disputed,
+        [EventTypes.ChargeDisputeUpdated] = Disputed,
+        [EventTypes.ChargeDisputeClosed] = Disputed,
+        [EventTypes.ChargeDisputeFundsWithdrawn] = Disputed,
+        [EventTypes.ChargeDisputeFundsReinstated] = Disputed,
+        [EventTypes.PaymentIntentSucceeded] = TopUp,
+        [EventTypes.PaymentIntentPaymentFailed] = TopUp,
     }.ToFrozenDictionary();
 
     /// <summary>Whether anything can follow from events of this type.</summary>
@@ -37,27 +50,16 @@ internal static class Routes
 
     private static IEnumerable<IStep> Checkout(Happening h) => h.Session! switch
     {
-        { Mode: SessionModes.Payment } s => Pack(h, s.PaymentStatus == PaymentStatuses.Unpaid ? Payment.Processing : Payment.Paid),
+        { Mode: SessionModes.Payment } s => Pack(h, PackSale.PaymentOf(s)),
         { Mode: SessionModes.Subscription, PaymentStatus: not PaymentStatuses.Unpaid, SubscriptionId: not null } => [.. Lifecycle(h), Allowance(h)],
         _ => [], // an unpaid subscription waits for its async_payment_succeeded; a set-up session sells nothing
     };
 
-    private static IEnumerable<IStep> Pack(Happening h, Payment payment)
-    {
-        var session = h.Session!;
-        if (session.Mode != SessionModes.Payment || !session.Metadata.TryGetValue("package_code", out var package)) yield break;
-        yield return new SettlePurchase(h.Event.Id, session.Id, payment)
-        {
-            UserId = h.UserId,
-            PackageCode = package,
-            AmountSubtotalMinor = session.AmountSubtotal ?? 0,
-            AmountTotalMinor = session.AmountTotal ?? 0,
-            DiscountMinor = session.AmountDiscount ?? 0,
-            Currency = session.Currency ?? "",
-            PaymentIntentId = session.PaymentIntentId,
-            ClaimedCredits = session.Metadata.GetValueOrDefault("credits"),
-        };
-    }
+    private static IEnumerable<IStep> Pack(Happening h, Payment payment) => PackSale.Of(h.Event.Id, h.UserId, h.Session!, payment) is { } sale ? [sale] : [];
+
+    // The payment of an automatic top-up: its worker hears the same, if it lives. Every other payment has a session or an invoice that speaks for it.
+    private static IEnumerable<IStep> TopUp(Happening h) =>
+        TopUpPayments.OfIntent(h.Event.Id, (PaymentIntent)h.Event.Data.Object) is { } settled ? [settled] : [];
 
     // What is unknown here (a user, a tier) the command's validator refuses, and the step waits for a person.
     private static IEnumerable<IStep> Lifecycle(Happening h)
@@ -88,7 +90,7 @@ internal static class Routes
     private static GrantAllowance Allowance(Happening h)
     {
         var (sold, now) = (Plan.Of(subscription: null, h.Metadata), Plan.Of(h.Subscription, h.Metadata));
-        var plan = sold.TierId is null ? now : sold;
+        var plan = sold.TierId is null || sold.TierId == now.TierId ? now : sold;
         return new GrantAllowance(h.Event.Id, h.UserId, plan.TierId, h.Session!.InvoiceId, h.Subscription?.CurrentPeriodEnd) { Months = MonthsOf(plan) };
     }
 
@@ -110,4 +112,35 @@ internal static class Routes
     }
 
     private static int MonthsOf(Plan plan) => plan.Cycle == BillingCycle.Yearly ? 12 : 1;
+
+    // Whose payment has no intent (charges as they were before 2019) was not sold by any shop of ours.
+    private static IEnumerable<IStep> Refunds(Happening h)
+    {
+        var ours = (h.Refunds ?? []).Where(r => r.PaymentIntentId is not null).Select(r => new RefundFact(
+            r.Id, r.PaymentIntentId!, r.ChargeId, r.Amount, r.Currency, r.Status switch
+            {
+                RefundStatuses.Pending or RefundStatuses.RequiresAction => RefundState.Pending,
+                RefundStatuses.Failed or RefundStatuses.Canceled => RefundState.Failed,
+                _ => RefundState.Succeeded,
+            })).ToList();
+        if (ours.Count > 0 || h.Charge?.PaymentIntentId is not null) yield return new RecordRefunds(h.Event.Id, ours);
+    }
+
+    private static IEnumerable<IStep> Disputed(Happening h)
+    {
+        var dispute = (Dispute)h.Event.Data.Object;
+        if (dispute.PaymentIntentId is not { } payment) yield break;
+        yield return new RecordDispute(h.Event.Id, new DisputeFact(
+            dispute.Id, payment, dispute.ChargeId, dispute.Amount, dispute.Currency, StateOf(dispute), h.Event.Created));
+    }
+
+    // A status that is not known here, an appeal among them, is undecided. A prevented dispute may have cost the money all the same.
+    private static DisputeState StateOf(Dispute dispute) => dispute.Status switch
+    {
+        DisputeStatuses.Lost => DisputeState.Lost,
+        DisputeStatuses.Prevented when dispute.BalanceTransactions.Sum(m => m.Amount) < 0 => DisputeState.Lost,
+        DisputeStatuses.Won or DisputeStatuses.WarningClosed or DisputeStatuses.Prevented => DisputeState.Closed,
+        DisputeStatuses.WarningNeedsResponse or DisputeStatuses.WarningUnderReview => DisputeState.Inquiry,
+        _ => DisputeState.Open,
+    };
 }

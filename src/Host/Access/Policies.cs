@@ -19,6 +19,8 @@ internal static class Policies
     public const string Admin = "admin";
     /// <summary>An administrator, or a service whose token has the scope for it.</summary>
     public const string Grants = "grants";
+    /// <summary>A person, for his own credits, or a service whose token has the scope for it, for the user whom it names.</summary>
+    public const string Consume = "consume";
 
     public static IServiceCollection AddPolicies(this IServiceCollection services)
     {
@@ -35,6 +37,9 @@ internal static class Policies
             authorization.AddPolicy(Grants, p => p.RequireAuthenticatedUser().RequireAssertion(c => c.User.IsService
                 ? c.User.HasClaim("scope", names.GrantScope)
                 : IsPerson(c.User, names) && c.User.IsInRole(names.AdminRole)));
+            authorization.AddPolicy(Consume, p => p.RequireAuthenticatedUser().RequireAssertion(c => c.User.IsService
+                ? c.User.HasClaim("scope", names.ConsumeScope)
+                : IsPerson(c.User, names)));
         });
         return services;
     }

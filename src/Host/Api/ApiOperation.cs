@@ -9,8 +9,8 @@ using Microsoft.OpenApi;
 
 namespace BillingMonolith.Host.Api;
 
-/// <summary>An example body of a route's request, answer or both, as the document and its readers show it.</summary>
-internal sealed record Example(string? Request = null, string? Response = null);
+/// <summary>Example bodies of a route's request and answers (another one for 202), as the document and its readers show them.</summary>
+internal sealed record Example(string? Request = null, string? Response = null, string? Accepted = null);
 
 /// <summary>A refusal that is this route's own: the status and the word in <c>error</c>.</summary>
 internal sealed record Refuses(int Status, string Error);
@@ -25,15 +25,18 @@ internal static class ApiOperation
         [Policies.Operator] = "operators and administrators",
         [Policies.Admin] = "administrators",
         [Policies.Grants] = "administrators, and services with the scope for it",
+        [Policies.Consume] = "people, for what is their own, and services with the scope for it",
     };
 
     private static readonly Dictionary<int, string> Meanings = new()
     {
         [400] = "The input is not valid.",
         [401] = "Not authenticated.",
+        [402] = "There are not enough credits.",
         [403] = "Not allowed.",
         [404] = "What it is about does not exist.",
         [409] = "It does not fit what is there now.",
+        [412] = "It has changed since you read it.",
         [422] = "It cannot be done as it was asked.",
         [429] = "Too many requests.",
         [503] = "Not possible now.",
@@ -48,17 +51,17 @@ internal static class ApiOperation
     public static Task DescribeAsync(OpenApiOperation operation, OpenApiOperationTransformerContext context, CancellationToken cancellationToken)
     {
         var metadata = context.Description.ActionDescriptor.EndpointMetadata;
-        var takesKey = metadata.OfType<MethodInfo>().Any(m => m.GetParameters().Any(p => p.ParameterType == typeof(IdempotencyKey)));
+        var key = metadata.OfType<MethodInfo>().SelectMany(m => m.GetParameters()).FirstOrDefault(p => p.ParameterType == typeof(IdempotencyKey));
         // Names of the query bind in any case; the API writes them small.
         foreach (var parameter in (operation.Parameters ?? []).OfType<OpenApiParameter>().Where(p => p.In == ParameterLocation.Query))
             parameter.Name = parameter.Name!.ToLowerInvariant();
-        if (takesKey) IdempotencyKey.Describe(operation);
+        if (key is not null) IdempotencyKey.Describe(operation, key);
         foreach (var example in metadata.OfType<Example>()) Show(operation, example);
         if (metadata.OfType<IAllowAnonymous>().Any()) return Task.CompletedTask;
 
         operation.Security = ApiDocument.Security(context.Document!);
         operation.Description = $"{operation.Description}\n\nFor {Callers[metadata.OfType<IAuthorizeData>().Last().Policy!]}.".Trim();
-        IEnumerable<Refuses> refusals = [.. EverywhereRefused, .. metadata.OfType<Refuses>(), .. takesKey ? IdempotencyKey.Refusals : []];
+        IEnumerable<Refuses> refusals = [.. EverywhereRefused, .. metadata.OfType<Refuses>(), .. key is null ? [] : IdempotencyKey.Refusals(key)];
         foreach (var status in refusals.GroupBy(r => r.Status, r => r.Error).OrderBy(s => s.Key))
             operation.Responses![status.Key.ToString(CultureInfo.InvariantCulture)] = Refusal(status.Key, [.. status], context.Document!);
         return Task.CompletedTask;
@@ -98,9 +101,11 @@ internal static class ApiOperation
     private static void Show(OpenApiOperation operation, Example example)
     {
         if (example.Request is not null) operation.RequestBody!.Content!["application/json"].Example = JsonNode.Parse(example.Request);
-        foreach (var (type, body) in operation.Responses!.Where(r => r.Key[0] == '2').SelectMany(r => r.Value.Content!))
+        var answers = operation.Responses!.Where(r => r.Key[0] == '2').SelectMany(r => r.Value.Content!, (r, c) => (r.Key, c.Key, c.Value));
+        foreach (var (status, type, body) in answers)
         {
-            if (type == "application/json" && example.Response is not null) body.Example = JsonNode.Parse(example.Response);
+            var shown = status == "202" ? example.Accepted : example.Response;
+            if (type == "application/json" && shown is not null) body.Example = JsonNode.Parse(shown);
             else if (type != "application/json") body.Schema = new OpenApiSchema { Type = JsonSchemaType.String };
         }
     }

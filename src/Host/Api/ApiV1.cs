@@ -37,7 +37,15 @@ internal static class ApiV1
         var api = Group(routes);
         Me.Map(api);
         PackageRoutes.Map(api);
+        PackageAdminRoutes.Map(api);
+        PurchaseRoutes.Map(api);
+        LedgerRoutes.Map(api);
+        ConsumeRoutes.Map(api);
+        ReservationRoutes.Map(api);
         GrantRoutes.Map(api);
+        AdjustmentRoutes.Map(api);
+        ApprovalRoutes.Map(api);
+        AutoTopUpRoutes.Map(api);
         EventRoutes.Map(api);
         AuditRoutes.Map(api);
     }

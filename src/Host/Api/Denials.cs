@@ -6,10 +6,10 @@ using Npgsql;
 
 namespace BillingMonolith.Host.Api;
 
-/// <summary>Audits a try at an operator's or administrator's route by somebody who may not. The answer is the framework's, and the scheme's.</summary>
+/// <summary>Audits a try at an operator's or administrator's route, or to spend, by somebody who may not. The framework and the scheme answer.</summary>
 internal sealed class Denials(ILogger<Denials> log) : IAuthorizationMiddlewareResultHandler
 {
-    private static readonly string[] Audited = [Policies.Operator, Policies.Admin, Policies.Grants];
+    private static readonly string[] Audited = [Policies.Operator, Policies.Admin, Policies.Grants, Policies.Consume];
     private static readonly AuthorizationMiddlewareResultHandler Framework = new();
 
     public async Task HandleAsync(RequestDelegate next, HttpContext context, AuthorizationPolicy policy, PolicyAuthorizationResult authorizeResult)

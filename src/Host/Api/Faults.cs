@@ -5,6 +5,7 @@ using FluentValidation;
 using Microsoft.AspNetCore.Diagnostics;
 using Npgsql;
 using Polly.Timeout;
+using Stripe;
 
 namespace BillingMonolith.Host.Api;
 
@@ -45,7 +46,9 @@ internal sealed class Faults(ILogger<Faults> log) : IExceptionHandler
 
     private Task UnavailableAsync(HttpContext context, Exception exception, string seconds)
     {
-        log.LogWarning("{Method} {Path} (trace {TraceId}) cannot be done now: {Type}: {Reason}",
+        // What Stripe refuses for good is nothing that the caller can mend, and nothing that passes by itself.
+        log.Log(exception is StripeException { IsTransient: false } ? LogLevel.Error : LogLevel.Warning,
+            "{Method} {Path} (trace {TraceId}) cannot be done now: {Type}: {Reason}",
             context.Request.Method, context.Request.Path, Problem.TraceId(context), exception.GetType().Name, exception.Message);
         context.Response.Headers.RetryAfter = seconds;
         return Problem.WriteAsync(context, StatusCodes.Status503ServiceUnavailable, "unavailable", "This cannot be done now. Try again later.");
@@ -63,6 +66,7 @@ internal sealed class Faults(ILogger<Faults> log) : IExceptionHandler
         RetryAfterException asked => Seconds(asked.Delay),
         KeysUnavailableException asked => Seconds(asked.RetryAfter),
         NpgsqlException { IsTransient: true } or PostgresException { SqlState: ['5', '7', 'P', ..] } => Seconds(TimeSpan.FromSeconds(RetryAfterSeconds)),
+        StripeException asked => Seconds(asked.RetryAfter ?? TimeSpan.FromSeconds(RetryAfterSeconds)),
         HttpRequestException or TimeoutRejectedException or TimeoutException or OperationCanceledException =>
             Seconds(TimeSpan.FromSeconds(RetryAfterSeconds)),
         _ => null,

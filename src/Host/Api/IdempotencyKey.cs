@@ -1,4 +1,5 @@
 using System.Net;
+using System.Reflection;
 using BillingMonolith.Audit;
 using BillingMonolith.Host.Access;
 using Microsoft.OpenApi;
@@ -6,8 +7,8 @@ using Microsoft.OpenApi;
 namespace BillingMonolith.Host.Api;
 
 /// <summary>
-/// The header <c>Idempotency-Key</c> of a route that requires it, as a parameter of its handler. An answer that was given before says so in
-/// <c>Idempotent-Replayed</c>.
+/// The header <c>Idempotency-Key</c> of a route that requires it, as a parameter of its handler; one that may be null leaves it to the caller. An
+/// answer that was given before says so in <c>Idempotent-Replayed</c>.
 /// </summary>
 internal sealed record IdempotencyKey(RequestKey Value)
 {
@@ -16,15 +17,22 @@ internal sealed record IdempotencyKey(RequestKey Value)
     private const string Replayed = "Idempotent-Replayed";
     private const string Rule = "1 to 255 printable ASCII characters, new for each new request, the same when you repeat one.";
 
-    /// <summary>What a route that takes one may answer because of it.</summary>
-    public static readonly IReadOnlyList<Refuses> Refusals =
-        [new(400, "idempotency-key-required"), new(409, "in-progress"), new(422, "idempotency-key-reused")];
+    private const string Required = "idempotency-key-required";
+    private const string Invalid = "idempotency-key-invalid";
 
-    public static ValueTask<IdempotencyKey> BindAsync(HttpContext context)
+    /// <summary>What a route that takes one may answer because of it.</summary>
+    public static IReadOnlyList<Refuses> Refusals(ParameterInfo parameter) => IsOptional(parameter)
+        ? [new(400, Invalid), new(422, "idempotency-key-reused")]
+        : [new(400, Required), new(409, "in-progress"), new(422, "idempotency-key-reused")];
+
+    public static ValueTask<IdempotencyKey?> BindAsync(HttpContext context, ParameterInfo parameter)
     {
-        var key = context.Request.Headers[Header].ToString();
+        var header = context.Request.Headers[Header];
+        var isOptional = IsOptional(parameter);
+        if (isOptional && header.Count == 0) return ValueTask.FromResult<IdempotencyKey?>(null);
+        var key = header.ToString();
         if (key.Length is 0 or > Longest || !key.All(c => c is >= ' ' and <= '~'))
-            throw new RefusalException(HttpStatusCode.BadRequest, "idempotency-key-required", $"Send the header {Header}: {Rule}");
+            throw new RefusalException(HttpStatusCode.BadRequest, isOptional ? Invalid : Required, $"Send the header {Header}: {Rule}");
         var caller = context.User.UserId
             ?? throw new InvalidOperationException("A route that takes an Idempotency-Key needs a policy that asks for a caller.");
 
@@ -34,16 +42,18 @@ internal sealed record IdempotencyKey(RequestKey Value)
             if (replay.Happened) context.Response.Headers[Replayed] = "true";
             return Task.CompletedTask;
         });
-        return ValueTask.FromResult(new IdempotencyKey(new RequestKey(caller, key, Problem.TraceId(context))));
+        return ValueTask.FromResult<IdempotencyKey?>(new IdempotencyKey(new RequestKey(caller, key, Problem.TraceId(context))));
     }
 
     /// <summary>The two headers in the API's description: a parameter that binds itself is not seen there.</summary>
-    public static void Describe(OpenApiOperation operation)
+    public static void Describe(OpenApiOperation operation, ParameterInfo parameter)
     {
+        var isOptional = IsOptional(parameter);
         operation.Parameters ??= [];
         operation.Parameters.Add(new OpenApiParameter
         {
-            Name = Header, In = ParameterLocation.Header, Required = true, Description = $"{Rule} The first answer comes again for 30 days.",
+            Name = Header, In = ParameterLocation.Header, Required = !isOptional,
+            Description = isOptional ? $"{Rule} Without one, each request is a new one." : $"{Rule} The first answer comes again for 30 days.",
             Schema = new OpenApiSchema { Type = JsonSchemaType.String, MinLength = 1, MaxLength = Longest, Pattern = "^[ -~]+$" },
         });
         foreach (var (status, response) in operation.Responses ?? [])
@@ -57,4 +67,6 @@ internal sealed record IdempotencyKey(RequestKey Value)
             };
         }
     }
+
+    private static bool IsOptional(ParameterInfo parameter) => new NullabilityInfoContext().Create(parameter).WriteState == NullabilityState.Nullable;
 }

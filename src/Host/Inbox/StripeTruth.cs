@@ -7,12 +7,14 @@ namespace BillingMonolith.Host.Inbox;
 
 /// <summary>Completes what an event says with what Stripe says now, and with the user whom it concerns.</summary>
 internal sealed class StripeTruth(
-    SubscriptionService subscriptions, CustomerService customers, IMediator mediator, IOptions<InboxOptions> options, ILogger<StripeTruth> log)
+    SubscriptionService subscriptions, CustomerService customers, RefundService refunds, IMediator mediator, IOptions<InboxOptions> options,
+    ILogger<StripeTruth> log)
 {
-    /// <param name="happening">What the event alone says; an event without a subscription is complete as it is.</param>
+    /// <param name="happening">What the event alone says.</param>
     /// <param name="attempt">How often this event was tried.</param>
     public async Task<Happening> OfAsync(Happening happening, int attempt, CancellationToken cancellationToken)
     {
+        if (happening is { Refunds: null, Charge: { } charge }) return happening with { Refunds = await RefundsAsync(charge.Id, cancellationToken) };
         if (happening.SubscriptionId is not { } id) return happening;
         var fresh = await FetchAsync(id, attempt, cancellationToken) is { } subscription
             ? happening with { Subscription = subscription, AsOf = (subscription.AsOf ?? happening.AsOf.At, Happening.FetchedRank) }
@@ -38,6 +40,20 @@ internal sealed class StripeTruth(
             log.LogWarning(e, "Subscription {SubscriptionId} could not be fetched in {Attempt} tries: going by the event's payload", id, attempt);
             return null;
         }
+    }
+
+    private async Task<IReadOnlyList<Refund>> RefundsAsync(string chargeId, CancellationToken cancellationToken)
+    {
+        List<Refund> all = [];
+        bool more;
+        do
+        {
+            var page = await refunds.ListAsync(new() { Charge = chargeId, Limit = 100, StartingAfter = all.LastOrDefault()?.Id }, cancellationToken);
+            all.AddRange(page);
+            more = page is { HasMore: true, Count: > 0 };
+        }
+        while (more);
+        return all;
     }
 
     private async Task<FoundUser> UserAsync(Happening happening, CancellationToken cancellationToken)

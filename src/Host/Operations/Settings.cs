@@ -1,8 +1,10 @@
 using BillingMonolith.Billing.Lago;
+using BillingMonolith.Credits;
 using BillingMonolith.Host.Access;
 using BillingMonolith.Host.Edge;
 using BillingMonolith.Host.Inbox;
 using BillingMonolith.Host.Intake;
+using BillingMonolith.Host.Shop;
 using BillingMonolith.Identity;
 using FluentValidation;
 
@@ -18,9 +20,11 @@ internal static class Settings
         .. Of<StripeOptions>(configuration, StripeOptions.Section, new StripeOptionsValidator()),
         .. Of<LagoOptions>(configuration, LagoOptions.Section, new LagoOptionsValidator()),
         .. Of<KeycloakOptions>(configuration, KeycloakOptions.Section, new KeycloakOptionsValidator()),
+        .. Of<CreditsOptions>(configuration, CreditsOptions.Section, new CreditsOptionsValidator()),
         .. Of<AccessOptions>(configuration, AccessOptions.Section, new AccessOptionsValidator()),
         .. Of<LimitsOptions>(configuration, LimitsOptions.Section, new LimitsOptionsValidator()),
         .. Of<InboxOptions>(configuration, InboxOptions.Section, new InboxOptionsValidator()),
+        .. Of<ShopOptions>(configuration, ShopOptions.Section, new ShopOptionsValidator()),
         .. StripeSources.Problems(configuration),
     ];
 
@@ -29,6 +33,7 @@ internal static class Settings
         .Configure<AccessOptions>(configuration.GetSection(AccessOptions.Section))
         .Configure<LimitsOptions>(configuration.GetSection(LimitsOptions.Section))
         .Configure<StripeOptions>(configuration.GetSection(StripeOptions.Section))
+        .Configure<ShopOptions>(configuration.GetSection(ShopOptions.Section))
         .Configure<InboxOptions>(configuration.GetSection(InboxOptions.Section));
 
     private static IEnumerable<string> Of<T>(IConfiguration configuration, string section, AbstractValidator<T> validator) where T : class, new()

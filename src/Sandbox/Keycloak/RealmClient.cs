@@ -55,6 +55,7 @@ internal static class DemoClients
     public const string Crm = "crm";
     public const string CrmSecret = "crm-client-secret-of-the-sandbox";
     public const string GrantScope = "billing:grants";
+    public const string ConsumeScope = "billing:consume";
 
     /// <summary>The service: browsers log in with it, and its service account manages users.</summary>
     public static RealmClient Service(string id, string secret) => new(id, secret) { StandardFlow = true, ServiceAccount = true, ManagesRealm = true };
@@ -69,6 +70,7 @@ internal static class DemoClients
         Audiences = [service],
     };
 
-    /// <summary>Another service, which may grant credits.</summary>
-    public static RealmClient CrmFor(string service) => new(Crm, CrmSecret) { ServiceAccount = true, Audiences = [service], Scopes = [GrantScope] };
+    /// <summary>Another service, which may grant and spend credits.</summary>
+    public static RealmClient CrmFor(string service) =>
+        new(Crm, CrmSecret) { ServiceAccount = true, Audiences = [service], Scopes = [GrantScope, ConsumeScope] };
 }

@@ -12,26 +12,26 @@ internal enum StripePayment
     Now,
     /// <summary>By a bank debit that settles days later.</summary>
     Later,
-    /// <summary>Not at all: a coupon of 100 %, or nothing is due today.</summary>
-    Free,
 }
 
 /// <summary>What customers do with open sessions, and what follows: payments, subscriptions and their events, in Stripe's order.</summary>
 internal sealed class StripeCheckout(
     StripeStore store, StripeEvents events, StripeSessions sessions, StripePayments payments, StripePaymentMethods methods,
-    StripeSubscriptions subscriptions, StripeInvoices invoices)
+    StripePromotions promotions, StripeSubscriptions subscriptions, StripeInvoices invoices)
 {
     private readonly HashSet<string> settling = [];
 
     /// <summary>Sessions that are complete and whose money is on its way.</summary>
     public IReadOnlyList<JsonObject> Settling => [.. settling.Select(id => store.Find("checkout.session", id))];
 
-    public void Pay(string id, StripePayment how, StripeBuyer? buyer = null)
+    /// <summary>Completes an open session; when nothing is due, nothing is paid.</summary>
+    public void Pay(string id, StripePayment how, StripeBuyer? buyer = null, string? promotionCode = null)
     {
         var session = Open(id);
         var basket = sessions.Basket(id);
-        if (how == StripePayment.Free) TakeCouponOff(session, basket);
-        if (session.Whole("amount_total") == 0) how = StripePayment.Free;
+        if (promotionCode is not null) promotions.Apply(session, basket, promotionCode);
+        var free = session.Whole("amount_total") == 0;
+        if (free) how = StripePayment.Now;
 
         Identify(session, buyer ?? new StripeBuyer());
         if (session.Name("mode") == "subscription")
@@ -39,7 +39,7 @@ internal sealed class StripeCheckout(
             var subscription = subscriptions.Start(session, basket, how);
             session.With(("subscription", subscription.Text("id")), ("invoice", subscription.Text("latest_invoice")));
         }
-        else if (how != StripePayment.Free)
+        else if (!free)
         {
             var customer = basket.FutureUsage is null ? null : session.Text("customer");
             var method = how == StripePayment.Now ? methods.Card(customer, session["customer_details"]).Name("id") : store.NewId("pm_1");
@@ -50,12 +50,9 @@ internal sealed class StripeCheckout(
         }
 
         if (how == StripePayment.Later) settling.Add(id);
-        session.With(("status", "complete"), ("url", null), ("payment_status", how switch
-        {
-            StripePayment.Now => "paid",
-            StripePayment.Later => "unpaid",
-            _ => "no_payment_required",
-        }));
+        promotions.Redeem(session);
+        session.With(("status", "complete"), ("url", null),
+            ("payment_status", free ? "no_payment_required" : how == StripePayment.Now ? "paid" : "unpaid"));
         events.Emit("checkout.session.completed", session);
     }
 
@@ -94,19 +91,19 @@ internal sealed class StripeCheckout(
         if (store.Find("checkout.session", id).Name("status") == "open") Expire(id);
     }
 
+    /// <summary>A code typed on the page; empty takes the discount back.</summary>
+    public void TypeCode(string id, string code)
+    {
+        var session = Open(id);
+        if (code.Length > 0) promotions.Apply(session, sessions.Basket(id), code);
+        else promotions.Remove(session, sessions.Basket(id));
+    }
+
     private JsonObject Open(string id)
     {
         var session = store.Find("checkout.session", id);
         return session.Name("status") == "open" ? session
             : throw StripeFault.Bad($"Only Checkout Sessions with a status in [\"open\"] can be used. This one is {session.Name("status")}.", "session");
-    }
-
-    private void TakeCouponOff(JsonObject session, StripeBasket basket)
-    {
-        session["total_details"]!["amount_discount"] = session.Whole("amount_subtotal");
-        session.With(("amount_total", 0L), ("discounts", new JsonArray(
-            new JsonObject { ["coupon"] = null, ["promotion_code"] = store.NewId("promo_1") })));
-        foreach (var item in basket.Items) item.With(("amount_discount", item.Whole("amount_subtotal")), ("amount_total", 0L));
     }
 
     /// <summary>A payment leaves <c>customer</c> null unless asked otherwise; a subscription always has one.</summary>

@@ -7,7 +7,8 @@ namespace BillingMonolith.Sandbox;
 
 /// <summary>The hosted checkout page, where the customer pays; here also where one chooses how it goes.</summary>
 internal sealed class StripeCheckoutPage(
-    StripeStore store, StripeSessions sessions, StripeCheckout checkout, StripeCatalogue catalogue, Func<string?, string?> nameOf)
+    StripeStore store, StripeSessions sessions, StripeCheckout checkout, StripeCatalogue catalogue, StripePromotionField promotion,
+    Func<string?, string?> nameOf)
 {
     private const string Style = """
         .pay { display:grid; grid-template-columns:1fr 1fr; min-height:100vh }
@@ -28,13 +29,19 @@ internal sealed class StripeCheckoutPage(
         .summary > div,.form > div { max-width:none } }
         """;
 
+    private const string Card = """
+        <div class="method" role="group" aria-label="Payment method"><div class="between"><strong>Card</strong>
+        <span class="soft small">test card, not charged</span></div>
+        <div class="between mono"><span>4242 4242 4242 4242</span><span>12 / 34</span><span>123</span></div></div>
+        """;
+
     public void Map(WebApplication routes)
     {
         routes.MapGet("/c/pay/{id}", Shown(context => WriteAsync(context,
-            store.Do(() => Render(Find(context), declined: context.Request.Query.ContainsKey("declined"))))));
+            store.Do(() => Render(Find(context), declined: context.Request.Query.ContainsKey("declined"), wrong: null)))));
         On("pay", StripePayment.Now);
         On("later", StripePayment.Later);
-        On("coupon", StripePayment.Free);
+        routes.MapPost("/c/pay/{id}/code", Shown(TypeCodeAsync));
         routes.MapPost("/c/pay/{id}/fail", Shown(context =>
         {
             SeeOther(context, $"/c/pay/{store.Do(() => Find(context).Name("id"))}?declined");
@@ -47,6 +54,25 @@ internal sealed class StripeCheckoutPage(
             var buyer = new StripeBuyer(Given(form["email"]), Given(form["name"]));
             SeeOther(context, store.Do(() => Complete(Find(context), how, buyer)));
         }));
+    }
+
+    /// <summary>A code that does not work is said at its field, on the page that the POST answers.</summary>
+    private async Task TypeCodeAsync(HttpContext context)
+    {
+        var code = (await context.Request.ReadFormAsync(context.RequestAborted))["promotion_code"].ToString().Trim();
+        try
+        {
+            SeeOther(context, store.Do(() =>
+            {
+                var id = Find(context).Name("id");
+                checkout.TypeCode(id, code);
+                return $"/c/pay/{id}";
+            }));
+        }
+        catch (StripeFault fault) when (fault.Param == "promotion_code")
+        {
+            await WriteAsync(context, store.Do(() => Render(Find(context), declined: false, wrong: (code, fault.Message))), fault.Status);
+        }
     }
 
     /// <summary>A second click finds the session complete and goes where the first one went.</summary>
@@ -62,7 +88,7 @@ internal sealed class StripeCheckoutPage(
 
     private static string? Given(string? typed) => string.IsNullOrWhiteSpace(typed) ? null : typed.Trim();
 
-    private string Render(JsonObject session, bool declined)
+    private string Render(JsonObject session, bool declined, (string Code, string Reason)? wrong)
     {
         var form = session.Name("status") switch
         {
@@ -73,9 +99,9 @@ internal sealed class StripeCheckoutPage(
                 "Your bank takes some days. You will be told when it has arrived.", Success(session), "Continue"),
             _ => State("Payment complete", "Thank you. There is nothing left to do here.", Success(session), "Continue"),
         };
-        return Page("Checkout", Style, $"""
+        return Page("Checkout", Style + StripePromotionField.Style, $"""
             <div class="pay">
-            <section class="summary" aria-label="Order summary"><div class="stack">{Summary(session)}</div></section>
+            <section class="summary" aria-label="Order summary"><div class="stack">{Summary(session)}{promotion.Field(session, wrong)}</div></section>
             <main class="form" style="margin:0;max-width:none"><div class="stack">{form}</div></main>
             </div>
             """);
@@ -92,9 +118,6 @@ internal sealed class StripeCheckoutPage(
             </span></span>
             <span class="num">{StripeMoney.Format(i.Whole("amount_subtotal"), currency)}</span></li>
             """));
-        var discount = session["total_details"]!.Whole("amount_discount");
-        var off = discount == 0 ? ""
-            : $"""<li class="between"><span>Coupon, 100 % off</span><span class="num">−{StripeMoney.Format(discount, currency)}</span></li>""";
         var interval = basket.Items[0]["price"]!["recurring"] is { } recurring ? $" <small>per {Encode(recurring.Text("interval"))}</small>" : "";
         var trial = basket.TrialDays > 0 ? $"""<p class="soft">{basket.TrialDays.ToString(CultureInfo.InvariantCulture)} days free, then as below.</p>""" : "";
         var back = session.Text("cancel_url") is { } cancel ? $"""<a href="{Encode(cancel)}" aria-label="Back to the shop">← Back</a>""" : "";
@@ -103,7 +126,7 @@ internal sealed class StripeCheckoutPage(
             <div class="tight">
             <p class="soft">{(session.Text("mode") == "subscription" ? "Subscribe to" : "Pay for")} {Encode(basket.Items[0].Text("description"))}</p>
             <p class="amount num">{StripeMoney.Format(session.Whole("amount_total"), currency)}{interval}</p>{trial}</div>
-            <ul class="lines">{lines}{off}<li class="between total"><span>Total due today</span>
+            <ul class="lines">{lines}{promotion.Line(session)}<li class="between total"><span>Total due today</span>
             <span class="num">{StripeMoney.Format(session.Whole("amount_total"), currency)}</span></li></ul>
             """;
     }
@@ -114,24 +137,25 @@ internal sealed class StripeCheckoutPage(
         var email = session["customer_details"]?.Text("email");
         var message = declined
             ? """<p class="note bad" role="alert">Your card was declined. Nothing was charged. Try again, or another way of paying.</p>""" : "";
-        var pay = session.Text("mode") == "subscription" ? "Subscribe" : $"Pay {StripeMoney.Format(session.Whole("amount_total"), session.Text("currency"))}";
-        var coupon = session["allow_promotion_codes"] is { } allowed && (bool)allowed
-            ? $"""<button formaction="{at}/coupon"><span>Use a 100 % coupon</span><span class="soft small">nothing to pay</span></button>""" : "";
+        var free = session.Whole("amount_total") == 0;
+        var pay = session.Text("mode") == "subscription" ? "Subscribe" : free ? "Complete order"
+            : $"Pay {StripeMoney.Format(session.Whole("amount_total"), session.Text("currency"))}";
         var cancel = session.Text("cancel_url") is { } url ? $"""<p><a class="button" style="width:100%" href="{Encode(url)}">Cancel</a></p>""" : "";
         return $"""
             <h1>Payment</h1>{message}
             <form method="post" action="{at}/pay" class="stack">
             <label>E-mail<input name="email" type="email" autocomplete="email" required value="{Encode(email)}"{(email is null ? "" : " readonly")}></label>
-            <div class="method" role="group" aria-label="Payment method"><div class="between"><strong>Card</strong>
-            <span class="soft small">test card, not charged</span></div>
-            <div class="between mono"><span>4242 4242 4242 4242</span><span>12 / 34</span><span>123</span></div></div>
-            <label>Name on the card<input name="name" autocomplete="cc-name" required value="{Encode(nameOf(email) ?? "Sandbox Customer")}">
-            </label>
+            {(free ? "" : Card)}
+            <label>{(free ? "Name" : "Name on the card")}
+            <input name="name" autocomplete="cc-name" required value="{Encode(nameOf(email) ?? "Sandbox Customer")}"></label>
             <button class="primary" formaction="{at}/pay">{Encode(pay)}</button>
+            {(free ? "" : $"""
             <p class="rule">or see what happens when</p>
-            <div class="others"><button formaction="{at}/later"><span>Pay later, by bank debit</span><span class="soft small">settles on the dashboard</span>
-            </button>{coupon}
+            <div class="others"><button formaction="{at}/later"><span>Pay later, by bank debit</span>
+            <span class="soft small">settles on the dashboard</span>
+            </button>
             <button formaction="{at}/fail" formnovalidate><span>The card is declined</span><span class="soft small">stays open</span></button></div>
+            """)}
             </form>{cancel}
             """;
     }

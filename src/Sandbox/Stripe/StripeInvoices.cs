@@ -9,12 +9,12 @@ internal sealed class StripeInvoices(StripeStore store, StripeEvents events, Str
     private int numbered;
 
     /// <summary>Drafts and finalises; the caller then pays it, or not.</summary>
-    public JsonObject Issue(JsonObject subscription, string reason, IReadOnlyList<JsonObject> lines, (long Start, long End) window, bool free = false)
+    public JsonObject Issue(JsonObject subscription, string reason, IReadOnlyList<JsonObject> lines, (long Start, long End) window, long discountMinor = 0)
     {
         var id = subscription.Name("latest_invoice");
         var customer = store.Find("customer", subscription.Text("customer"));
         var subtotal = lines.Sum(l => l.Whole("amount"));
-        var total = free ? 0 : subtotal;
+        var total = subtotal - discountMinor;
         foreach (var line in lines) line["invoice"] = id;
         var invoice = store.Add(StripeBillingShapes.Invoice().With(
             ("id", id), ("billing_reason", reason), ("created", store.Now), ("currency", subscription.Text("currency")),
@@ -33,8 +33,8 @@ internal sealed class StripeInvoices(StripeStore store, StripeEvents events, Str
                 },
                 ["type"] = "subscription_details",
             })));
-        if (free && subtotal > 0)
-            invoice["total_discount_amounts"] = new JsonArray(new JsonObject { ["amount"] = subtotal, ["discount"] = store.NewId("di_1") });
+        if (discountMinor > 0)
+            invoice["total_discount_amounts"] = new JsonArray(new JsonObject { ["amount"] = discountMinor, ["discount"] = store.NewId("di_1") });
         events.Emit("invoice.created", invoice);
         Finalise(invoice);
         return invoice;

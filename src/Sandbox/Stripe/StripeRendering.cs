@@ -46,6 +46,10 @@ internal sealed class StripeRendering(StripeStore store)
             case "checkout.session": AgeSession(thing); break;
             case "charge": AgeCharge(thing); break;
             case "payment_intent": Drop(thing, "excluded_payment_method_types").With(("invoice", InvoiceOf(thing.Text("id")))); break;
+            case "promotion_code":
+                thing["coupon"] = store.TryFind(thing["promotion"]!.Text("coupon"))?.Copy();
+                Drop(thing, "promotion");
+                break;
             case "plan": thing["aggregate_usage"] = null; break;
             case "price" when thing["recurring"] is JsonObject recurring: recurring["aggregate_usage"] = null; break;
         }

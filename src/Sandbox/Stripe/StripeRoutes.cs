@@ -6,7 +6,8 @@ namespace BillingMonolith.Sandbox;
 internal sealed class StripeRoutes(
     StripeStore store, StripeSessions sessions, StripeCheckout checkout, StripeCatalogue catalogue, StripeCustomers customers,
     StripeSubscriptions subscriptions, StripeInvoices invoices, StripeIntents intents,
-    StripePaymentMethods methods, StripeRefunds refunds, StripeDisputes disputes, StripeEvents events, StripeEndpoints endpoints)
+    StripePaymentMethods methods, StripeRefunds refunds, StripeDisputes disputes,
+    StripePromotions promotions, StripeEvents events, StripeEndpoints endpoints)
 {
     private delegate JsonObject Handle(StripeCall call);
 
@@ -38,6 +39,13 @@ internal sealed class StripeRoutes(
         ("GET", "prices", c => catalogue.ListPrices(c.Form)),
         ("GET", "prices/{id}", c => Get("price", c)),
         ("POST", "prices/{id}", c => catalogue.UpdatePrice(c.Id, c.Form)),
+        ("POST", "coupons", c => promotions.CreateCoupon(c.Form)),
+        ("GET", "coupons", c => promotions.ListCoupons(c.Form)),
+        ("GET", "coupons/{id}", c => Get("coupon", c)),
+        ("POST", "promotion_codes", c => promotions.CreateCode(c.Form)),
+        ("GET", "promotion_codes", c => promotions.ListCodes(c.Form)),
+        ("GET", "promotion_codes/{id}", c => Get("promotion_code", c)),
+        ("POST", "promotion_codes/{id}", c => promotions.UpdateCode(c.Id, c.Form)),
     ];
 
     private List<(string Method, string Pattern, Handle Handle)> Billing() =>

@@ -41,7 +41,7 @@ internal sealed class StripeSessions(StripeStore store, StripeCatalogue catalogu
             throw StripeFault.Bad("You may only specify one of these parameters: customer, customer_email.", "customer");
         var basket = FillBasket(form, mode);
 
-        var session = Price(StripeShapes.Session(), basket).With(
+        var session = Total(StripeShapes.Session().With(("currency", basket.Items[0].Text("currency"))), basket).With(
             ("id", store.NewId(mode == "payment" ? "cs_test_a1" : "cs_test_b1", 56)), ("created", store.Now), ("mode", mode),
             ("expires_at", ExpiresAt(form)), ("success_url", success), ("cancel_url", cancel),
             ("client_reference_id", form.Text("client_reference_id")), ("metadata", form.Metadata("metadata")),
@@ -130,10 +130,11 @@ internal sealed class StripeSessions(StripeStore store, StripeCatalogue catalogu
     }
 
     /// <summary>A trial makes nothing due today; the first invoice is then for 0.</summary>
-    private static JsonObject Price(JsonObject session, StripeBasket basket)
+    public static JsonObject Total(JsonObject session, StripeBasket basket)
     {
-        var today = basket.Items.Where(i => basket.TrialDays == 0 || i["price"]!["recurring"] is null).Sum(i => i.Whole("amount_total"));
-        return session.With(("amount_subtotal", today), ("amount_total", today), ("currency", basket.Items[0].Text("currency")));
+        var today = basket.Items.Where(i => basket.TrialDays == 0 || i["price"]!["recurring"] is null).ToList();
+        session["total_details"]!["amount_discount"] = today.Sum(i => i.Whole("amount_discount"));
+        return session.With(("amount_subtotal", today.Sum(i => i.Whole("amount_subtotal"))), ("amount_total", today.Sum(i => i.Whole("amount_total"))));
     }
 
     private static string? Address(StripeForm form, string? sent, string name) =>

@@ -109,6 +109,18 @@ internal static class StripeShapes
          "status": "succeeded", "transfer_reversal": null}
         """);
 
+    public static JsonObject Coupon() => StripeJson.Parse("""
+        {"id": "", "object": "coupon", "amount_off": null, "created": 0, "currency": null, "duration": "once", "duration_in_months": null,
+         "livemode": false, "max_redemptions": null, "metadata": {}, "name": null, "percent_off": null, "redeem_by": null, "times_redeemed": 0,
+         "valid": true}
+        """);
+
+    public static JsonObject PromotionCode() => StripeJson.Parse("""
+        {"id": "", "object": "promotion_code", "active": true, "code": "", "created": 0, "customer": null, "expires_at": null, "livemode": false,
+         "max_redemptions": null, "metadata": {}, "promotion": {"coupon": null, "type": "coupon"},
+         "restrictions": {"first_time_transaction": false, "minimum_amount": null, "minimum_amount_currency": null}, "times_redeemed": 0}
+        """);
+
     public static JsonObject Dispute() => StripeJson.Parse("""
         {"id": "", "object": "dispute", "amount": 0, "balance_transactions": [], "charge": "", "created": 0, "currency": "usd",
          "enhanced_eligibility_types": [], "evidence": {}, "evidence_details": {"due_by": 0, "enhanced_eligibility": {}, "has_evidence": false,

@@ -14,11 +14,16 @@ internal sealed partial class StripeStandIn
     /// <summary>A session from any form of <c>POST /v1/checkout/sessions</c>.</summary>
     public string Open(string form) => store.Do(() => sessions.Create(StripeForm.Parse(form)).Name("id"));
 
-    public void Pay(string sessionId, StripeBuyer? buyer = null) => store.Do(() => checkout.Pay(sessionId, StripePayment.Now, buyer));
+    public void Pay(string sessionId, StripeBuyer? buyer = null, string? promotionCode = null) =>
+        store.Do(() => checkout.Pay(sessionId, StripePayment.Now, buyer, promotionCode));
 
     public void PayLater(string sessionId, StripeBuyer? buyer = null) => store.Do(() => checkout.Pay(sessionId, StripePayment.Later, buyer));
 
-    public void PayWithFullCoupon(string sessionId, StripeBuyer? buyer = null) => store.Do(() => checkout.Pay(sessionId, StripePayment.Free, buyer));
+    public void PayWithFullCoupon(string sessionId, StripeBuyer? buyer = null) => Pay(sessionId, buyer, StripePromotions.Free);
+
+    /// <summary>A code that takes a share or an amount off; answers its id, <c>promo_…</c></summary>
+    public string AddPromotionCode(string code, decimal? percentOff = null, long? amountOffMinor = null, string currency = "usd") =>
+        store.Do(() => promotions.Add(code, percentOff, amountOffMinor, currency).Name("id"));
 
     /// <summary>The money of a delayed payment arrives, or does not.</summary>
     public void Settle(string sessionId, bool ok) => store.Do(() => checkout.Settle(sessionId, ok));

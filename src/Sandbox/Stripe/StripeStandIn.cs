@@ -27,6 +27,7 @@ internal sealed partial class StripeStandIn : StandIn
     private readonly StripePaymentMethods methods;
     private readonly StripeRefunds refunds;
     private readonly StripeDisputes disputes;
+    private readonly StripePromotions promotions;
     private readonly StripeRenewals renewals;
     private readonly StripeSubscriptions subscriptions;
     private readonly StripeCheckout checkout;
@@ -52,10 +53,11 @@ internal sealed partial class StripeStandIn : StandIn
         methods = new StripePaymentMethods(store);
         refunds = new StripeRefunds(store, events);
         disputes = new StripeDisputes(store, events);
+        promotions = new StripePromotions(store);
         invoices = new StripeInvoices(store, events, payments, catalogue);
         renewals = new StripeRenewals(store, events, invoices);
         subscriptions = new StripeSubscriptions(store, events, invoices, renewals, methods);
-        checkout = new StripeCheckout(store, events, sessions, payments, methods, subscriptions, invoices);
+        checkout = new StripeCheckout(store, events, sessions, payments, methods, promotions, subscriptions, invoices);
         sessions.Due = checkout.ExpireIfOpen;
         api = new StripeApi(store, events, rendering, Include, apiKey, time);
         shop = new StripeShop(this);
@@ -88,8 +90,12 @@ internal sealed partial class StripeStandIn : StandIn
 
     public void Shop(IReadOnlyList<ShopUser> users) => ShopUsers = users;
 
-    /// <summary>The products and prices that the product sells; see <see cref="StripeCatalogue.Seed"/>.</summary>
-    public void SeedCatalogue() => store.Do(catalogue.Seed);
+    /// <summary>The products and prices that the product sells, and two promotion codes; see <see cref="StripeCatalogue.Seed"/>.</summary>
+    public void SeedCatalogue() => store.Do(() =>
+    {
+        catalogue.Seed();
+        promotions.Seed();
+    });
 
     /// <summary>Registers an endpoint for all events; answers its secret.</summary>
     public string AddWebhookEndpoint(string url, string apiVersion = StripeRendering.Clover) => store.Do(() => endpoints.Create(StripeForm.Parse(
@@ -121,9 +127,10 @@ internal sealed partial class StripeStandIn : StandIn
     protected override void Map(WebApplication routes)
     {
         new StripeRoutes(store, sessions, checkout, catalogue, new StripeCustomers(store), subscriptions, invoices,
-            new StripeIntents(store, payments, methods), methods, refunds, disputes, events, endpoints).Map(routes, api);
-        new StripeCheckoutPage(store, sessions, checkout, catalogue, email => ShopUsers.FirstOrDefault(u => u.Email == email)?.Name).Map(routes);
-        new StripeDashboard(this, store, webhooks, new StripeAccountTables(store, checkout, payments, renewals)).Map(routes);
+            new StripeIntents(store, payments, methods), methods, refunds, disputes, promotions, events, endpoints).Map(routes, api);
+        new StripeCheckoutPage(store, sessions, checkout, catalogue, new StripePromotionField(promotions),
+            email => ShopUsers.FirstOrDefault(u => u.Email == email)?.Name).Map(routes);
+        new StripeDashboard(this, store, webhooks, new StripeAccountTables(store, checkout, renewals), new StripeMoneyTables(store, methods)).Map(routes);
         shop.Map(routes);
     }
 

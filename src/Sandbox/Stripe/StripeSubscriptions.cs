@@ -28,7 +28,7 @@ internal sealed class StripeSubscriptions(StripeStore store, StripeEvents events
 
         var lines = subscription["items"]!.Data()
             .Select(i => invoices.Line(subscription, i, trialEnd is null ? i["price"]!.Whole("unit_amount") * i.Whole("quantity") : 0)).ToList();
-        var invoice = invoices.Issue(subscription, "subscription_create", lines, (now, now), free: how == StripePayment.Free);
+        var invoice = invoices.Issue(subscription, "subscription_create", lines, (now, now), session["total_details"]!.Whole("amount_discount"));
         if (how != StripePayment.Later) invoices.Pay(invoice);
         renewals.Watch(subscription);
         return subscription;

@@ -26,6 +26,9 @@ public sealed record Session : IHasId
     /// <summary>The sum of the discounts.</summary>
     public long? AmountDiscount { get; init; }
 
+    /// <summary>What was taken off; empty before API 2025-03-31 (basil), whatever <see cref="AmountDiscount"/> is.</summary>
+    public IReadOnlyList<SessionDiscount> Discounts { get; init; } = [];
+
     /// <summary>ISO code in lower case; null in setup mode.</summary>
     public string? Currency { get; init; }
 
@@ -83,6 +86,7 @@ public sealed record Session : IHasId
         AmountSubtotal = json.NumberOrNull("amount_subtotal"),
         AmountTotal = json.NumberOrNull("amount_total"),
         AmountDiscount = json.ObjectOrNull("total_details")?.NumberOrNull("amount_discount"),
+        Discounts = json.Each("discounts", SessionDiscount.Read) ?? [],
         Currency = json.TextOrNull("currency"),
         ClientReferenceId = json.TextOrNull("client_reference_id"),
         CustomerId = json.ExpandableId("customer"),
@@ -106,4 +110,12 @@ public sealed record Session : IHasId
         (json.ObjectOrNull("collected_information")?.ObjectOrNull("shipping_details") ?? json.ObjectOrNull("shipping_details")) is { } shipping
             ? ShippingDetails.Read(shipping)
             : null;
+}
+
+/// <summary>A discount on a session.</summary>
+/// <param name="CouponId">When the shop gave it.</param>
+/// <param name="PromotionCodeId"><c>promo_…</c>, when the buyer typed a code.</param>
+public sealed record SessionDiscount(string? CouponId, string? PromotionCodeId)
+{
+    internal static SessionDiscount Read(Fields json) => new(json.ExpandableId("coupon"), json.ExpandableId("promotion_code"));
 }

@@ -46,5 +46,6 @@ internal static class RouteTable
         [Policies.Operator] = ["operator", "admin"],
         [Policies.Admin] = ["admin"],
         [Policies.Grants] = ["admin", "crm"],
+        [Policies.Consume] = ["buyer", "operator", "admin", "crm"],
     };
 }

@@ -27,19 +27,21 @@ public sealed class PolicySpecs
     }
 
     [Theory]
-    [InlineData("customer", null, "signed-in user")]
+    [InlineData("customer", null, "signed-in user consume")]
     [InlineData("stranger", null, "signed-in")]
-    [InlineData("customer keeper", null, "signed-in user operator")]
-    [InlineData("customer owner", null, "signed-in user operator admin grants")]
+    [InlineData("customer keeper", null, "signed-in user operator consume")]
+    [InlineData("customer owner", null, "signed-in user operator admin grants consume")]
     [InlineData("owner", null, "signed-in")] // an administrator is a user of the service first
-    [InlineData("customer billing-admin", null, "signed-in user")] // the default's name means nothing once another is set
-    [InlineData("customer", "give", "signed-in user")] // a person's scope grants nothing
+    [InlineData("customer billing-admin", null, "signed-in user consume")] // the default's name means nothing once another is set
+    [InlineData("customer", "give", "signed-in user consume")] // a person's scope grants nothing
     [InlineData("customer owner", "give", "signed-in grants", "crm")]
     [InlineData("customer owner", "billing:grants", "signed-in", "crm")]
+    [InlineData("customer owner", "billing:consume", "signed-in", "crm")]
+    [InlineData("", "spend", "signed-in consume", "crm")]
     public async Task Roles_and_scopes_are_what_the_settings_call_them(string roles, string? scope, string allowed, string? client = null)
     {
         await using var services = new ServiceCollection().AddLogging().AddPolicies()
-            .Configure<AccessOptions>(o => (o.UserRole, o.OperatorRole, o.AdminRole, o.GrantScope) = ("customer", "keeper", "owner", "give"))
+            .Configure<AccessOptions>(o => (o.UserRole, o.OperatorRole, o.AdminRole, o.GrantScope, o.ConsumeScope) = ("customer", "keeper", "owner", "give", "spend"))
             .BuildServiceProvider();
         var claims = roles.Split(' ').Select(r => new Claim("role", r)).ToList();
         if (scope is not null) claims.Add(new Claim("scope", scope));
@@ -47,7 +49,7 @@ public sealed class PolicySpecs
         var caller = new ClaimsPrincipal(new ClaimsIdentity(claims, "test", "preferred_username", "role"));
 
         var passed = new List<string>();
-        foreach (var policy in (string[])[Policies.SignedIn, Policies.User, Policies.Operator, Policies.Admin, Policies.Grants])
+        foreach (var policy in (string[])[Policies.SignedIn, Policies.User, Policies.Operator, Policies.Admin, Policies.Grants, Policies.Consume])
             if ((await services.GetRequiredService<IAuthorizationService>().AuthorizeAsync(caller, policy)).Succeeded) passed.Add(policy);
         string.Join(' ', passed).ShouldBe(allowed);
     }

@@ -137,7 +137,7 @@ public sealed class RoutesSpecs
     [Theory]
     [InlineData("product.updated")]
     [InlineData("customer.created")]
-    [InlineData("payment_intent.succeeded")]
+    [InlineData("payment_intent.created")]
     [InlineData("CHECKOUT.SESSION.COMPLETED")]
     [InlineData("")]
     public void What_nobody_acts_on_has_no_route(string type) => Routes.Has(type).ShouldBeFalse();

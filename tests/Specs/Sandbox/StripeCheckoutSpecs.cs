@@ -102,18 +102,6 @@ public sealed class StripeCheckoutSpecs
     }
 
     [Fact]
-    public async Task A_full_coupon_needs_no_payment()
-    {
-        await using var world = await StripeWorld.StartAsync();
-        var id = world.Stripe.OpenPackSession(StripeWorld.Ada, "standard");
-        using var answer = await world.ClickAsync($"/c/pay/{id}/coupon");
-        var session = world.Stripe.Read(id);
-        (session.Text("payment_status"), session.Whole("amount_total"), session.Whole("amount_subtotal")).ShouldBe(("no_payment_required", 0, 4500));
-        session["payment_intent"].ShouldBeNull();
-        world.Types.ShouldBe(["checkout.session.completed"]);
-    }
-
-    [Fact]
     public async Task A_plan_change_tells_the_old_price_and_a_cancellation_can_be_undone()
     {
         await using var world = await StripeWorld.StartAsync();

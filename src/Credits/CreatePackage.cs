@@ -1,0 +1,34 @@
+using System.Net;
+using BillingMonolith.Audit;
+using FluentValidation;
+using MediatR;
+
+namespace BillingMonolith.Credits;
+
+/// <summary>Adds a package to the catalogue.</summary>
+/// <param name="Cause">The request, for the audit log.</param>
+/// <param name="Package">What is to be sold.</param>
+public sealed record CreatePackage(string Cause, NewPackage Package) : IRequest<CreditPackage>;
+
+internal sealed class CreatePackageValidator : AbstractValidator<CreatePackage>
+{
+    private static readonly PackageTermsValidator Terms = new();
+
+    public CreatePackageValidator()
+    {
+        RuleFor(c => c.Package.PackageCode).Matches(@"^[a-z0-9][a-z0-9_-]{0,49}\z").OverridePropertyName(nameof(NewPackage.PackageCode))
+            .WithMessage("1 to 50 of a-z, 0-9, _ and -, beginning with a letter or digit.");
+        RuleFor(c => c.Package).Custom((package, context) => Terms.Validate(package).Errors.ForEach(context.AddFailure));
+    }
+}
+
+internal sealed class CreatePackageHandler(PackageRows rows) : IRequestHandler<CreatePackage, CreditPackage>
+{
+    public async Task<CreditPackage> Handle(CreatePackage command, CancellationToken cancellationToken)
+    {
+        var code = command.Package.PackageCode;
+        if (!await rows.InsertAsync(command.Package, cancellationToken))
+            throw new RefusalException(HttpStatusCode.Conflict, "package-exists", $"There is a package '{code}' already. Change it, or take another code.");
+        return await rows.DoneAsync("create", command.Cause, code, before: null, cancellationToken);
+    }
+}
