@@ -38,6 +38,8 @@ internal static class ApiV1
         Me.Map(api);
         PackageRoutes.Map(api);
         PurchaseRoutes.Map(api);
+        HistoryRoutes.Map(api);
+        AdminPurchaseRoutes.Map(api);
         GrantRoutes.Map(api);
         EventRoutes.Map(api);
         AuditRoutes.Map(api);

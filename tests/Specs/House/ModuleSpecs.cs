@@ -16,7 +16,7 @@ public sealed class ModuleSpecs
         [typeof(CreditsModule).Assembly] = 
         [
             "BeginPurchase", "BegunPurchase", "CreditPackage", "CreditPrice", "CreditsGranted", "CreditsModule", "FindPurchase", "GrantAllowance", "GrantCredits",
-            "KeepCustomer", "Payment", "PurchaseState", "ReadPackages", "RecordCheckout", "SettlePurchase",
+            "KeepCustomer", "Payment", "Purchase", "PurchasePage", "PurchasePosition", "PurchaseState", "ReadHistory", "ReadPackages", "ReadPurchases", "RecordCheckout", "SettlePurchase",
         ],
     };
 
