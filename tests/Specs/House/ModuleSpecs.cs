@@ -26,10 +26,11 @@ public sealed class ModuleSpecs
             "ConsumeCredits", "CreatePackage", "CreditBalance", "CreditPackage", "CreditPrice", "CreditTransaction", "CreditsConsumed", "CreditsGranted",
             "CreditsModule", "CreditsOptions", "CreditsOptionsValidator", "DeactivatePackage", "DecideApproval", "DisputeFact", "DisputeState",
             "DropAutoTopUp", "DueTopUp", "EndDueCredits", "FindDueCredits", "FindPurchase", "GrantAllowance", "GrantCredits", "HoldCredits", "KeepCustomer",
-            "LedgerProgress", "LedgerReport", "MoneyFact", "NewPackage", "PackageTerms", "Payment", "PostponeTopUp", "PriceTerms", "PurchaseState",
-            "ReadApprovals", "ReadAutoTopUp", "ReadBalance", "ReadPackages", "ReadReservation", "ReadTransactions", "RecordCheckout", "RecordDispute",
-            "RecordRefunds", "RecordStripeIds", "RefundFact", "RefundState", "ReleaseReservation", "ReplacePackage", "RequestApproval", "Reservation",
-            "SetAutoTopUp", "SettlePurchase", "SettleTopUp", "TopUpPayment", "TransactionPage", "VerifyLedger",
+            "LedgerProgress", "LedgerReport", "MoneyFact", "NewPackage", "PackageTerms", "Payment", "PostponeTopUp", "PriceTerms", "Purchase",
+            "PurchasePage", "PurchasePosition", "PurchaseState", "ReadApprovals", "ReadAutoTopUp", "ReadBalance", "ReadHistory", "ReadPackages",
+            "ReadPurchases", "ReadReservation", "ReadTransactions", "RecordCheckout", "RecordDispute", "RecordRefunds", "RecordStripeIds", "RefundFact",
+            "RefundState", "ReleaseReservation", "ReplacePackage", "RequestApproval", "Reservation", "SetAutoTopUp", "SettlePurchase", "SettleTopUp",
+            "TopUpPayment", "TransactionPage", "VerifyLedger",
         ],
     };
 
