@@ -27,6 +27,10 @@ internal sealed class PackageList(IServiceScopeFactory scopes, IOptions<JsonOpti
         return includeInactive ? all : forSale;
     }
 
+    /// <summary>What is for sale; from memory too.</summary>
+    public async Task<IReadOnlyList<CreditPackage>> ForSaleAsync(CancellationToken cancellationToken) =>
+        (await Current().WaitAsync(cancellationToken)).ForSale.Packages;
+
     /// <summary>The next reader reads anew, also when a reading that began before is still under way.</summary>
     public void Drop()
     {
@@ -54,10 +58,10 @@ internal sealed class PackageList(IServiceScopeFactory scopes, IOptions<JsonOpti
     private Answer Render(IReadOnlyList<CreditPackage> packages)
     {
         var body = JsonSerializer.SerializeToUtf8Bytes(packages, json.Value.SerializerOptions);
-        return new Answer(body, new EntityTagHeaderValue($"\"{Convert.ToHexStringLower(SHA256.HashData(body).AsSpan(0, 16))}\""));
+        return new Answer(packages, body, new EntityTagHeaderValue($"\"{Convert.ToHexStringLower(SHA256.HashData(body).AsSpan(0, 16))}\""));
     }
 
-    internal sealed record Answer(ReadOnlyMemory<byte> Body, EntityTagHeaderValue Tag);
+    internal sealed record Answer(IReadOnlyList<CreditPackage> Packages, ReadOnlyMemory<byte> Body, EntityTagHeaderValue Tag);
 
     private sealed record Copy(long Since, Task<(Answer ForSale, Answer All)> Answers);
 }

@@ -35,22 +35,11 @@ internal static class PurchaseRoutes
     }
 
     private static async Task<Ok<OpenedCheckout>> BuyAsync(
-        IdempotencyKey? key, NewPurchase asked, HttpContext context, IMediator mediator, Checkout checkout, ReturnAddresses addresses, Replay replay,
-        CancellationToken cancellationToken)
+        IdempotencyKey? key, NewPurchase asked, HttpContext context, Checkout checkout, Replay replay, CancellationToken cancellationToken)
     {
-        var (buyer, cause) = (Buyer.Of(context.User), Problem.TraceId(context));
-        var purchase = await mediator.Send(new BeginPurchase(cause, buyer.UserId, asked.PackageCode)
-        {
-            RequestKey = key?.Value.Key,
-            Currency = asked.Currency,
-            SavePaymentMethod = asked.SavePaymentMethod,
-            UserEmail = buyer.Email,
-            CustomerId = await mediator.Send(new FindCustomer(buyer.UserId), cancellationToken),
-            SuccessUrl = addresses.Success(asked.SuccessUrl),
-            CancelUrl = addresses.Cancel(asked.CancelUrl),
-        }, cancellationToken);
-        replay.Happened = purchase.IsRepeat;
-        var opened = await checkout.OpenAsync(purchase, buyer, cause, cancellationToken);
+        var order = new Order(asked.PackageCode, asked.SuccessUrl, asked.CancelUrl, asked.Currency, asked.SavePaymentMethod);
+        var opened = await checkout.BuyAsync(Buyer.Of(context.User), order, key?.Value.Key, Problem.TraceId(context), cancellationToken);
+        replay.Happened = opened.IsRepeat;
         return TypedResults.Ok(new OpenedCheckout(opened.CheckoutUrl!, opened.SessionId!, opened.Id));
     }
 

@@ -1,14 +1,18 @@
+using System.Net;
 using System.Security.Claims;
+using BillingMonolith.Audit;
 using BillingMonolith.Credits;
 using BillingMonolith.Host.Access;
 using BillingMonolith.Host.Api;
+using BillingMonolith.Host.Operations;
+using BillingMonolith.Host.Shop;
 using MediatR;
 using Microsoft.AspNetCore.Http.HttpResults;
-using Microsoft.AspNetCore.Mvc;
+using Stripe;
 
 namespace BillingMonolith.Host.Pages;
 
-/// <summary>What a buyer sees: what is there, what can be bought, what was.</summary>
+/// <summary>What a buyer sees: what is there, what can be bought, what was. The same queries and the same checkout as the API's.</summary>
 internal static class CreditPages
 {
     private const int RecentCount = 40;
@@ -17,30 +21,64 @@ internal static class CreditPages
     public static void Map(IEndpointRouteBuilder pages)
     {
         var credits = pages.MapGroup("/credits").RequireAuthorization(Policies.User);
-        credits.MapGet("/", OverviewAsync);
+        credits.MapGet("", OverviewAsync);
         credits.MapPost("/buy", BuyAsync).WithMetadata(Limit.Purchases);
         credits.MapGet("/return", ReturnAsync);
         credits.MapGet("/purchases", PurchasesAsync);
         credits.MapGet("/activity", ActivityAsync);
     }
 
-    private static async Task<RazorComponentResult<Credits>> OverviewAsync(
-        ClaimsPrincipal caller, PackageList packages, IMediator mediator, CancellationToken cancellationToken) =>
-        new RazorComponentResult<Credits>(new
+    private static async Task<RazorComponentResult<CreditOverview>> OverviewAsync(
+        ClaimsPrincipal caller, PackageList packages, IMediator mediator, CancellationToken cancellationToken) => new(new
         {
             Balance = await mediator.Send(new ReadBalance(caller.UserId!), cancellationToken),
             Packages = await packages.ForSaleAsync(cancellationToken),
             Recent = (await mediator.Send(new ReadTransactions(caller.UserId!, RecentCount, Offset: 0, Before: null), cancellationToken)).Transactions,
         });
 
+    // The form carries a key of its own: pressed twice, or sent again after an error, it is one purchase.
+    private static async Task<RedirectHttpResult> BuyAsync(HttpContext context, Checkout checkout, CancellationToken cancellationToken)
+    {
+        var form = await context.Request.ReadFormAsync(cancellationToken);
+        var order = new Order(form["package_code"].ToString(), Currency: form["currency"].ToString() is { Length: > 0 } currency ? currency : null);
+        var key = form["key"].ToString() is { Length: > 0 and <= 64 } given ? given : null;
+        var purchase = await checkout.BuyAsync(Buyer.Of(context.User), order, key, Problem.TraceId(context), cancellationToken);
+        return TypedResults.Redirect(purchase.CheckoutUrl!); // 302: a browser follows a form's answer with GET
+    }
+
+    private static async Task<RazorComponentResult<PurchaseReturn>> ReturnAsync(
+        HttpContext context, string? session_id, Completion completion, IMediator mediator, CancellationToken cancellationToken)
+    {
+        var (caller, session) = (context.User.UserId!, session_id ?? "");
+        PurchaseState? purchase;
+        try
+        {
+            purchase = await completion.CompleteAsync(caller, session, Problem.TraceId(context), cancellationToken);
+        }
+        catch (Exception e) when (e is StripeException or RetryAfterException)
+        {
+            purchase = await mediator.Send(new FindPurchase(caller, session), cancellationToken); // the webhook brings it, or the next look
+        }
+
+        return purchase is null
+            ? throw new RefusalException(HttpStatusCode.NotFound, "purchase-not-found", "You have no such purchase. Are you signed in as who bought it?")
+            : new RazorComponentResult<PurchaseReturn>(new { purchase.Status, purchase.Credits, purchase.Balance });
+    }
+
+    private static async Task<RazorComponentResult<CreditPurchases>> PurchasesAsync(
+        ClaimsPrincipal caller, string? cursor, IMediator mediator, CancellationToken cancellationToken)
+    {
+        var query = new ReadHistory(caller.UserId!, PageSize, Offset: 0, Cursor.Read<PurchasePosition>(cursor));
+        var page = await mediator.Send(query, cancellationToken);
+        return new RazorComponentResult<CreditPurchases>(new { page.Purchases, Older = page.Next is { } next ? Cursor.Of(next) : null });
+    }
+
     private static async Task<RazorComponentResult<CreditActivity>> ActivityAsync(
         ClaimsPrincipal caller, string? cursor, IMediator mediator, CancellationToken cancellationToken)
     {
-        var page = await mediator.Send(new ReadTransactions(caller.UserId!, PageSize, Offset: 0, Cursor.Read<long?>(cursor)), cancellationToken);
-        return new RazorComponentResult<CreditActivity>(new
-        {
-            page.Transactions,
-            Older = page.HasMore ? Cursor.Of(page.Transactions[^1].Id) : null,
-        });
+        var query = new ReadTransactions(caller.UserId!, PageSize, Offset: 0, Cursor.Read<LedgerRoutes.Position>(cursor)?.Id);
+        var page = await mediator.Send(query, cancellationToken);
+        var older = page.HasMore ? Cursor.Of(new LedgerRoutes.Position(page.Transactions[^1].Id)) : null;
+        return new RazorComponentResult<CreditActivity>(new { page.Transactions, Older = older });
     }
 }

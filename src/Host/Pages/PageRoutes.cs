@@ -11,8 +11,9 @@ internal static class PageRoutes
         SiteStyle.Map(routes);
         var pages = routes.MapGroup("").ExcludeFromDescription();
         pages.MapGet("/", IResult (HttpContext context) =>
-            context.User.Identity is { IsAuthenticated: true } ? Results.LocalRedirect("/account") : new RazorComponentResult<Home>()).AllowAnonymous();
+            context.User.Identity is { IsAuthenticated: true } ? Results.LocalRedirect("/credits") : new RazorComponentResult<Home>()).AllowAnonymous();
         pages.MapGet("/account", () => new RazorComponentResult<Account>()).RequireAuthorization(Policies.User);
+        CreditPages.Map(pages);
         pages.MapGet("/login/failed", (string? reason, string? trace) => new RazorComponentResult<SignInFailed>(new { Reason = reason, Trace = trace }))
             .AllowAnonymous();
     }

@@ -1,4 +1,5 @@
 using System.Globalization;
+using BillingMonolith.Host.Api;
 
 namespace BillingMonolith.Host.Pages;
 
@@ -19,6 +20,12 @@ internal static class Show
         "gbp" => $"£{Amount(minor, currency)}",
         _ => $"{Amount(minor, currency)} {currency.ToUpperInvariant()}",
     };
+
+    private static string Amount(long minor, string currency)
+    {
+        var amount = MajorUnits.Of(minor, currency)!.Value;
+        return amount.ToString($"N{amount.Scale}", English);
+    }
 
     public static string Day(DateTime utc) => utc.ToString("d MMM yyyy", English);
 

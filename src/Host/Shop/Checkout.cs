@@ -14,12 +14,29 @@ namespace BillingMonolith.Host.Shop;
 /// asked with the purchase's id as its idempotency key, and with what stands in the row.
 /// </summary>
 internal sealed class Checkout(
-    IMediator mediator, SessionService sessions, CustomerService customers, IOptionsMonitor<StripeOptions> stripe, ILogger<Checkout> log)
+    IMediator mediator, SessionService sessions, CustomerService customers, ReturnAddresses addresses, IOptionsMonitor<StripeOptions> stripe,
+    ILogger<Checkout> log)
 {
     private const string Missing = "resource_missing";
 
-    /// <summary>The purchase with its session; one that has it already is answered as it is.</summary>
-    public async Task<BegunPurchase> OpenAsync(BegunPurchase purchase, Buyer buyer, string cause, CancellationToken cancellationToken)
+    /// <summary>A purchase with the page where it can be paid. Under a key that is known it is the purchase of that key.</summary>
+    public async Task<BegunPurchase> BuyAsync(Buyer buyer, Order order, string? key, string cause, CancellationToken cancellationToken)
+    {
+        var purchase = await mediator.Send(new BeginPurchase(cause, buyer.UserId, order.PackageCode)
+        {
+            RequestKey = key,
+            Currency = order.Currency,
+            SavePaymentMethod = order.SavePaymentMethod,
+            UserEmail = buyer.Email,
+            CustomerId = await mediator.Send(new FindCustomer(buyer.UserId), cancellationToken),
+            SuccessUrl = addresses.Success(order.SuccessUrl),
+            CancelUrl = addresses.Cancel(order.CancelUrl),
+        }, cancellationToken);
+        return await OpenAsync(purchase, buyer, cause, cancellationToken);
+    }
+
+    // One that has its session already is answered as it is.
+    private async Task<BegunPurchase> OpenAsync(BegunPurchase purchase, Buyer buyer, string cause, CancellationToken cancellationToken)
     {
         if (purchase is { SessionId: not null, CheckoutUrl: not null }) return purchase;
         var customer = purchase.CustomerId ?? await NewCustomerAsync(purchase, buyer, instead: null, cause, cancellationToken);
@@ -113,3 +130,6 @@ internal sealed class Checkout(
         return metadata;
     }
 }
+
+/// <summary>What a buyer asks for.</summary>
+internal sealed record Order(string PackageCode, string? SuccessUrl = null, string? CancelUrl = null, string? Currency = null, bool SavePaymentMethod = false);
