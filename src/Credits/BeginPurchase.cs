@@ -59,7 +59,7 @@ internal sealed class BeginPurchaseValidator : AbstractValidator<BeginPurchase>
     public BeginPurchaseValidator()
     {
         RuleFor(p => p.PackageCode).Length(1, 50).WithMessage("1 to 50 characters.");
-        RuleFor(p => p.Currency).Matches("^[a-z]{3}$").WithMessage("An ISO 4217 code of three lower-case letters, or absent.");
+        RuleFor(p => p.Currency).Matches(@"^[a-z]{3}\z").WithMessage("An ISO 4217 code of three lower-case letters, or absent.");
     }
 }
 

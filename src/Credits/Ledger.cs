@@ -37,7 +37,8 @@ internal sealed class Ledger(UnitOfWork work)
                 Users = grants.Select(g => g.UserId).ToArray(),
                 Amounts = grants.Select(g => g.Credits).ToArray(),
                 Priorities = grants.Select(g => g.Priority).ToArray(),
-                Expiries = grants.Select(g => g.ExpiresAt?.UtcDateTime).ToArray(),
+                // Not DateTime: the type of an array of those follows from its first element, and null says the wrong one.
+                Expiries = grants.Select(g => g.ExpiresAt?.ToUniversalTime()).ToArray(),
                 Reasons = grants.Select(g => g.Reason).ToArray(),
             },
             cancellationToken: cancellationToken));

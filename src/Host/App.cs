@@ -98,7 +98,10 @@ internal static class App
         .AddScoped<SessionService>()
         .AddScoped<RefundService>()
         .AddScoped<PaymentIntentService>()
-        .AddScoped<PaymentMethodService>();
+        .AddScoped<PaymentMethodService>()
+        .AddScoped<ProductService>()
+        .AddScoped<PriceService>()
+        .AddScoped<StripeOffers>();
 
     private static void AddRooms(IServiceCollection services, IConfiguration configuration)
     {

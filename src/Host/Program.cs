@@ -9,6 +9,8 @@ var commands = new RootCommand("BillingMonolith: between Stripe and the systems 
     Commands.Health(),
     Commands.Inbox(),
     Commands.Link(),
+    SetupStripe.Command(),
+    CreditsCommand.Command(),
 };
 commands.SetAction((_, cancellationToken) => Commands.ServeAsync(args, cancellationToken));
 commands.TreatUnmatchedTokensAsErrors = false; // what is left is configuration: --Inbox:LocalWorkers 2

@@ -23,7 +23,7 @@ ALTER TABLE credit_entries
   ADD COLUMN debt       bigint NOT NULL DEFAULT 0,     -- what is owed more (or less) after it
   ADD COLUMN debt_after bigint NOT NULL DEFAULT 0,
   ADD COLUMN reason     text,
-  ADD COLUMN reference  text;
+  ADD COLUMN reference  text;                          -- the caller's; of a clawback and a restore the origin
 UPDATE credit_entries SET lots = ARRAY[lot_id], parts = ARRAY[amount];
 ALTER TABLE credit_entries
   DROP COLUMN lot_id,
@@ -122,13 +122,17 @@ END $$;
 CREATE TRIGGER credit_entries_repay AFTER INSERT ON credit_entries FOR EACH ROW
   WHEN (NEW.debt_after > 0 AND NEW.kind <> 'repay') EXECUTE FUNCTION credit_entries_repay();
 
--- Grants what was not granted before, in the order of the users, so that two writers meet at one account and not across two.
+-- Grants what was not granted before: sources and then users in one order, so that two writers meet at one of them and not across two. What a set
+-- names twice is granted as it is named first.
 CREATE FUNCTION credit_grant(p_sources text[], p_users text[], p_amounts bigint[], p_priorities int[], p_ends timestamptz[], p_reasons text[])
 RETURNS TABLE (source text, entry_id bigint, balance_after bigint) LANGUAGE sql SECURITY DEFINER SET search_path = public, pg_temp AS $$
-  WITH granted AS (SELECT * FROM unnest(p_sources, p_users, p_amounts, p_priorities, p_ends, p_reasons) AS g (source, user_id, amount, priority, ends, reason)),
+  WITH granted AS (
+    SELECT DISTINCT ON (g.source) * FROM unnest(p_sources, p_users, p_amounts, p_priorities, p_ends, p_reasons) WITH ORDINALITY
+      AS g (source, user_id, amount, priority, ends, reason, place)
+    ORDER BY g.source, g.place),
   lots AS (
     INSERT INTO credit_lots (source, origin, user_id, amount, priority, expires_at)
-    SELECT g.source, g.source, g.user_id, g.amount, g.priority, g.ends FROM granted g
+    SELECT g.source, g.source, g.user_id, g.amount, g.priority, g.ends FROM granted g ORDER BY g.source
     ON CONFLICT (source) DO NOTHING
     RETURNING id, user_id, amount, source)
   INSERT INTO credit_entries (user_id, kind, amount, lots, parts, source, reason)
@@ -208,12 +212,14 @@ RETURNS TABLE (entry_id bigint, balance_after bigint) LANGUAGE plpgsql SECURITY 
 DECLARE plan record;
 BEGIN
   PERFORM FROM credit_accounts WHERE user_id = p_user FOR UPDATE;
+  PERFORM credit_lapse(p_user);
   SELECT * INTO plan FROM credit_plan(p_user, p_amount, p_origin);
-  RETURN QUERY INSERT INTO credit_entries AS e (user_id, kind, amount, debt, lots, parts, source, reason)
-    VALUES (p_user, 'clawback', -plan.total, p_amount - plan.total, plan.lots, plan.parts, p_source, p_reason) RETURNING e.id, e.balance_after;
+  RETURN QUERY INSERT INTO credit_entries AS e (user_id, kind, amount, debt, lots, parts, source, reason, reference)
+    VALUES (p_user, 'clawback', -plan.total, p_amount - plan.total, plan.lots, plan.parts, p_source, p_reason, p_origin) RETURNING e.id, e.balance_after;
 END $$;
 
--- Gives back what was clawed back for nothing (a failed refund): it settles what is owed, and the rest is a new lot on the old one's terms.
+-- Gives back what was clawed back for nothing (a failed refund): it settles what is owed, and the rest is a new lot on the old one's terms, or on
+-- those of a purchase when the grant itself has not come yet.
 CREATE FUNCTION credit_restore(p_user text, p_origin text, p_amount bigint, p_source text, p_reason text)
 RETURNS TABLE (entry_id bigint, balance_after bigint) LANGUAGE plpgsql SECURITY DEFINER SET search_path = public, pg_temp AS $$
 DECLARE owed bigint; lot bigint[] := '{}'; part bigint[] := '{}';
@@ -221,11 +227,12 @@ BEGIN
   SELECT least(debt, p_amount) INTO owed FROM credit_accounts WHERE user_id = p_user FOR UPDATE;
   IF p_amount > owed THEN
     INSERT INTO credit_lots (source, origin, user_id, amount, priority, expires_at, frozen)
-      SELECT p_source, origin, user_id, p_amount - owed, priority, expires_at, frozen FROM credit_lots WHERE origin = p_origin AND user_id = p_user
-      ORDER BY id LIMIT 1 RETURNING ARRAY[id], ARRAY[amount] INTO lot, part;
+      SELECT p_source, p_origin, p_user, p_amount - owed, coalesce(l.priority, 100), l.expires_at, coalesce(l.frozen, false)
+      FROM (SELECT) one LEFT JOIN credit_lots l ON l.origin = p_origin AND l.user_id = p_user
+      ORDER BY l.id LIMIT 1 RETURNING ARRAY[id], ARRAY[amount] INTO lot, part;
   END IF;
-  RETURN QUERY INSERT INTO credit_entries AS e (user_id, kind, amount, debt, lots, parts, source, reason)
-    VALUES (p_user, 'restore', p_amount - owed, -owed, lot, part, p_source, p_reason) RETURNING e.id, e.balance_after;
+  RETURN QUERY INSERT INTO credit_entries AS e (user_id, kind, amount, debt, lots, parts, source, reason, reference)
+    VALUES (p_user, 'restore', p_amount - owed, -owed, lot, part, p_source, p_reason, p_origin) RETURNING e.id, e.balance_after;
 END $$;
 
 -- A dispute freezes what is left of a grant, and lets go of it when it is won.

@@ -42,6 +42,8 @@ internal static class ApiV1
         LedgerRoutes.Map(api);
         ConsumeRoutes.Map(api);
         ReservationRoutes.Map(api);
+        HistoryRoutes.Map(api);
+        AdminPurchaseRoutes.Map(api);
         GrantRoutes.Map(api);
         AdjustmentRoutes.Map(api);
         ApprovalRoutes.Map(api);

@@ -118,7 +118,7 @@ internal static class Commands
         return command;
     }
 
-    private static Task<int> WithScopeAsync(Func<IServiceProvider, Task<int>> act) => WithAsync([], async app =>
+    internal static Task<int> WithScopeAsync(Func<IServiceProvider, Task<int>> act) => WithAsync([], async app =>
     {
         await using var scope = app.Services.CreateAsyncScope();
         return await act(scope.ServiceProvider);

@@ -6,7 +6,7 @@ using static BillingMonolith.Sandbox.StripeLayout;
 namespace BillingMonolith.Sandbox;
 
 /// <summary>The dashboard's tables of what is in the account, each row with its buttons.</summary>
-internal sealed class StripeAccountTables(StripeStore store, StripeCheckout checkout, StripePayments payments, StripeRenewals renewals)
+internal sealed class StripeAccountTables(StripeStore store, StripeCheckout checkout, StripeRenewals renewals)
 {
     public string Settling() => Table("Session|Amount|The bank says", checkout.Settling.Select(s => $"""
         <tr><td>{Id(s.Text("id"))}<br><span class="soft small">{Encode(s["customer_details"]?.Text("email"))}</span></td>
@@ -17,14 +17,11 @@ internal sealed class StripeAccountTables(StripeStore store, StripeCheckout chec
 
     public string Sessions() => Table("Session|What|Status|Amount|", store.All("checkout.session").Select(s =>
     {
-        var charge = s.Text("payment_status") == "paid" ? payments.ChargeOf(s) : null;
-        var action = s.Text("status") == "open" ? Button("expire", "Expire", ("session", s.Text("id")))
-            : charge is not null && !charge.Flag("refunded") ? Button("refund", "Refund", ("session", s.Text("id"))) : "";
+        var action = s.Text("status") == "open" ? Button("expire", "Expire", ("session", s.Text("id"))) : "";
         return $"""
             <tr><td>{(s.Text("url") is { } url ? $"""<a href="{Encode(url)}">{Id(s.Text("id"))}</a>""" : Id(s.Text("id")))}<br>
             <span class="soft small">{Encode(s["customer_details"]?.Text("email"))}</span></td><td>{Encode(s.Text("mode"))}</td>
-            <td>{Badge(s.Text("status"))} {(s.Text("status") == "complete" ? Badge(s.Text("payment_status")) : "")}
-            {(charge is not null && charge.Flag("refunded") ? Badge("refunded") : "")}</td>
+            <td>{Badge(s.Text("status"))} {(s.Text("status") == "complete" ? Badge(s.Text("payment_status")) : "")}</td>
             <td class="num">{StripeMoney.Format(s.Whole("amount_total"), s.Text("currency"))}</td><td class="little">{action}</td></tr>
             """;
     }), "Nobody has bought anything yet. Try the <a href=\"/shop\">shop</a>.");

@@ -6,7 +6,7 @@ using static BillingMonolith.Sandbox.StripeLayout;
 namespace BillingMonolith.Sandbox;
 
 /// <summary>What is in the account, with the buttons of everybody but the buyer: support, the bank, the calendar and bad luck.</summary>
-internal sealed class StripeDashboard(StripeStandIn stripe, StripeStore store, StripeWebhooks webhooks, StripeAccountTables tables)
+internal sealed class StripeDashboard(StripeStandIn stripe, StripeStore store, StripeWebhooks webhooks, StripeAccountTables tables, StripeMoneyTables money)
 {
     private const string FaultStyle = """
         .faults label { display:flex; align-items:center; gap:.625rem; font-weight:500; min-height:34px }
@@ -21,7 +21,13 @@ internal sealed class StripeDashboard(StripeStandIn stripe, StripeStore store, S
         On("cancel", f => stripe.Cancel(f("subscription")), "subscriptions");
         On("card", f => stripe.BreakCard(f("subscription"), f("broken") == "true"), "subscriptions");
         On("settle", f => stripe.Settle(f("session"), f("ok") == "true"), "settling");
-        On("refund", f => stripe.Refund(f("session")), "sessions");
+        On("refund", f => stripe.Refund(f("paid"), store.Do(() => money.Minor(f("paid"), f("amount")))), "payments");
+        On("settle-refund", f => stripe.SettleRefund(f("refund")), "payments");
+        On("fail-refund", f => stripe.FailRefund(f("refund")), "payments");
+        On("dispute", f => stripe.Dispute(f("paid"), inquiry: f("inquiry").Length > 0), "payments");
+        On("escalate", f => stripe.EscalateInquiry(f("dispute")), "payments");
+        On("close-dispute", f => stripe.CloseDispute(f("dispute"), f("won") == "true"), "payments");
+        On("behave", f => stripe.CardBehaves(f("card"), Enum.Parse<StripeCard>(f("as"))), "cards");
         On("expire", f => stripe.Expire(f("session")), "sessions");
         On("resend", f => _ = stripe.DeliverAsync(f("event")), "events");
         On("faults", SetFaults, "faults");
@@ -51,12 +57,14 @@ internal sealed class StripeDashboard(StripeStandIn stripe, StripeStore store, S
         else clock.Advance(TimeSpan.FromDays(1));
     }
 
-    private string Render() => Page("Stripe dashboard", Style + FaultStyle, $"""
+    private string Render() => Page("Stripe dashboard", Style + FaultStyle + StripeMoneyTables.Style, $"""
         {Top("/", "Stripe stand-in")}
         <main><div class="board"><div>
         {Section("settling", "Payments on their way", tables.Settling())}
         {Section("subscriptions", "Subscriptions", tables.Subscriptions())}
         {Section("sessions", "Checkout sessions", tables.Sessions())}
+        {Section("payments", "Payments", money.Payments())}
+        {Section("cards", "Saved cards", money.Cards())}
         {Section("events", "Events and their deliveries", Events())}
         </div><aside>{Clock()}{Faults()}</aside></div></main>
         """);

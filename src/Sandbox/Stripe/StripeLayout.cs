@@ -11,9 +11,10 @@ internal static class StripeLayout
     /// <summary>A status as a badge: green when all is well, amber when something waits, red when it ended or failed.</summary>
     public static string Badge(string? status) => Layout.Badge(status?.Replace('_', ' '), status switch
     {
-        "active" or "complete" or "paid" or "no_payment_required" or "delivered" or "succeeded" => "good",
-        "trialing" or "open" or "unpaid" or "past_due" or "waiting" or "ends" or "card declined" => "warn",
-        "canceled" or "expired" or "failed" or "declined" => "bad",
+        "active" or "complete" or "paid" or "no_payment_required" or "delivered" or "succeeded" or "won" => "good",
+        "pending" or "needs_response" or "under_review" or "warning_needs_response" or "warning_under_review" or "partly refunded" or
+            "trialing" or "open" or "unpaid" or "past_due" or "waiting" or "ends" or "card declined" => "warn",
+        "canceled" or "expired" or "failed" or "declined" or "lost" => "bad",
         _ => "",
     });
 

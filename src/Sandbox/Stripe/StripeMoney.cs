@@ -11,11 +11,14 @@ internal static class StripeMoney
 
     private static readonly string[] ThreeDecimals = ["bhd", "jod", "kwd", "omr", "tnd"];
 
+    /// <summary>How many of the minor unit make one.</summary>
+    public static long Unit(string? currency) => NoMinorUnit.Contains(currency) ? 1 : ThreeDecimals.Contains(currency) ? 1000 : 100;
+
     public static string Format(long amountMinor, string? currency)
     {
-        var decimals = NoMinorUnit.Contains(currency) ? 0 : ThreeDecimals.Contains(currency) ? 3 : 2;
-        var number = string.Format(CultureInfo.InvariantCulture, decimals switch { 0 => "{0:N0}", 3 => "{0:N3}", _ => "{0:N2}" },
-            amountMinor / (decimal)Math.Pow(10, decimals));
+        var unit = Unit(currency);
+        var number = string.Format(CultureInfo.InvariantCulture, unit switch { 1 => "{0:N0}", 1000 => "{0:N3}", _ => "{0:N2}" },
+            amountMinor / (decimal)unit);
         return currency == "usd" ? "$" + number : $"{number} {currency?.ToUpperInvariant()}";
     }
 

@@ -130,7 +130,7 @@ internal sealed partial class StripeStandIn : StandIn
             new StripeIntents(store, payments, methods), methods, refunds, disputes, promotions, events, endpoints).Map(routes, api);
         new StripeCheckoutPage(store, sessions, checkout, catalogue, new StripePromotionField(promotions),
             email => ShopUsers.FirstOrDefault(u => u.Email == email)?.Name).Map(routes);
-        new StripeDashboard(this, store, webhooks, new StripeAccountTables(store, checkout, payments, renewals)).Map(routes);
+        new StripeDashboard(this, store, webhooks, new StripeAccountTables(store, checkout, renewals), new StripeMoneyTables(store, methods)).Map(routes);
         shop.Map(routes);
     }
 

@@ -7,6 +7,14 @@ public sealed class PriceService(StripeClient client) : Service<Price>(client, "
     public Task<Price> CreateAsync(PriceCreateOptions create, RequestOptions? options = null, CancellationToken cancellationToken = default) =>
         PostAsync(create, options, cancellationToken);
 
+    /// <summary>Reads a price.</summary>
+    public Task<Price> GetAsync(string id, IReadOnlyList<string>? expand = null, CancellationToken cancellationToken = default) =>
+        FetchAsync(id, expand, cancellationToken);
+
+    /// <summary>Changes what is named, and nothing else.</summary>
+    public Task<Price> UpdateAsync(string id, PriceUpdateOptions update, RequestOptions? options = null, CancellationToken cancellationToken = default) =>
+        PostAsync(id, update, options, cancellationToken);
+
     /// <summary>The prices with certain lookup keys.</summary>
     public Task<StripeList<Price>> ListAsync(PriceListOptions? list = null, CancellationToken cancellationToken = default) =>
         PageAsync(list, cancellationToken);
@@ -51,6 +59,16 @@ public sealed class PriceCreateOptions : BaseOptions
     public PriceRecurringOptions? Recurring { get; init; }
 
     /// <summary>The shop's own notes.</summary>
+    public IReadOnlyDictionary<string, string>? Metadata { get; init; }
+}
+
+/// <summary>What to change of a price.</summary>
+public sealed class PriceUpdateOptions : BaseOptions
+{
+    /// <summary>Whether it can be used for new purchases.</summary>
+    public bool? Active { get; init; }
+
+    /// <summary>Sets the named keys; an empty value removes its key.</summary>
     public IReadOnlyDictionary<string, string>? Metadata { get; init; }
 }
 

@@ -13,6 +13,7 @@ internal static class Oracles
         await AcknowledgedIsStoredAsync(journey);
         (await journey.CountAsync("inbox_steps WHERE outcome IS NULL")).ShouldBe(0, "I2: every step ends");
         await GrantsFollowPaymentsAsync(journey);
+        await MoneyBackFollowsFactsAsync(journey);
         await LedgerAddsUpAsync(journey);
         await EffectsAreAuditedAsync(journey);
         RemoteEndsAreSingle(journey);
@@ -45,6 +46,28 @@ internal static class Oracles
             """)).ShouldBe(0, "I3: one grant per lot");
     }
 
+    /// <summary>
+    /// I5: what came back of a payment and of the credits follows from its refunds and disputes alone, reckoned here anew; the ledger's entries for it add up
+    /// to the same; what is left is frozen while a dispute is open.
+    /// </summary>
+    private static async Task MoneyBackFollowsFactsAsync(Journey journey) => (await journey.RowsAsync<string>("""
+        SELECT concat_ws(' ', p.stripe_checkout_session_id, p.status, refunded_minor, disputed_minor, clawed_credits, 'facts:', r.minor, d.lost, d.open, 'ledger:', e.taken)
+        FROM credit_purchases p,
+          LATERAL (SELECT least(p.amount_paid_minor, coalesce(sum(amount_minor) FILTER (WHERE state <> 'failed'), 0)) AS minor
+                   FROM credit_refunds WHERE payment_intent_id = p.stripe_payment_id AND currency = p.currency) r,
+          LATERAL (SELECT least(p.amount_paid_minor - r.minor, coalesce(sum(amount_minor) FILTER (WHERE state = 'lost'), 0)) AS lost,
+                     coalesce(bool_or(state = 'open'), false) AS open, coalesce(bool_or(state IN ('open', 'lost')), false) AS disputed
+                   FROM credit_disputes WHERE payment_intent_id = p.stripe_payment_id AND currency = p.currency) d,
+          LATERAL (SELECT coalesce(sum(debt - amount), 0) AS taken FROM credit_entries WHERE kind IN ('clawback', 'restore') AND split_part(source, ':', 2) IN
+                     (SELECT refund_id FROM credit_refunds WHERE payment_intent_id = p.stripe_payment_id
+                      UNION ALL SELECT dispute_id FROM credit_disputes WHERE payment_intent_id = p.stripe_payment_id)) e
+        WHERE p.completed_at IS NOT NULL AND (
+          (refunded_minor, disputed_minor) <> (r.minor, d.lost) OR clawed_credits <> e.taken OR clawed_credits NOT BETWEEN 0 AND p.credits
+          OR clawed_credits <> CASE amount_paid_minor WHEN 0 THEN 0 ELSE trunc(p.credits::numeric * (r.minor + d.lost) / amount_paid_minor) END
+          OR status <> CASE WHEN d.disputed THEN 'disputed' WHEN amount_paid_minor > 0 AND r.minor = amount_paid_minor THEN 'refunded' ELSE 'completed' END
+          OR EXISTS (SELECT FROM credit_lots l WHERE l.origin = p.grant_source AND l.frozen <> d.open))
+        """)).ShouldBeEmpty("I5: credits follow the money that came back");
+
     /// <summary>I4: Σ ledger = balance = Σ lots ≥ 0, what is owed likewise, and each running balance follows from the one before.</summary>
     public static async Task LedgerAddsUpAsync(Journey journey)
     {
@@ -59,15 +82,31 @@ internal static class Oracles
              FROM credit_entries WINDOW w AS (PARTITION BY user_id ORDER BY id)) x WHERE (balance_off, debt_off) <> (0, 0)
             """)).ShouldBe(0, "I4: running balances");
         (await journey.CountAsync("""
-            credit_lots l WHERE remaining <> (SELECT coalesce(sum(p.part), 0) FROM credit_entries e, unnest(e.lots, e.parts) AS p (lot, part) WHERE p.lot = l.id)
-               OR held <> (SELECT coalesce(-sum(p.part), 0) FROM credit_reservations r, unnest(r.lots, r.parts) AS p (lot, part) WHERE p.lot = l.id AND r.state = 'held')
+            credit_lots l
+            LEFT JOIN (SELECT p.lot, sum(p.part) AS part FROM credit_entries e, unnest(e.lots, e.parts) AS p (lot, part) GROUP BY 1) e ON e.lot = l.id
+            LEFT JOIN (SELECT p.lot, sum(p.part) AS part FROM credit_reservations r, unnest(r.lots, r.parts) AS p (lot, part) WHERE r.state = 'held' GROUP BY 1) r ON r.lot = l.id
+            WHERE remaining <> coalesce(e.part, 0) OR held <> -coalesce(r.part, 0)
             """)).ShouldBe(0, "I4: every lot is what its entries and reservations say");
+        (await journey.CountAsync("""
+            credit_accounts a JOIN credit_lots l USING (user_id)
+            WHERE a.debt > 0 AND l.remaining > l.held AND NOT l.frozen AND (l.expires_at IS NULL OR l.expires_at > now())
+            """)).ShouldBe(0, "I4: who owes has nothing free");
     }
+
+    /// <summary>What somebody, or time, did to the ledger; a repayment follows by itself.</summary>
+    private static readonly (string[] Kinds, string Action)[] Audited =
+        [(["grant"], "credit.allocate"), (["consume", "adjust"], "credit.deduct"), (["expire"], "credit.expire"),
+         (["clawback"], "credit.refund"), (["restore"], "credit.restore")];
 
     /// <summary>I8: effect and audit row one to one.</summary>
     private static async Task EffectsAreAuditedAsync(Journey journey)
     {
-        (await journey.CountAsync("credit_entries WHERE kind = 'grant'")).ShouldBe(await journey.CountAsync("audit_logs WHERE action = 'credit.allocate'"), "I8: each grant has its audit row");
+        foreach (var (kinds, action) in Audited)
+            (await journey.CountAsync("credit_entries WHERE kind = ANY (@kinds)", new { kinds })).ShouldBe(await journey.CountAsync("audit_logs WHERE action = @action", new { action }), $"I8: each entry has its audit row, {action}");
+        (await journey.CountAsync("""
+            audit_logs a LEFT JOIN credit_entries e ON e.id::text = a.resource_id
+            WHERE a.resource_type = 'transaction' AND (e.id IS NULL OR e.user_id IS DISTINCT FROM a.user_id OR e.amount <> (a.metadata->>'credits')::bigint)
+            """)).ShouldBe(0, "I8: an audit row of a transaction names its user and amount");
         (await journey.CountAsync("billing_subscriptions")).ShouldBe(await journey.CountAsync("audit_logs WHERE action = 'subscription.created'"), "I8: each subscription has its audit row");
         (await journey.CountAsync("inbox_steps WHERE outcome = 'parked'")).ShouldBeLessThanOrEqualTo(await journey.CountAsync("audit_logs WHERE action = 'webhook.parked'"), "I8: parking is audited");
     }

@@ -1,5 +1,7 @@
+using BillingMonolith.Journeys.Api;
 using BillingMonolith.Journeys.Kit;
 using BillingMonolith.Journeys.Purchases;
+using BillingMonolith.Sandbox.Keycloak;
 
 namespace BillingMonolith.Journeys.Operators;
 
@@ -57,6 +59,12 @@ public sealed class FaultsOfTheOriginals(Cluster cluster)
         journey.World.Stripe.PayLater(journey.World.Stripe.OpenPlanSession(Journey.Ada, "professional", "monthly"));
         await journey.SettleAsync();
         (await journey.BalanceAsync(Journey.Ada.Id)).ShouldBe(0);
+
+        var opened = (await journey.World.Host.BuyAsync(journey.TokenOf(DemoUsers.Buyer))).Opened();
+        journey.World.Stripe.PayLater(opened.SessionId);
+        await journey.SettleAsync();
+        (await journey.World.Host.CompleteAsync(journey.TokenOf(DemoUsers.Buyer), opened.SessionId)).Json.GetProperty("status").GetString().ShouldBe("processing");
+        (await journey.BalanceAsync(Journey.Ada.Id)).ShouldBe(0, "finished is not paid");
     }
 
     [Fact]
@@ -66,6 +74,15 @@ public sealed class FaultsOfTheOriginals(Cluster cluster)
         journey.World.Stripe.Pay(journey.OpenPack("starter", 1000, more: "&metadata[credits]=999999999"));
         await journey.SettleAsync();
         (await journey.BalanceAsync(Journey.Ada.Id)).ShouldBe(1000);
+
+        // On a session of our own route too: what it says of credits is compared with the purchase, and somebody hears of it.
+        journey.World.Stripe.DeliveryFaults.Drop = true;
+        var opened = (await journey.World.Host.BuyAsync(journey.TokenOf(DemoUsers.Buyer))).Opened();
+        journey.World.Stripe.Pay(opened.SessionId);
+        await journey.SendAsync(journey.Changed(journey.EventOf(Buying.Completed, opened.SessionId), e => e["data"]!["object"]!["metadata"]!["credits"] = "999999999"));
+        await journey.SettleAsync();
+        (await journey.BalanceAsync(Journey.Ada.Id)).ShouldBe(2000);
+        (await journey.CountAsync("audit_logs WHERE metadata->>'alert' LIKE '%999999999%'")).ShouldBe(2);
     }
 
     [Fact]
@@ -76,6 +93,8 @@ public sealed class FaultsOfTheOriginals(Cluster cluster)
         await journey.SettleAsync();
         (await journey.RowsAsync<string>("SELECT stripe_payment_id FROM credit_purchases WHERE stripe_payment_intent_id IS NOT NULL"))
             .ShouldBe([(string)journey.World.Stripe.Read(session)["payment_intent"]!]);
+        (await journey.World.Host.GetAsync("/api/v1/billing/credits/history", journey.TokenOf(DemoUsers.Buyer))).Json.GetProperty("purchases")[0]
+            .GetProperty("stripe_payment_id").GetString().ShouldBe((string)journey.World.Stripe.Read(session)["payment_intent"]!);
     }
 
     [Fact]
@@ -88,6 +107,11 @@ public sealed class FaultsOfTheOriginals(Cluster cluster)
         await journey.SettleAsync();
         (journey.TierOf(Journey.Grace.Id), journey.TierOf(Journey.Ada.Id)).ShouldBe(("professional", "starter"));
         (await journey.CountAsync("(SELECT stripe_customer_id FROM identity_customers GROUP BY 1 HAVING count(DISTINCT user_id) = 1) c")).ShouldBe(2);
+
+        // A pack is bought for the buyer's own customer, though another one with the same address is there, and was there first.
+        var opened = (await journey.World.Host.BuyAsync(journey.TokenOf(DemoUsers.Buyer))).Opened();
+        (await journey.ScalarAsync<string>("SELECT user_id FROM identity_customers WHERE stripe_customer_id = @customer",
+            new { customer = (string)journey.World.Stripe.Read(opened.SessionId)["customer"]! })).ShouldBe(Journey.Ada.Id);
     }
 
     [Fact]
@@ -104,6 +128,19 @@ public sealed class FaultsOfTheOriginals(Cluster cluster)
     }
 
     [Fact]
+    public async Task Fault_09_credits_were_granted_by_a_browser_s_post_without_a_payment()
+    {
+        await using var journey = await Journey.StartAsync(cluster);
+        var (host, ada) = (journey.World.Host, journey.TokenOf(DemoUsers.Buyer));
+        var opened = (await host.BuyAsync(ada, body: """{"package_code":"enterprise"}""")).Opened();
+        for (var i = 0; i < 3; i++) (await host.CompleteAsync(ada, opened.SessionId)).Json.GetProperty("status").GetString().ShouldBe("pending");
+        journey.World.Stripe.Expire(opened.SessionId);
+        (await host.CompleteAsync(ada, opened.SessionId)).Json.GetProperty("status").GetString().ShouldBe("failed");
+        await journey.SettleAsync();
+        (await journey.CountAsync("credit_entries")).ShouldBe(0);
+    }
+
+    [Fact]
     public async Task Fault_10_the_second_purchase_of_a_customer_was_swallowed()
     {
         await using var journey = await Journey.StartAsync(cluster);
@@ -111,6 +148,11 @@ public sealed class FaultsOfTheOriginals(Cluster cluster)
         journey.BuyPack(Journey.Ada, "starter");
         await journey.SettleAsync();
         (await journey.BalanceAsync(Journey.Ada.Id)).ShouldBe(2000);
+
+        foreach (var opened in (Opened[])[(await journey.World.Host.BuyAsync(journey.TokenOf(DemoUsers.Buyer))).Opened(), (await journey.World.Host.BuyAsync(journey.TokenOf(DemoUsers.Buyer))).Opened()])
+            journey.World.Stripe.Pay(opened.SessionId);
+        await journey.SettleAsync();
+        (await journey.BalanceAsync(Journey.Ada.Id)).ShouldBe(4000, "one customer, two purchases more");
         await Oracles.HoldAsync(journey);
     }
 

@@ -81,6 +81,20 @@ public sealed class DescriptionSpecs
     }
 
     [Fact]
+    public async Task A_route_that_leaves_the_key_to_the_caller_says_so()
+    {
+        var purchase = (await OperationsAsync()).Single(o => o.Path.EndsWith("/purchase", StringComparison.Ordinal)).Body;
+        var header = purchase.GetProperty("parameters").EnumerateArray().ShouldHaveSingleItem();
+        header.GetProperty("name").GetString().ShouldBe("Idempotency-Key");
+        (header.TryGetProperty("required", out var required) && required.GetBoolean()).ShouldBeFalse();
+        var responses = purchase.GetProperty("responses");
+        foreach (var (status, error) in (List<(string, string)>)
+            [("400", "idempotency-key-invalid"), ("409", "purchase-expired"), ("422", "idempotency-key-reused"), ("422", "currency-not-offered")])
+            responses.GetProperty(status).GetProperty("description").GetString()!.ShouldContain($"`{error}`");
+        responses.GetRawText().ShouldNotContain("idempotency-key-required");
+    }
+
+    [Fact]
     public async Task Every_example_of_a_request_is_one_that_the_API_takes()
     {
         var operations = await OperationsAsync();

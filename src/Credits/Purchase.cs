@@ -1,0 +1,92 @@
+using Dapper;
+using Npgsql;
+
+namespace BillingMonolith.Credits;
+
+/// <summary>A purchase as it stands. Amounts are in the minor unit of its currency.</summary>
+public sealed record Purchase
+{
+    /// <summary>Its id.</summary>
+    public Guid Id { get; init; }
+    /// <summary>The buyer: the Keycloak user id.</summary>
+    public required string UserId { get; init; }
+    /// <summary>The buyer's e-mail address when it was begun; null for a session that no shop of ours opened.</summary>
+    public string? UserEmail { get; init; }
+    /// <summary>The package's code.</summary>
+    public required string PackageCode { get; init; }
+    /// <summary>The package's name when it was sold.</summary>
+    public required string PackageName { get; init; }
+    /// <summary>What it gives.</summary>
+    public long Credits { get; init; }
+    /// <summary>What was paid; null until then.</summary>
+    public long? AmountPaidMinor { get; init; }
+    /// <summary>ISO 4217, lower case.</summary>
+    public required string Currency { get; init; }
+    /// <summary><c>pending</c>, <c>processing</c>, <c>completed</c>, <c>failed</c>, <c>refunded</c> or <c>disputed</c>.</summary>
+    public required string Status { get; init; }
+    /// <summary>Why it failed.</summary>
+    public string? FailureReason { get; init; }
+    /// <summary>When it was begun.</summary>
+    public DateTime CreatedAt { get; init; }
+    /// <summary>When its credits were granted.</summary>
+    public DateTime? CompletedAt { get; init; }
+    /// <summary>The payment at Stripe; null when nothing had to be paid.</summary>
+    public string? StripePaymentId { get; init; }
+    /// <summary>The checkout session; null for an automatic top-up, and until Stripe has answered.</summary>
+    public string? StripeCheckoutSessionId { get; init; }
+    /// <summary>The payment intent.</summary>
+    public string? StripePaymentIntentId { get; init; }
+    /// <summary>The buyer's customer at Stripe.</summary>
+    public string? StripeCustomerId { get; init; }
+    /// <summary>What was given back of what was paid.</summary>
+    public long RefundedMinor { get; init; }
+}
+
+/// <summary>Some purchases.</summary>
+/// <param name="Purchases">The newest first.</param>
+/// <param name="HasMore">Whether older ones follow.</param>
+public sealed record PurchasePage(IReadOnlyList<Purchase> Purchases, bool HasMore)
+{
+    internal const int DeepestOffset = 100_000;
+
+    /// <summary>Where this page ends; null when nothing follows.</summary>
+    public PurchasePosition? Next => HasMore ? new PurchasePosition(Purchases[^1].CreatedAt, Purchases[^1].Id) : null;
+}
+
+/// <summary>The last purchase of a page.</summary>
+/// <param name="CreatedAt">When it was begun.</param>
+/// <param name="Id">Its id.</param>
+public sealed record PurchasePosition(DateTime CreatedAt, Guid Id);
+
+/// <summary>Reads a page by its key, from the index that begins with what is asked.</summary>
+internal static class PurchaseReader
+{
+    /// <param name="database">Read without a transaction.</param>
+    /// <param name="conditions">All of them must hold; their values are in <paramref name="values"/>.</param>
+    /// <param name="values">By the names in the conditions.</param>
+    /// <param name="after">Where the page before ended.</param>
+    /// <param name="offset">How many to skip.</param>
+    /// <param name="limit">At most so many.</param>
+    /// <param name="cancellationToken">Ends the waiting.</param>
+    public static async Task<PurchasePage> ReadAsync(
+        NpgsqlDataSource database, IEnumerable<string> conditions, object values, PurchasePosition? after, int offset, int limit,
+        CancellationToken cancellationToken)
+    {
+        if (after is not null) conditions = conditions.Append("(created_at, id) < (@AfterTime, @AfterId)");
+        var parameters = new DynamicParameters(values);
+        parameters.Add("AfterTime", after?.CreatedAt);
+        parameters.Add("AfterId", after?.Id);
+        parameters.Add("Skip", offset);
+        parameters.Add("Take", limit + 1);
+        await using var connection = await database.OpenConnectionAsync(cancellationToken);
+        var rows = (await connection.QueryAsync<Purchase>(new CommandDefinition($"""
+            SELECT id, user_id AS UserId, user_email AS UserEmail, package_code AS PackageCode, package_name AS PackageName, credits,
+                   amount_paid_minor AS AmountPaidMinor, currency, status, failure_reason AS FailureReason, created_at AS CreatedAt,
+                   completed_at AS CompletedAt, stripe_payment_id AS StripePaymentId, stripe_checkout_session_id AS StripeCheckoutSessionId,
+                   stripe_payment_intent_id AS StripePaymentIntentId, stripe_customer_id AS StripeCustomerId, refunded_minor AS RefundedMinor
+            FROM credit_purchases WHERE {string.Join(" AND ", conditions.Prepend("true"))}
+            ORDER BY created_at DESC, id DESC LIMIT @Take OFFSET @Skip
+            """, parameters, cancellationToken: cancellationToken))).AsList();
+        return new PurchasePage(rows.Count > limit ? rows[..limit] : rows, rows.Count > limit);
+    }
+}

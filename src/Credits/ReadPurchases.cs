@@ -1,0 +1,63 @@
+using FluentValidation;
+using MediatR;
+using Npgsql;
+
+namespace BillingMonolith.Credits;
+
+/// <summary>Reads purchases, the newest first. Every filter may be absent; those that are there must all match.</summary>
+public sealed record ReadPurchases : IRequest<PurchasePage>
+{
+    /// <summary>The Keycloak user id, or the e-mail address that the buyer had.</summary>
+    public string? User { get; init; }
+    /// <summary>One of the statuses of a purchase.</summary>
+    public string? Status { get; init; }
+    /// <summary>The package's code.</summary>
+    public string? Package { get; init; }
+    /// <summary>Begun at this time or later.</summary>
+    public DateTimeOffset? From { get; init; }
+    /// <summary>Begun before this time.</summary>
+    public DateTimeOffset? To { get; init; }
+    /// <summary>Where a page before ended.</summary>
+    public PurchasePosition? After { get; init; }
+    /// <summary>How many to skip; better: <see cref="After"/>.</summary>
+    public int Offset { get; init; }
+    /// <summary>At most so many, 1 to 1000.</summary>
+    public int Limit { get; init; } = 100;
+}
+
+internal sealed class ReadPurchasesValidator : AbstractValidator<ReadPurchases>
+{
+    private static readonly string[] Statuses = ["pending", "processing", "completed", "failed", "refunded", "disputed"];
+
+    public ReadPurchasesValidator()
+    {
+        RuleFor(q => q.Status).Must(s => s is null || Statuses.Contains(s)).WithMessage($"One of {string.Join(", ", Statuses)}.");
+        RuleFor(q => q.Limit).InclusiveBetween(1, 1000).WithMessage("1 to 1000.");
+        RuleFor(q => q.Offset).InclusiveBetween(0, PurchasePage.DeepestOffset).WithMessage("0 to 100000; beyond that, follow the cursor.");
+        RuleFor(q => q.To).Must((q, to) => q.From is null || to is null || q.From < to).WithMessage("Later than from.");
+        RuleFor(q => q.After!.CreatedAt.Kind).Equal(DateTimeKind.Utc).When(q => q.After is not null).OverridePropertyName("cursor");
+    }
+}
+
+internal sealed class ReadPurchasesHandler(NpgsqlDataSource database) : IRequestHandler<ReadPurchases, PurchasePage>
+{
+    public Task<PurchasePage> Handle(ReadPurchases query, CancellationToken cancellationToken) => PurchaseReader.ReadAsync(database, Conditions(query), new
+    {
+        query.User,
+        query.Status,
+        query.Package,
+        From = query.From?.UtcDateTime,
+        To = query.To?.UtcDateTime,
+    }, query.After, query.Offset, query.Limit, cancellationToken);
+
+    // Only what is asked stands in the statement, so that each has a plan, and an index, of its own. A user is found by either index, not by none.
+    private static IEnumerable<string> Conditions(ReadPurchases query)
+    {
+        if (query.User is not null)
+            yield return "id IN (SELECT id FROM credit_purchases WHERE user_id = @User UNION SELECT id FROM credit_purchases WHERE lower(user_email) = lower(@User))";
+        if (query.Status is not null) yield return "status = @Status";
+        if (query.Package is not null) yield return "package_code = @Package";
+        if (query.From is not null) yield return "created_at >= @From";
+        if (query.To is not null) yield return "created_at < @To";
+    }
+}

@@ -1,0 +1,87 @@
+using System.Data;
+using Dapper;
+using MediatR;
+using Npgsql;
+
+namespace BillingMonolith.Credits;
+
+/// <summary>Reckons the whole ledger afresh and compares, as it stands at one moment, while the hosts go on working.</summary>
+/// <param name="Progress">Hears how far it is.</param>
+public sealed record VerifyLedger(IProgress<LedgerProgress>? Progress = null) : IRequest<LedgerReport>;
+
+/// <summary>How far a verification is.</summary>
+/// <param name="Done">Users and lots that were looked at.</param>
+/// <param name="All">Users and lots that there are.</param>
+public sealed record LedgerProgress(long Done, long All);
+
+/// <summary>What a verification saw.</summary>
+/// <param name="Users">Accounts.</param>
+/// <param name="Lots">Lots.</param>
+/// <param name="Entries">Entries.</param>
+/// <param name="FirstBad">The first row that is not what the others say; null = the ledger is sound.</param>
+public sealed record LedgerReport(long Users, long Lots, long Entries, BadRow? FirstBad);
+
+/// <summary>A row that is not what the others say.</summary>
+/// <param name="Table">Where it is.</param>
+/// <param name="Id">Which it is.</param>
+/// <param name="UserId">Whose it is.</param>
+/// <param name="What">The column, or what is reckoned from it.</param>
+/// <param name="Expected">What it should be; null = there should be no such row.</param>
+/// <param name="Found">What it is; null = there is no such row.</param>
+public sealed record BadRow(string Table, string Id, string UserId, string What, long? Expected, long? Found);
+
+internal sealed class VerifyLedgerHandler(NpgsqlDataSource database) : IRequestHandler<VerifyLedger, LedgerReport>
+{
+    private const int UsersAtOnce = 500;
+    private const int LotsAtOnce = 5000;
+
+    public async Task<LedgerReport> Handle(VerifyLedger query, CancellationToken cancellationToken)
+    {
+        await using var connection = await database.OpenConnectionAsync(cancellationToken);
+        await using var snapshot = await connection.BeginTransactionAsync(IsolationLevel.RepeatableRead, cancellationToken);
+        await connection.ExecuteAsync("SET TRANSACTION READ ONLY");
+        var (users, lots, entries) = await connection.QuerySingleAsync<(long, long, long)>(Command("""
+            SELECT (SELECT count(*) FROM credit_accounts), (SELECT count(*) FROM credit_lots), (SELECT count(*) FROM credit_entries)
+            """));
+        var bad = await FirstBadOfUsersAsync() ?? await FirstBadLotAsync();
+        return new LedgerReport(users, lots, entries, bad);
+
+        // From account to account; entries of who has none stand between two of them, or after the last.
+        async Task<BadRow?> FirstBadOfUsersAsync()
+        {
+            var (after, done) = ("", 0L);
+            while (true)
+            {
+                var upto = await connection.ExecuteScalarAsync<string?>(Command("""
+                    SELECT user_id FROM credit_accounts WHERE user_id > @after ORDER BY user_id OFFSET @Skip LIMIT 1
+                    """, new { after, Skip = UsersAtOnce - 1 }));
+                foreach (var check in LedgerChecks.OfUsers(upto is not null))
+                    if (await FirstAsync(check, new { after, upto }) is { } found) return found;
+                done = Math.Min(done + UsersAtOnce, users);
+                query.Progress?.Report(new LedgerProgress(done, users + lots));
+                if (upto is null) return null;
+                after = upto;
+            }
+        }
+
+        async Task<BadRow?> FirstBadLotAsync()
+        {
+            var (after, done) = (0L, 0L);
+            while (true)
+            {
+                var (last, count) = await connection.QuerySingleAsync<(long?, long)>(Command("""
+                    SELECT max(id), count(*) FROM (SELECT id FROM credit_lots WHERE id > @after ORDER BY id LIMIT @LotsAtOnce) l
+                    """, new { after, LotsAtOnce }));
+                if (last is not { } upto) return null;
+                if (await FirstAsync(LedgerChecks.OfLots, new { after, upto }) is { } found) return found;
+                (after, done) = (upto, done + count);
+                query.Progress?.Report(new LedgerProgress(users + done, users + lots));
+            }
+        }
+
+        Task<BadRow?> FirstAsync(string check, object range) => connection.QueryFirstOrDefaultAsync<BadRow>(Command(check, range));
+
+        // One user may have millions of entries, and they are reckoned in one go.
+        CommandDefinition Command(string sql, object? parameters = null) => new(sql, parameters, commandTimeout: 0, cancellationToken: cancellationToken);
+    }
+}
