@@ -54,12 +54,14 @@ internal sealed class SettleTopUpValidator : AbstractValidator<SettleTopUp>
     }
 }
 
-internal sealed class SettleTopUpHandler(UnitOfWork work, Ledger ledger, TopUps topUps, TimeProvider time, ILogger<SettleTopUpHandler> log)
+internal sealed class SettleTopUpHandler(
+    UnitOfWork work, Ledger ledger, Clawbacks clawbacks, TopUps topUps, TimeProvider time, ILogger<SettleTopUpHandler> log)
     : IRequestHandler<StepSet<SettleTopUp>, IReadOnlyList<Outcome>>
 {
     public async Task<IReadOnlyList<Outcome>> Handle(StepSet<SettleTopUp> set, CancellationToken cancellationToken)
     {
         var connection = await work.OpenAsync(cancellationToken);
+        await clawbacks.ExpectAsync(set.Steps.Select(s => s.PaymentIntentId), cancellationToken);
         var outcomes = new Dictionary<SettleTopUp, Outcome>(ReferenceEqualityComparer.Instance);
         foreach (var step in set.Steps.OrderBy(s => s.PurchaseId, StringComparer.Ordinal)) // in one order, so that two sets do not cross
             outcomes[step] = await SettleAsync(connection, step, cancellationToken);
@@ -123,6 +125,7 @@ internal sealed class SettleTopUpHandler(UnitOfWork work, Ledger ledger, TopUps 
                 payment_intent = step.PaymentIntentId, auto_topup = true,
             },
         });
+        await clawbacks.CatchUpAsync([(step.PaymentIntentId, step.Cause)], cancellationToken);
     }
 
     private void RecordFailure(TopUpPurchase purchase, SettleTopUp step, TopUpSettlement settlement) =>
