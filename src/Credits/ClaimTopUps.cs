@@ -26,7 +26,7 @@ public sealed record ClaimTopUps(int Limit, TimeSpan Lease) : IRequest<IReadOnly
 /// <param name="Age">How long ago that is, by the database's clock.</param>
 public sealed record DueTopUp(
     Guid PurchaseId, int Attempt, string UserId, string PackageCode, string PackageName, long AmountMinor, string Currency,
-    string StripeCustomerId, string PaymentMethodId, string? PaymentIntentId, DateTimeOffset CreatedAt, TimeSpan Age);
+    string StripeCustomerId, string PaymentMethodId, string? PaymentIntentId, DateTime CreatedAt, TimeSpan Age);
 
 internal sealed class ClaimTopUpsHandler(UnitOfWork work, TopUps topUps) : IRequestHandler<ClaimTopUps, IReadOnlyList<DueTopUp>>
 {

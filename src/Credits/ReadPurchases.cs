@@ -54,7 +54,11 @@ internal sealed class ReadPurchasesHandler(NpgsqlDataSource database) : IRequest
     private static IEnumerable<string> Conditions(ReadPurchases query)
     {
         if (query.User is not null)
-            yield return "id IN (SELECT id FROM credit_purchases WHERE user_id = @User UNION SELECT id FROM credit_purchases WHERE lower(user_email) = lower(@User))";
+        {
+            yield return "id IN (SELECT id FROM credit_purchases WHERE user_id = @User UNION "
+                + "SELECT id FROM credit_purchases WHERE lower(user_email) = lower(@User))";
+        }
+
         if (query.Status is not null) yield return "status = @Status";
         if (query.Package is not null) yield return "package_code = @Package";
         if (query.From is not null) yield return "created_at >= @From";

@@ -4,7 +4,9 @@ using MediatR;
 
 namespace BillingMonolith.Credits;
 
-/// <summary>Keeps with a purchase the customer for whom its checkout is opened, so that a repeat asks Stripe for exactly the same; answers the one kept.</summary>
+/// <summary>
+/// Keeps with a purchase the customer for whom its checkout is opened, so that a repeat asks Stripe for exactly the same; answers the one kept.
+/// </summary>
 /// <param name="PurchaseId">The purchase.</param>
 /// <param name="CustomerId">Stripe's customer.</param>
 /// <param name="Instead">The customer that it takes the place of; null = there was none. When another request was quicker, its customer stays.</param>

@@ -32,7 +32,13 @@ internal sealed class Sold(IReadOnlyList<SoldRow> bySession, IReadOnlyList<SoldR
             : session is not null && session != step.SessionId ? $"has another session, {session}"
             : null;
         if (conflict is not null)
-            return purchase.Snapshot with { Conflict = $"The session names purchase {purchase.Id}, which {conflict}. Nothing was granted: find out who opened it." };
+        {
+            return purchase.Snapshot with
+            {
+                Conflict = $"The session names purchase {purchase.Id}, which {conflict}. Nothing was granted: find out who opened it.",
+            };
+        }
+
         learned[purchase.Id] = step.SessionId;
         return purchase.Snapshot with { Learns = purchase.SessionId is null ? purchase.Id : null };
     }

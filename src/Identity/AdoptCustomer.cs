@@ -41,7 +41,8 @@ internal sealed class AdoptCustomerHandler(UnitOfWork work) : IRequestHandler<Ad
             INSERT INTO identity_customers (stripe_customer_id, user_id, linked_by, linked_at) VALUES (@CustomerId, @UserId, @Cause, clock_timestamp())
             ON CONFLICT DO NOTHING
             """, request, cancellationToken: cancellationToken));
-        if (added == 0) throw new RefusalException(HttpStatusCode.Conflict, "customer-linked", "The customer that Stripe made for you is linked to another user.");
+        if (added == 0)
+            throw new RefusalException(HttpStatusCode.Conflict, "customer-linked", "The customer that Stripe made for you is linked to another user.");
         work.Record(new AuditEntry("customer.created", "customer", request.CustomerId, request.Cause)
         {
             UserId = request.UserId,

@@ -18,7 +18,8 @@ internal static class PurchaseRoutes
         var credits = api.MapGroup("/billing/credits").RequireAuthorization(Policies.User).WithTags("Credits");
         credits.MapPost("/purchase", BuyAsync).WithName("buyPackage").WithSummary("Buy a package of credits")
             .WithDescription("Opens a checkout at Stripe: send the buyer to `checkout_url`. The credits come when it is paid. A purchase that was "
-                + "answered 503, or not at all, goes on when it is repeated with the same `Idempotency-Key`; without one, each request is a purchase of its own.")
+                + "answered 503, or not at all, goes on when it is repeated with the same `Idempotency-Key`; without one, each request is a purchase of "
+                + "its own.")
             .WithMetadata(Limit.Purchases, new Refuses(404, "package-not-found"), new Refuses(409, "purchase-expired"),
                 new Refuses(409, "purchase-completed"), new Refuses(422, "currency-not-offered"), new Example(
                 Request: """{"package_code": "pro", "success_url": "https://app.example.com/thanks?session_id={CHECKOUT_SESSION_ID}"}""",

@@ -85,6 +85,25 @@ public sealed class DisputeTests(Cluster cluster)
         await Oracles.HoldAsync(journey);
     }
 
+    [Theory]
+    [InlineData(true, "1000 credits, 0 owed; completed, 0 refunded, 0 disputed, 0 taken back")]
+    [InlineData(false, "0 credits, 0 owed; disputed, 0 refunded, 1000 disputed, 1000 taken back")]
+    public async Task A_dispute_ends_as_the_bank_decides_however_often_and_in_whatever_order_Stripe_tells_it(bool won, string standing)
+    {
+        await using var journey = await Journey.StartAsync(cluster, hosts: 2);
+        var stripe = journey.World.Stripe;
+        (stripe.DeliveryFaults.Repeat, stripe.DeliveryFaults.Shuffle) = (3, true);
+        var session = journey.BuyPack(Journey.Ada, "starter");
+        var dispute = stripe.Dispute(session, inquiry: true);
+        stripe.EscalateInquiry(dispute);
+        stripe.CloseDispute(dispute, won);
+        await journey.SettleAsync();
+
+        (await journey.StandingAsync(session)).ShouldBe(standing);
+        stripe.Events.Count(e => e.Type.StartsWith("charge.dispute.", StringComparison.Ordinal)).ShouldBeGreaterThan(3);
+        await Oracles.HoldAsync(journey);
+    }
+
     [Fact]
     public async Task Two_disputes_of_one_payment_hold_the_credits_until_both_are_decided()
     {

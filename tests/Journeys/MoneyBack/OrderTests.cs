@@ -1,3 +1,4 @@
+using System.Text;
 using System.Text.Json.Nodes;
 using BillingMonolith.Journeys.Kit;
 using BillingMonolith.Journeys.Purchases;
@@ -43,6 +44,34 @@ public sealed class OrderTests(Cluster cluster)
             journey.Dispute(session, Returning.DisputeClosed, end, 1000, secondsBetween),
         ];
     });
+
+    /// <summary>An automatic top-up has a payment and no session, and its refund may be known first as well.</summary>
+    [Theory]
+    [InlineData(true)]
+    [InlineData(false)]
+    public async Task A_top_up_that_is_refunded_ends_at_nothing_whichever_is_known_first(bool refundFirst)
+    {
+        await using var journey = await Journey.StartAsync(cluster);
+        var purchase = await journey.ScalarAsync<Guid>("""
+            INSERT INTO credit_purchases (user_id, package_code, package_name, credits, price_minor, currency, kind, status)
+            VALUES (@Id, 'starter', 'Starter Pack', 1000, 1000, 'usd', 'top_up', 'pending') RETURNING id
+            """, new { Journey.Ada.Id });
+        var paid = Event("payment_intent.succeeded", $$"""
+            {"id":"pi_top_up","object":"payment_intent","amount":1000,"amount_received":1000,"currency":"usd","status":"succeeded","created":1766167908,"livemode":false,
+             "metadata":{"purpose":"auto_topup","purchase_id":"{{purchase}}"} }
+            """);
+        var refunded = Event(Returning.RefundCreated, """
+            {"id":"re_top_up","object":"refund","amount":1000,"currency":"usd","status":"pending","charge":"ch_1","payment_intent":"pi_top_up","created":1766167909}
+            """);
+        foreach (var body in refundFirst ? (byte[][])[refunded, paid] : [paid, refunded]) await journey.TellAsync(body);
+
+        (await journey.RowsAsync<string>("SELECT concat_ws(' ', status, refunded_minor, clawed_credits, balance, debt) FROM credit_purchases JOIN credit_accounts USING (user_id)"))
+            .ShouldBe(["refunded 1000 1000 0 0"]);
+        await Oracles.HoldAsync(journey);
+
+        static byte[] Event(string type, string about) => Encoding.UTF8.GetBytes(
+            $$"""{"id":"evt_{{type}}","object":"event","api_version":"2025-11-17.clover","created":1766167910,"livemode":false,"type":"{{type}}","data":{"object":{{about}} } }""");
+    }
 
     private async Task RunAsync(string expected, Func<Journey, string, List<byte[]>> live)
     {

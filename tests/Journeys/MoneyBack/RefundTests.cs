@@ -1,6 +1,7 @@
 using BillingMonolith.Journeys.Kit;
 using BillingMonolith.Journeys.Purchases;
 using BillingMonolith.Sandbox;
+using Dapper;
 
 namespace BillingMonolith.Journeys.MoneyBack;
 
@@ -53,6 +54,7 @@ public sealed class RefundTests(Cluster cluster)
         await journey.TellAsync(journey.Changed(journey.Last(Returning.RefundCreated), e => e["id"] = "evt_late"));
         (await journey.StandingAsync(session)).ShouldBe("1502 credits, 0 owed; completed, 3149 refunded, 0 disputed, 3498 taken back");
         (await journey.AuditedAsync("credit.restore")).ShouldBe(1);
+        (await journey.CountAsync("inbox_steps WHERE outcome <> 'done'")).ShouldBe(0, "what is said late of a failed refund is old");
         await Oracles.HoldAsync(journey);
     }
 
@@ -141,7 +143,31 @@ public sealed class RefundTests(Cluster cluster)
         await Oracles.HoldAsync(journey);
     }
 
-    /// <summary>Neither sees what the other has not committed: without the payment's lock some grants would outlive their refunds.</summary>
+    /// <summary>The grant is made and not yet committed, and the refund cannot see it; nor could the grant see the refund any more.</summary>
+    [Fact]
+    public async Task A_refund_waits_for_the_grant_that_is_being_committed()
+    {
+        await using var journey = await Journey.StartAsync(cluster, hosts: 2);
+        journey.World.Stripe.DeliveryFaults.Drop = true;
+        var session = journey.BuyPack(Journey.Ada, "starter");
+        journey.World.Stripe.Refund(session);
+        await using (var connection = await journey.Db.OpenConnectionAsync())
+        await using (var transaction = await connection.BeginTransactionAsync())
+        {
+            await connection.ExecuteAsync("LOCK TABLE audit_logs IN EXCLUSIVE MODE"); // audit entries are written just before the commit
+            await journey.World.Stripe.DeliverAsync(journey.EventOf(Buying.Completed, session));
+            await Journey.UntilAsync(async () => await journey.CountAsync("pg_locks WHERE NOT granted AND relation = 'audit_logs'::regclass") > 0, "the grant is made");
+            await journey.World.Stripe.DeliverAsync(journey.Last(Returning.RefundCreated));
+            await Journey.UntilAsync(async () => await journey.CountAsync("inbox_steps WHERE command = 'RecordRefunds' AND outcome IS NOT NULL") > 0
+                || await journey.CountAsync("pg_locks JOIN pg_database d ON d.oid = database WHERE NOT granted AND locktype = 'advisory' AND datname = current_database()") > 0,
+                "the refund waits, or is done with");
+        }
+
+        await journey.SettleAsync();
+        (await journey.StandingAsync(session)).ShouldBe("0 credits, 0 owed; refunded, 1000 refunded, 0 disputed, 1000 taken back");
+        await Oracles.HoldAsync(journey);
+    }
+
     [Fact]
     public async Task Grants_and_refunds_that_meet_on_two_hosts_do_not_overlook_each_other()
     {
