@@ -32,56 +32,67 @@ public sealed record BadRow(string Table, string Id, string UserId, string What,
 
 internal sealed class VerifyLedgerHandler(NpgsqlDataSource database) : IRequestHandler<VerifyLedger, LedgerReport>
 {
-    private const int UsersAtOnce = 500;
-    private const int LotsAtOnce = 5000;
-
     public async Task<LedgerReport> Handle(VerifyLedger query, CancellationToken cancellationToken)
     {
         await using var connection = await database.OpenConnectionAsync(cancellationToken);
         await using var snapshot = await connection.BeginTransactionAsync(IsolationLevel.RepeatableRead, cancellationToken);
         await connection.ExecuteAsync("SET TRANSACTION READ ONLY");
-        var (users, lots, entries) = await connection.QuerySingleAsync<(long, long, long)>(Command("""
-            SELECT (SELECT count(*) FROM credit_accounts), (SELECT count(*) FROM credit_lots), (SELECT count(*) FROM credit_entries)
-            """));
-        var bad = await FirstBadOfUsersAsync() ?? await FirstBadLotAsync();
-        return new LedgerReport(users, lots, entries, bad);
+        return await new Verification(connection, query.Progress, cancellationToken).RunAsync();
+    }
+
+    private sealed class Verification(NpgsqlConnection connection, IProgress<LedgerProgress>? progress, CancellationToken cancellationToken)
+    {
+        private const int UsersAtOnce = 500;
+        private const int LotsAtOnce = 5000;
+        private long done;
+        private long all;
+
+        public async Task<LedgerReport> RunAsync()
+        {
+            var (users, lots, entries) = await connection.QuerySingleAsync<(long, long, long)>(Command("""
+                SELECT (SELECT count(*) FROM credit_accounts), (SELECT count(*) FROM credit_lots), (SELECT count(*) FROM credit_entries)
+                """));
+            all = users + lots;
+            return new LedgerReport(users, lots, entries, await FirstBadOfUsersAsync() ?? await FirstBadLotAsync());
+        }
 
         // From account to account; entries of who has none stand between two of them, or after the last.
-        async Task<BadRow?> FirstBadOfUsersAsync()
+        private async Task<BadRow?> FirstBadOfUsersAsync()
         {
-            var (after, done) = ("", 0L);
-            while (true)
+            for (var after = ""; ;)
             {
-                var upto = await connection.ExecuteScalarAsync<string?>(Command("""
-                    SELECT user_id FROM credit_accounts WHERE user_id > @after ORDER BY user_id OFFSET @Skip LIMIT 1
-                    """, new { after, Skip = UsersAtOnce - 1 }));
-                foreach (var check in LedgerChecks.OfUsers(upto is not null))
+                var users = (await connection.QueryAsync<string>(Command("""
+                    SELECT user_id FROM credit_accounts WHERE user_id > @after ORDER BY user_id LIMIT @UsersAtOnce
+                    """, new { after, UsersAtOnce }))).AsList();
+                var upto = users.Count == UsersAtOnce ? users[^1] : null;
+                foreach (var check in LedgerChecks.OfUsers(bounded: upto is not null))
                     if (await FirstAsync(check, new { after, upto }) is { } found) return found;
-                done = Math.Min(done + UsersAtOnce, users);
-                query.Progress?.Report(new LedgerProgress(done, users + lots));
+                Report(users.Count);
                 if (upto is null) return null;
                 after = upto;
             }
         }
 
-        async Task<BadRow?> FirstBadLotAsync()
+        private async Task<BadRow?> FirstBadLotAsync()
         {
-            var (after, done) = (0L, 0L);
-            while (true)
+            for (var after = 0L; ;)
             {
                 var (last, count) = await connection.QuerySingleAsync<(long?, long)>(Command("""
                     SELECT max(id), count(*) FROM (SELECT id FROM credit_lots WHERE id > @after ORDER BY id LIMIT @LotsAtOnce) l
                     """, new { after, LotsAtOnce }));
                 if (last is not { } upto) return null;
                 if (await FirstAsync(LedgerChecks.OfLots, new { after, upto }) is { } found) return found;
-                (after, done) = (upto, done + count);
-                query.Progress?.Report(new LedgerProgress(users + done, users + lots));
+                Report(count);
+                after = upto;
             }
         }
 
-        Task<BadRow?> FirstAsync(string check, object range) => connection.QueryFirstOrDefaultAsync<BadRow>(Command(check, range));
+        private void Report(long more) => progress?.Report(new LedgerProgress(done += more, all));
+
+        private Task<BadRow?> FirstAsync(string check, object range) => connection.QueryFirstOrDefaultAsync<BadRow>(Command(check, range));
 
         // One user may have millions of entries, and they are reckoned in one go.
-        CommandDefinition Command(string sql, object? parameters = null) => new(sql, parameters, commandTimeout: 0, cancellationToken: cancellationToken);
+        private CommandDefinition Command(string sql, object? parameters = null) =>
+            new(sql, parameters, commandTimeout: 0, cancellationToken: cancellationToken);
     }
 }

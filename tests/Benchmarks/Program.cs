@@ -5,10 +5,11 @@ using BillingMonolith.Benchmarks;
 if (Environment.GetEnvironmentVariable(Baseline.Variable) is { } kind) return await Baseline.RunAsync(kind);
 
 var which = new Argument<string>("which") { Description = "What to measure.", DefaultValueFactory = _ => "all" };
-which.AcceptOnlyFromAmong("all", "intake", "drain", "latency", "memory", "bearer");
+which.AcceptOnlyFromAmong("all", "intake", "drain", "latency", "memory", "bearer", "credits");
 var seconds = new Option<int>("--seconds") { Description = "How long each turn of the intake lasts.", DefaultValueFactory = _ => 4 };
 var events = new Option<int>("--events") { Description = "The backlog to drain; memory takes five times as many.", DefaultValueFactory = _ => 20_000 };
-var benchmarks = new RootCommand("Measures the Host against its aims, as ratios within one run. Exit code 0 = it could measure.") { which, seconds, events };
+var rows = new Option<int>("--rows") { Description = "How large the ledger is.", DefaultValueFactory = _ => 5_000_000 };
+var benchmarks = new RootCommand("Measures the Host against its aims, as ratios within one run. Exit code 0 = it could measure.") { which, seconds, events, rows };
 benchmarks.SetAction((parsed, cancellationToken) =>
-    Run.AllAsync(parsed.GetRequiredValue(which), parsed.GetRequiredValue(seconds), parsed.GetRequiredValue(events), cancellationToken));
+    Run.AllAsync(parsed.GetRequiredValue(which), parsed.GetRequiredValue(seconds), parsed.GetRequiredValue(events), parsed.GetRequiredValue(rows), cancellationToken));
 return await benchmarks.Parse(args).InvokeAsync();

@@ -20,7 +20,7 @@ internal sealed class Run(PrivatePostgres postgres) : IAsyncDisposable
     private const string Template = "migrated";
     private int databases;
 
-    public static async Task<int> AllAsync(string which, int seconds, int events, CancellationToken cancellationToken)
+    public static async Task<int> AllAsync(string which, int seconds, int events, int rows, CancellationToken cancellationToken)
     {
         AnsiConsole.Profile.Width = Math.Max(AnsiConsole.Profile.Width, 150);
         await using var run = new Run(await PostgresRuns.StartAsync(settings: null, cancellationToken));
@@ -31,6 +31,12 @@ internal sealed class Run(PrivatePostgres postgres) : IAsyncDisposable
         if (which is "all" or "latency") findings.AddRange(await Latency.MeasureAsync(run, cancellationToken));
         if (which is "all" or "memory") findings.AddRange(await Memory.MeasureAsync(run, events, cancellationToken));
         if (which is "all" or "bearer") findings.AddRange(await Bearer.MeasureAsync());
+        if (which is "all" or "credits")
+        {
+            findings.AddRange(await LedgerPages.MeasureAsync(run, rows, cancellationToken));
+            findings.AddRange(await LedgerSpending.MeasureAsync(run, seconds, cancellationToken));
+        }
+
         Write(findings);
         return 0;
     }

@@ -34,9 +34,9 @@ internal static class CreditsCommand
             return 0;
         }
 
-        await Console.Error.WriteLineAsync(string.Create(CultureInfo.InvariantCulture,
-            $"The ledger is not sound ({seen}). First bad row: {bad.Table} {bad.Id} of user {bad.UserId}: {bad.What}, expected {Text(bad.Expected)}, ")
-            + $"found {Text(bad.Found)}. Nothing was changed. Find out who wrote to the database past the ledger's functions, and restore from a backup if in doubt.");
+        await Console.Error.WriteLineAsync($"The ledger is not sound ({seen}). First bad row: {bad.Table} {bad.Id} of user {bad.UserId}: {bad.What}, "
+            + $"expected {Text(bad.Expected)}, found {Text(bad.Found)}. Nothing was changed. Find out who wrote to the database past the ledger's "
+            + "functions before anything is mended.");
         return 1;
     }
 

@@ -25,9 +25,7 @@ internal static class Interleaving
         var operations = new Operations(seed, timeless);
         var told = new ConcurrentBag<(Operation Operation, string Answer)> { (operations.Opening, await OnceAsync(database, operations.Opening)) };
         var random = new Random(seed);
-        var all = Enumerable.Range(0, Length).Select(_ => operations.Next()).SelectMany(o => Enumerable.Repeat(o, random.Next(1, 4))).ToArray();
-        random.Shuffle(all);
-        var queue = new ConcurrentQueue<Operation>(all);
+        var queue = new ConcurrentQueue<Operation>(Enumerable.Range(0, Length).SelectMany(_ => Repeats(operations.Next(), random)).OrderBy(r => r.Place).Select(r => r.Operation));
         try
         {
             await Task.WhenAll(Enumerable.Range(0, Connections).Select(async _ =>
@@ -43,6 +41,15 @@ internal static class Interleaving
         {
             return $"LEDGER_SEED={seed} LEDGER_RUNS=1: {fault.Message}";
         }
+    }
+
+    /// <summary>The same one to three times: somewhere, or all at once. A set of grants comes in another order each time.</summary>
+    private static IEnumerable<(Operation Operation, double Place)> Repeats(Operation operation, Random random)
+    {
+        var (together, place) = (random.Next(2) == 0, random.NextDouble());
+        return Enumerable.Range(0, random.Next(1, 4)).Select(_ => (
+            operation is Operation.Give give ? new Operation.Give([.. give.Gifts.OrderBy(_ => random.Next())]) : operation,
+            together ? place : random.NextDouble())).ToList();
     }
 
     private static async Task<string> OnceAsync(NpgsqlDataSource database, Operation operation)

@@ -19,6 +19,7 @@ internal sealed class Model(DateTime now, IReadOnlyDictionary<string, long>? age
         Operation.Give o => Give(o),
         Operation.Take o => Take(o),
         Operation.Hold o => Hold(o),
+        Operation.Overrun o => Overrun(o),
         Operation.Settle o => Settle(o),
         Operation.ClawBack o => Once(o.Source, () => ClawBack(o)),
         Operation.Restore o => Once(o.Source, () => Restore(o)),
@@ -61,8 +62,14 @@ internal sealed class Model(DateTime now, IReadOnlyDictionary<string, long>? age
         var plan = Plan(o.User, o.Credits, Burns);
         if (plan.Sum(p => p.Part) < o.Credits) return Refused;
         foreach (var (lot, part) in plan) lot.Held += part;
-        holds[o.Id] = new Held(o.User, o.Credits, plan, o.Overdue);
+        holds[o.Id] = new Held(o.User, o.Credits, plan);
         return "held 0";
+    }
+
+    private string Overrun(Operation.Overrun o)
+    {
+        if (holds.TryGetValue(o.Id, out var hold)) hold.Overdue = true;
+        return Nothing;
     }
 
     private string Settle(Operation.Settle o)
@@ -189,8 +196,9 @@ internal sealed class Model(DateTime now, IReadOnlyDictionary<string, long>? age
         public long Free => Remaining - Held;
     }
 
-    private sealed record Held(string User, long Amount, List<(Lot Lot, long Part)> Parts, bool Overdue)
+    private sealed record Held(string User, long Amount, List<(Lot Lot, long Part)> Parts)
     {
+        public bool Overdue { get; set; }
         public string State { get; private set; } = "held";
         public long Committed { get; set; }
 

@@ -11,7 +11,9 @@ internal abstract record Operation
     }
 
     public sealed record Take(string User, long Credits, string Kind, string Source) : Operation;
-    public sealed record Hold(string User, Guid Id, long Credits, bool Overdue) : Operation;
+    public sealed record Hold(string User, Guid Id, long Credits) : Operation;
+    /// <summary>The time of a hold is over.</summary>
+    public sealed record Overrun(string User, Guid Id) : Operation;
     public sealed record Settle(string User, Guid Id, long Credits) : Operation;
     public sealed record ClawBack(string User, string Origin, long Credits, string Source) : Operation;
     public sealed record Restore(string User, string Origin, long Credits, string Source) : Operation;
@@ -28,7 +30,7 @@ internal sealed record Gift(string Source, string User, long Credits, int Priori
 /// <param name="timeless">Without holds, freezes and ends: what is left can be put in one order by the numbers of its entries.</param>
 internal sealed class Operations(int seed, bool timeless = false)
 {
-    private static readonly DateTime?[] Ends = [null, null, null, At(2090, 1), At(2090, 2), At(2000, 3)];
+    private static readonly DateTime?[] Ends = [null, null, At(2090, 1), At(2090, 2), At(2000, 3)];
     private readonly Random random = new(seed);
     private readonly List<Operation> past = [];
     private readonly List<(Guid Id, string User, long Credits)> holds = [];
@@ -43,7 +45,7 @@ internal sealed class Operations(int seed, bool timeless = false)
     public Operation Opening => new Operation.Give([.. Users.Select(u => new Gift(Origins(u).First(), u, 20, 50, Ends: null))]);
 
     /// <summary>What grants to this user are for.</summary>
-    public static IEnumerable<string> Origins(string user) => "0123456".Select(n => $"{user}:{n}");
+    public static IEnumerable<string> Origins(string user) => "01234".Select(n => $"{user}:{n}");
 
     public Operation Next()
     {
@@ -62,8 +64,9 @@ internal sealed class Operations(int seed, bool timeless = false)
             < 42 => new Operation.Take(user, random.Next(1, 25), random.Next(8) == 0 ? "adjust" : "consume", NewSource("take")),
             < 54 => ClawBack(user),
             < 60 => Restore(user),
-            < 72 => Hold(user),
-            < 82 when holds.Count > 0 => Settle(),
+            < 71 => Hold(user),
+            < 79 when holds.Count > 0 => Settle(),
+            < 83 when holds.Count > 0 => Overrun(),
             < 88 => new Operation.Freeze(user, Origin(user), random.Next(3) > 0),
             < 94 => new Operation.Pass(user, Origin(user)),
             _ => new Operation.Expire(user, Origin(user)),
@@ -104,9 +107,15 @@ internal sealed class Operations(int seed, bool timeless = false)
     private Operation.Hold Hold(string user)
     {
         var id = new Guid(seed, (short)(++sources), 0, 0, 0, 0, 0, 0, 0, 0, 0);
-        var hold = new Operation.Hold(user, id, random.Next(1, 20), random.Next(4) == 0);
+        var hold = new Operation.Hold(user, id, random.Next(1, 20));
         holds.Add((id, user, hold.Credits));
         return hold;
+    }
+
+    private Operation.Overrun Overrun()
+    {
+        var (id, user, _) = holds[random.Next(holds.Count)];
+        return new(user, id);
     }
 
     private Operation.Settle Settle()

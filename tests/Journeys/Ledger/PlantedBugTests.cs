@@ -20,7 +20,7 @@ public sealed class PlantedBugTests(Cluster cluster)
         { "held credits burn", "credit_plan", "remaining - held AS free", "remaining AS free" },
         { "a refund takes any lot", "credit_plan", "ELSE origin = p_origin", "ELSE true" },
         { "a refund leaves what is frozen", "credit_plan", "ELSE origin = p_origin", "ELSE origin = p_origin AND NOT frozen" },
-        { "a refund takes the newest first", "credit_claw_back", "FROM credit_plan(p_user, p_amount, p_origin)", "FROM credit_plan(p_user, p_amount, NULL)" },
+        { "a refund takes what burns first", "credit_claw_back", "FROM credit_plan(p_user, p_amount, p_origin)", "FROM credit_plan(p_user, p_amount, NULL)" },
         { "what was spent is forgiven", "credit_claw_back", "p_amount - plan.total, plan.lots", "CASE WHEN plan.total > 0 THEN 0 ELSE p_amount END, plan.lots" },
         { "a refund waits for overdue holds", "credit_claw_back", "PERFORM credit_lapse(p_user);", "" },
         { "debts stay", "credit_entries_repay", "PERFORM credit_repay(NEW.user_id);", "" },

@@ -68,24 +68,30 @@ internal sealed class Real(UnitOfWork work) : IAsyncDisposable
                 await ledger.FreezeAsync(o.User, o.Origin, o.Frozen, CancellationToken.None);
                 return Model.Nothing;
             case Operation.Hold o:
-                return await TextAsync("SELECT state || ' ' || committed FROM credit_hold(@Id, @User, @Credits, make_interval(days => @Days), 'test', NULL)",
-                    new { o.Id, o.User, o.Credits, Days = o.Overdue ? -1 : 1 }) ?? Model.Refused;
+                return await TextAsync("SELECT state || ' ' || committed FROM credit_hold(@Id, @User, @Credits, interval '1 day', 'test', NULL)", o) ?? Model.Refused;
             case Operation.Settle o:
                 return await TextAsync("SELECT state || ' ' || committed FROM credit_settle(@Id, @User, @Credits)", o) ?? Model.Nothing;
             case Operation.Expire o:
                 return await TextAsync("""
                     SELECT e.amount || ', ' || e.balance_after FROM credit_lots l, credit_expire(@User, l.id) AS e WHERE l.source = @Source AND l.user_id = @User
                     """, o) ?? Model.Nothing;
+            // Nobody but time can do these, so the owner does them.
             case Operation.Pass o:
-                // Nobody but time can do this, so the owner does it.
-                await connection.ExecuteAsync("SET LOCAL ROLE NONE");
-                await connection.ExecuteAsync("""
+                return await AsOwnerAsync("""
                     UPDATE credit_lots SET expires_at = expires_at - interval '90 years' WHERE source = @Source AND user_id = @User AND expires_at > now()
                     """, o);
-                await connection.ExecuteAsync("SET LOCAL ROLE billing_app");
-                return Model.Nothing;
+            case Operation.Overrun o:
+                return await AsOwnerAsync("UPDATE credit_reservations SET expires_at = now() - interval '1 day' WHERE id = @Id AND state = 'held'", o);
             default:
                 throw new ArgumentOutOfRangeException(nameof(operation));
+        }
+
+        async Task<string> AsOwnerAsync(string sql, object parameters)
+        {
+            await connection.ExecuteAsync("SET LOCAL ROLE NONE");
+            await connection.ExecuteAsync(sql, parameters);
+            await connection.ExecuteAsync("SET LOCAL ROLE billing_app");
+            return Model.Nothing;
         }
 
         Task<string?> TextAsync(string sql, object parameters) => connection.ExecuteScalarAsync<string?>(sql, parameters);

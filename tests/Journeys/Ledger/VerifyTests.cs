@@ -72,7 +72,7 @@ public sealed class VerifyTests(Cluster cluster)
         foreach (var operation in (Operation[])
         [
             new Operation.Give([new Gift("ada:1", "ada", 100, 100, Ends: null)]), new Operation.Take("ada", 30, "consume", "take:1"),
-            new Operation.Hold("ada", Guid.NewGuid(), 20, Overdue: false),
+            new Operation.Hold("ada", Guid.NewGuid(), 20),
             new Operation.Give([new Gift("session:bob", "bob", 30, 100, Ends: null)]), new Operation.Take("bob", 30, "consume", "take:2"),
             new Operation.ClawBack("bob", "session:bob", 30, "refund:1"),
         ]) await real.ApplyAsync(operation, goesOn: false);

@@ -1,3 +1,5 @@
+using System.Collections.Concurrent;
+using BillingMonolith.Journeys.Crashes;
 using BillingMonolith.Journeys.Kit;
 
 namespace BillingMonolith.Journeys.Purchases;
@@ -28,6 +30,29 @@ public sealed class OnceTests(Cluster cluster)
         journey.World.Lago.Subscriptions(Journey.Grace.Id).Count.ShouldBe(1);
         (await journey.RowsAsync<string>("SELECT action FROM audit_logs ORDER BY action"))
             .ShouldBe(["credit.allocate", "credit.allocate", "subscription.created", "tier.changed"]);
+        await Oracles.HoldAsync(journey);
+    }
+
+    [Fact]
+    public async Task A_hundred_sessions_delivered_a_hundred_times_each_at_once_over_two_hosts_are_a_hundred_grants()
+    {
+        const int sessions = 100, repeats = 90, others = 10;
+        await using var journey = await Journey.StartAsync(cluster, hosts: 2);
+        var bought = Enumerable.Range(0, sessions).Select(i => Crowd.Pack(journey.World, i % 2 == 0 ? Journey.Ada : Journey.Grace)).ToList();
+        // Nine of ten deliveries are the event again, the tenth is another event that tells the same.
+        var deliveries = bought.SelectMany(b => Enumerable.Repeat(b.Body, repeats)
+            .Concat(Enumerable.Range(0, others).Select(n => journey.Changed(b.EventId, e => e["id"] = $"{b.EventId}_{n}")))).ToArray();
+        new Random(1).Shuffle(deliveries);
+        var words = new ConcurrentDictionary<string, int>();
+        await Parallel.ForAsync(0, deliveries.Length, new ParallelOptions { MaxDegreeOfParallelism = 100 }, async (i, _) =>
+            words.AddOrUpdate((await Crowd.PostAsync(journey, deliveries[i], journey.World.Hosts[i % 2].Url)).Word!, 1, (_, n) => n + 1));
+        await journey.SettleAsync(TimeSpan.FromMinutes(2));
+
+        words["success"].ShouldBe(sessions * (1 + others), "each event is stored once");
+        words["already_processed"].ShouldBe(sessions * (repeats - 1));
+        (await journey.CountAsync("credit_entries")).ShouldBe(sessions);
+        (await journey.CountAsync("credit_purchases WHERE status = 'completed'")).ShouldBe(sessions);
+        (await journey.BalanceAsync(Journey.Ada.Id) + await journey.BalanceAsync(Journey.Grace.Id)).ShouldBe(sessions * Crowd.PackCredits);
         await Oracles.HoldAsync(journey);
     }
 
