@@ -22,11 +22,11 @@ internal static class AutoTopUpRoutes
 
     public static void Map(IEndpointRouteBuilder api)
     {
-        var topUp = api.MapGroup("/billing/credits/auto-topup").RequireAuthorization(Policies.User).WithTags("Credits");
-        topUp.MapGet("", ReadAsync).WithName("readAutoTopUp").WithSummary("How automatic top-up stands")
+        var topUp = api.MapGroup("/billing/credits").RequireAuthorization(Policies.User).WithTags("Credits");
+        topUp.MapGet("/auto-topup", ReadAsync).WithName("readAutoTopUp").WithSummary("How automatic top-up stands")
             .WithDescription("Whether it is on, what it has charged this month, and why it does not buy if it does not.")
             .WithMetadata(new Example(Response: Shown));
-        topUp.MapPut("", SetAsync).WithName("setAutoTopUp").WithSummary("Turn automatic top-up on, or change it")
+        topUp.MapPut("/auto-topup", SetAsync).WithName("setAutoTopUp").WithSummary("Turn automatic top-up on, or change it")
             .WithDescription("When your balance falls below the threshold, the pack is bought with your saved card, at most up to the cap in a calendar "
                 + "month (UTC). It stops when the card is declined or the bank wants you to confirm; save the settings again to start it again. If your "
                 + "balance is below the threshold now, a pack is bought at once.")
@@ -34,7 +34,7 @@ internal static class AutoTopUpRoutes
                 new Example(
                     Request: """{"package_code": "standard", "threshold": 500, "monthly_cap_minor": 13500, "payment_method_id": "pm_1QqAb2LkdIwHu7ix"}""",
                     Response: Shown));
-        topUp.MapDelete("", DropAsync).WithName("dropAutoTopUp").WithSummary("Turn automatic top-up off")
+        topUp.MapDelete("/auto-topup", DropAsync).WithName("dropAutoTopUp").WithSummary("Turn automatic top-up off")
             .WithDescription("A payment that has begun ends as it ends; no further one begins.");
     }
 

@@ -4,8 +4,6 @@ using BillingMonolith.Audit;
 using BillingMonolith.Credits;
 using BillingMonolith.Host.Access;
 using BillingMonolith.Host.Shop;
-using BillingMonolith.Identity;
-using MediatR;
 using Microsoft.AspNetCore.Http.HttpResults;
 
 namespace BillingMonolith.Host.Api;

@@ -76,7 +76,7 @@ internal sealed class TopUpPayments(PaymentIntentService intents, IOptionsMonito
             var page = await intents.ListAsync(new PaymentIntentListOptions
             {
                 Customer = due.StripeCustomerId,
-                Created = new DateRangeOptions { Gte = due.CreatedAt - ClocksDiffer },
+                Created = new DateRangeOptions { Gte = new DateTimeOffset(due.CreatedAt, TimeSpan.Zero) - ClocksDiffer },
                 Limit = 100,
                 StartingAfter = after,
             }, cancellationToken);

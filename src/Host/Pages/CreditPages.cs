@@ -20,12 +20,12 @@ internal static class CreditPages
 
     public static void Map(IEndpointRouteBuilder pages)
     {
-        var credits = pages.MapGroup("/credits").RequireAuthorization(Policies.User);
-        credits.MapGet("", OverviewAsync);
-        credits.MapPost("/buy", BuyAsync).WithMetadata(Limit.Purchases);
-        credits.MapGet("/return", ReturnAsync);
-        credits.MapGet("/purchases", PurchasesAsync);
-        credits.MapGet("/activity", ActivityAsync);
+        var credits = pages.MapGroup("").RequireAuthorization(Policies.User);
+        credits.MapGet("/credits", OverviewAsync);
+        credits.MapPost("/credits/buy", BuyAsync).WithMetadata(Limit.Purchases);
+        credits.MapGet("/credits/return", ReturnAsync);
+        credits.MapGet("/credits/purchases", PurchasesAsync);
+        credits.MapGet("/credits/activity", ActivityAsync);
     }
 
     private static async Task<RazorComponentResult<CreditOverview>> OverviewAsync(

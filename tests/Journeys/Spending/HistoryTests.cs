@@ -33,7 +33,7 @@ public sealed class HistoryTests(Cluster cluster)
         var page = await host.BalancePageAsync(ada);
         (page.Number("balance"), page.Number("reserved"), page.Number("available"), page.Number("frozen"), page.Number("debt"), page.Number("expiring_soon"))
             .ShouldBe((1297, 25, 1065, 200, 0, 35), page.Body);
-        page.Json.GetProperty("next_expiry_at").GetDateTimeOffset().ShouldBe(
+        page.Json.GetProperty("next_expiry_at").GetDateTime().ShouldBe(
             await journey.ScalarAsync<DateTime>("SELECT expires_at FROM credit_lots WHERE source = 'allowance'"), TimeSpan.FromMilliseconds(1));
         (page.Text("tier"), page.Json.GetProperty("low_balance").GetBoolean()).ShouldBe(("professional", false));
 

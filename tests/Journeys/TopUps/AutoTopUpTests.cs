@@ -102,11 +102,8 @@ public sealed class AutoTopUpTests(Cluster cluster)
         var card = await journey.SaveCardAsync();
         await journey.GrantAsync(100);
         await journey.TurnOnAsync(card);
-        using (var http = new HttpClient())
-        {
-            http.DefaultRequestHeaders.Authorization = new("Bearer", journey.World.Stripe.ApiKey);
-            (await http.PostAsync($"{journey.World.Stripe.Url}/v1/payment_methods/{card}/detach", content: null)).IsSuccessStatusCode.ShouldBeTrue();
-        }
+        var stripe = journey.World.Stripe;
+        (await ApiCalls.CallAsync(HttpMethod.Post, $"{stripe.Url}/v1/payment_methods/{card}/detach", content: null, stripe.ApiKey)).Status.ShouldBe(200);
 
         await journey.ConsumeAsync(60);
         await journey.ToppedUpAsync();

@@ -32,7 +32,7 @@ internal static class ToppingUp
     }
 
     public static StripeClient Client(this Journey journey) =>
-        new(new HttpClient { BaseAddress = new Uri(journey.World.Stripe.Url) }, journey.World.Stripe.ApiKey, TimeProvider.System, new Random(1));
+        new(new HttpClient(new SocketsHttpHandler()) { BaseAddress = new Uri(journey.World.Stripe.Url) }, journey.World.Stripe.ApiKey, TimeProvider.System, new Random(1));
 
     public static Task<Page> SetAsync(this Journey journey, string body, HostProcess? host = null) => ApiCalls.CallAsync(
         HttpMethod.Put, (host ?? journey.World.Host).Url + Path, SignedIn.Json(body), journey.TokenOf(DemoUsers.Buyer));
