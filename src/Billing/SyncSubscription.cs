@@ -72,7 +72,7 @@ internal sealed class SyncSubscriptionValidator : AbstractValidator<SyncSubscrip
         RuleFor(c => c.Cycle).IsInEnum();
         RuleFor(c => c.Status).NotEmpty();
         RuleFor(c => c.AmountMinor).GreaterThanOrEqualTo(0);
-        RuleFor(c => c.Currency).Matches("^[a-z]{3}$").WithMessage("Currency is not a lower-case ISO code of three letters.");
+        RuleFor(c => c.Currency).Matches(@"^[a-z]{3}\z").WithMessage("Currency is not a lower-case ISO code of three letters.");
         RuleFor(c => c.AsOf).NotEqual(default(DateTimeOffset)).WithMessage("AsOf is missing: an undated word cannot be ordered.");
     }
 

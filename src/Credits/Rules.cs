@@ -14,7 +14,7 @@ internal static class Rules
 
         /// <summary>Of a person in the realm: the id goes into an address of Keycloak's.</summary>
         public IRuleBuilderOptions<T, string> IsKnownUser() =>
-            rule.Matches("^[A-Za-z0-9._:@-]{1,64}$").WithMessage("A Keycloak user id of at most 64 characters.");
+            rule.Matches(@"^[A-Za-z0-9._:@-]{1,64}\z").WithMessage("A Keycloak user id of at most 64 characters.");
 
         public IRuleBuilderOptions<T, string> IsReason(int longest) =>
             rule.Must(r => r.Trim().Length >= 3 && r.Length <= longest && !r.Any(char.IsControl))

@@ -104,11 +104,11 @@ internal sealed partial class LagoCustomers(TimeProvider time)
         if (input.Text("country") is { Length: not 2 }) yield return ("country", "not_a_valid_country_code");
     }
 
-    [GeneratedRegex("^[A-Z]{3}$", RegexOptions.ExplicitCapture, 1000)]
+    [GeneratedRegex(@"^[A-Z]{3}\z", RegexOptions.ExplicitCapture, 1000)]
     private static partial Regex CurrencyCode();
 
     // Ruby's URI::MailTo::EMAIL_REGEXP, which Lago uses
-    [GeneratedRegex(@"^[a-zA-Z0-9.!#$%&'*+/=?^_`{|}~-]+@[a-zA-Z0-9]([a-zA-Z0-9-]{0,61}[a-zA-Z0-9])?(\.[a-zA-Z0-9]([a-zA-Z0-9-]{0,61}[a-zA-Z0-9])?)*$",
+    [GeneratedRegex(@"^[a-zA-Z0-9.!#$%&'*+/=?^_`{|}~-]+@[a-zA-Z0-9]([a-zA-Z0-9-]{0,61}[a-zA-Z0-9])?(\.[a-zA-Z0-9]([a-zA-Z0-9-]{0,61}[a-zA-Z0-9])?)*\z",
         RegexOptions.ExplicitCapture, 1000)]
     private static partial Regex Email();
 }

@@ -146,7 +146,7 @@ internal sealed partial class StripeApi(
         return context.Response.WriteAsync(body, context.RequestAborted);
     }
 
-    [GeneratedRegex(@"^\d{4}-\d{2}-\d{2}(\.[a-z]+)?$", RegexOptions.ExplicitCapture, matchTimeoutMilliseconds: 100)]
+    [GeneratedRegex(@"^\d{4}-\d{2}-\d{2}(\.[a-z]+)?\z", RegexOptions.ExplicitCapture, matchTimeoutMilliseconds: 100)]
     private static partial Regex VersionPattern();
 
     /// <summary>The first request with a key, and its answer once there is one.</summary>

@@ -55,6 +55,7 @@ public sealed class BillingValidatorSpecs
         Faults(Whole with { Status = "" }).ShouldBe(["Status"]);
         Faults(Whole with { AmountMinor = -1 }).ShouldBe(["AmountMinor"]);
         Faults(Whole with { Currency = "USD" }).ShouldBe(["Currency"]);
+        Faults(Whole with { Currency = "usd\n" }).ShouldBe(["Currency"]);
         Faults(Whole with { AsOf = default }).ShouldBe(["AsOf"]);
         Faults(Whole with { Cause = "" }).ShouldBe(["Cause"]);
     }
