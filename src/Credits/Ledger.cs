@@ -58,13 +58,13 @@ internal sealed class Ledger(UnitOfWork work)
         OneAsync("credit_take(@userId, @credits, @kind, @source, @reason, @reference)",
             new { userId, credits, kind, source, reason, reference }, cancellationToken);
 
-    /// <summary>Takes back what a grant gave: from what is left of it, and what was spent becomes a debt.</summary>
+    /// <summary>Takes back what a grant gave: from what is left of it; what ended by itself counts as given back, and what was spent becomes a debt.</summary>
     public async Task<Posting> ClawBackAsync(
         string userId, string origin, long credits, string source, string reason, CancellationToken cancellationToken) =>
         (await OneAsync("credit_claw_back(@userId, @origin, @credits, @source, @reason)",
             new { userId, origin, credits, source, reason }, cancellationToken))!;
 
-    /// <summary>Gives back what was clawed back for nothing: first what is owed is settled, and the rest is a lot on the grant's terms.</summary>
+    /// <summary>Gives back what was clawed back for nothing, but not what had ended: what is owed is settled, the rest is a lot on the grant's terms.</summary>
     public async Task<Posting> RestoreAsync(
         string userId, string origin, long credits, string source, string reason, CancellationToken cancellationToken) =>
         (await OneAsync("credit_restore(@userId, @origin, @credits, @source, @reason)",

@@ -44,12 +44,14 @@ internal static class LedgerChecks
                 (SELECT id, user_id, amount, (SELECT -coalesce(sum(part), 0) FROM unnest(parts) AS p (part)) AS parts
                  FROM credit_reservations WHERE {range} AND state = 'held') x
                 """, "('sum of parts', amount, parts)"),
-            // What a purchase gave up is what was clawed back of its grant, less what was restored.
+            // What a purchase gave up is what was clawed back of its grant, less what was restored; of that, what had ended had really ended.
             Check("credit_purchases", "id", "id", $"""
                 (SELECT id, user_id, grant_source, clawed_credits FROM credit_purchases WHERE {range}) p
-                LEFT JOIN (SELECT reference, sum(debt - amount) AS clawed FROM credit_entries WHERE {range} AND kind IN ('clawback', 'restore') GROUP BY 1) e
+                LEFT JOIN (SELECT reference, sum(ended) AS ended, coalesce(sum(debt - amount + ended) FILTER (WHERE kind <> 'expire'), 0) AS clawed,
+                             coalesce(-sum(amount) FILTER (WHERE kind = 'expire'), 0) AS expired
+                           FROM credit_entries WHERE {range} AND kind IN ('expire', 'clawback', 'restore') GROUP BY 1) e
                   ON e.reference = p.grant_source
-                """, "('clawed_credits', coalesce(e.clawed, 0), p.clawed_credits)"),
+                """, "('clawed_credits', coalesce(e.clawed, 0), p.clawed_credits), ('ended', greatest(least(e.ended, e.expired), 0), coalesce(e.ended, 0))"),
         ];
     }
 

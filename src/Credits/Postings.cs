@@ -21,7 +21,7 @@ internal sealed class Postings(Ledger ledger, UnitOfWork work)
         if (frozen is { } freeze)
         {
             await ledger.FreezeAsync(user, origin, freeze, cancellationToken);
-            work.Record(Audited(freeze ? "credit.freeze" : "credit.release", purchase, change, credits: null, owed: null));
+            work.Record(Audited(freeze ? "credit.freeze" : "credit.release", purchase, change));
         }
 
         if (credits < 0) Keep(await ledger.RestoreAsync(user, origin, -credits, fact.Source, fact.Reason, cancellationToken));
@@ -29,20 +29,24 @@ internal sealed class Postings(Ledger ledger, UnitOfWork work)
         void Keep(Posting posting) => posted.Add((posting.EntryId, Math.Abs(credits), purchase, change));
     }
 
-    /// <summary>Audits what was posted: how much of it is owed, or was, the entries say.</summary>
+    /// <summary>Audits what was posted: how much of it is owed, or was, or had ended, the entries say.</summary>
     public async Task RecordAsync(CancellationToken cancellationToken)
     {
         if (posted.Count == 0) return;
         var connection = await work.OpenAsync(cancellationToken);
-        var entries = (await connection.QueryAsync<(long Id, string Kind, long Debt)>(new CommandDefinition(
-            "SELECT id, kind, debt FROM credit_entries WHERE id = ANY (@Ids)", new { Ids = posted.ConvertAll(p => p.Entry) },
+        var entries = (await connection.QueryAsync<(long Id, string Kind, long Debt, long Ended)>(new CommandDefinition(
+            "SELECT id, kind, debt, ended FROM credit_entries WHERE id = ANY (@Ids)", new { Ids = posted.ConvertAll(p => p.Entry) },
             cancellationToken: cancellationToken))).ToDictionary(e => e.Id);
         foreach (var (entry, credits, purchase, change) in posted)
-            work.Record(Audited(entries[entry].Kind == "clawback" ? "credit.refund" : "credit.restore", purchase, change, credits, entries[entry].Debt));
+        {
+            var (_, kind, owed, ended) = entries[entry];
+            work.Record(Audited(kind == "clawback" ? "credit.refund" : "credit.restore", purchase, change, credits, owed, ended));
+        }
+
         posted.Clear();
     }
 
-    private static AuditEntry Audited(string action, PaidPurchase purchase, News change, long? credits, long? owed) =>
+    private static AuditEntry Audited(string action, PaidPurchase purchase, News change, long? credits = null, long? owed = null, long? ended = null) =>
         new(action, "purchase", purchase.Name, change.Cause)
         {
             UserId = purchase.UserId,
@@ -52,6 +56,7 @@ internal sealed class Postings(Ledger ledger, UnitOfWork work)
                 dispute = (change.Fact as DisputeFact)?.Id,
                 credits,
                 owed,
+                ended,
                 amount_minor = change.Fact.AmountMinor,
                 currency = change.Fact.Currency,
             },

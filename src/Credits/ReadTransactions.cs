@@ -25,7 +25,7 @@ public sealed record TransactionPage(IReadOnlyList<CreditTransaction> Transactio
 /// <param name="Debt">What is owed more with it, or negative: less.</param>
 /// <param name="DebtAfter">What is owed with it.</param>
 /// <param name="Reason">For people; null when the kind says it.</param>
-/// <param name="Reference">The spender's own id of what they were spent on.</param>
+/// <param name="Reference">The spender's own id of what they were spent on; of credits that ended or were taken back, the source of their grant.</param>
 /// <param name="Source">What it follows from: each source is counted once.</param>
 /// <param name="CreatedAt">When it was posted.</param>
 public sealed record CreditTransaction(long Id, string Kind, long Amount, long BalanceAfter, long Debt, long DebtAfter, string? Reason, string? Reference,

@@ -22,8 +22,9 @@ ALTER TABLE credit_entries
   ADD COLUMN parts      bigint[],                      -- of each of these lots; together they are the amount
   ADD COLUMN debt       bigint NOT NULL DEFAULT 0,     -- what is owed more (or less) after it
   ADD COLUMN debt_after bigint NOT NULL DEFAULT 0,
+  ADD COLUMN ended      bigint NOT NULL DEFAULT 0,     -- of what is taken back: what had ended by itself, so it is neither taken nor owed
   ADD COLUMN reason     text,
-  ADD COLUMN reference  text;                          -- the caller's; of a clawback and a restore the origin
+  ADD COLUMN reference  text;                          -- the caller's; of an end, a clawback and a restore the origin
 UPDATE credit_entries SET lots = ARRAY[lot_id], parts = ARRAY[amount];
 ALTER TABLE credit_entries
   DROP COLUMN lot_id,
@@ -37,10 +38,12 @@ ALTER TABLE credit_entries
     WHEN 'consume'  THEN amount < 0 AND debt = 0
     WHEN 'adjust'   THEN amount < 0 AND debt = 0       -- an adjustment upwards is a grant
     WHEN 'expire'   THEN amount < 0 AND debt = 0
-    WHEN 'clawback' THEN amount <= 0 AND debt >= 0 AND debt - amount > 0
+    WHEN 'clawback' THEN amount <= 0 AND debt >= 0 AND ended >= 0 AND debt - amount + ended > 0
     WHEN 'repay'    THEN amount < 0 AND debt = amount
-    WHEN 'restore'  THEN amount >= 0 AND debt <= 0 AND amount - debt > 0
-    ELSE false END);
+    WHEN 'restore'  THEN amount >= 0 AND debt <= 0 AND ended <= 0 AND amount - debt - ended > 0
+    ELSE false END),
+  ADD CHECK (ended = 0 OR kind IN ('clawback', 'restore'));
+CREATE INDEX credit_entries_by_origin ON credit_entries (reference) WHERE kind IN ('expire', 'clawback', 'restore');
 ALTER TABLE credit_entries ENABLE TRIGGER credit_entries_append_only;
 
 CREATE TABLE credit_reservations (
@@ -206,33 +209,47 @@ BEGIN
   RETURN QUERY SELECT * FROM credit_reservations WHERE id = p_id AND user_id = p_user;
 END $$;
 
--- Takes back what a grant gave: what is left of its lots first, frozen or not; what was spent (or is held) is owed.
+-- How a grant stands with its money back: what ended of it by itself and no refund has counted yet, what refunds counted of that, and what else they
+-- took back (and did not restore).
+CREATE FUNCTION credit_taken_back(p_user text, p_origin text, OUT uncounted bigint, OUT ended bigint, OUT taken bigint) LANGUAGE sql STABLE AS $$
+  SELECT coalesce(-sum(e.amount) FILTER (WHERE e.kind = 'expire') - sum(e.ended), 0), coalesce(sum(e.ended), 0),
+         coalesce(sum(e.debt - e.amount) FILTER (WHERE e.kind <> 'expire'), 0)
+  FROM credit_entries e WHERE e.user_id = p_user AND e.reference = p_origin AND e.kind IN ('expire', 'clawback', 'restore')
+$$;
+
+-- Takes back what a grant gave: what is left of its lots first, frozen or not; then what ended by itself counts as given back already; what was spent
+-- (or is held) is owed.
 CREATE FUNCTION credit_claw_back(p_user text, p_origin text, p_amount bigint, p_source text, p_reason text)
 RETURNS TABLE (entry_id bigint, balance_after bigint) LANGUAGE plpgsql SECURITY DEFINER SET search_path = public, pg_temp AS $$
-DECLARE plan record;
+DECLARE plan record; gone bigint;
 BEGIN
   PERFORM FROM credit_accounts WHERE user_id = p_user FOR UPDATE;
   PERFORM credit_lapse(p_user);
   SELECT * INTO plan FROM credit_plan(p_user, p_amount, p_origin);
-  RETURN QUERY INSERT INTO credit_entries AS e (user_id, kind, amount, debt, lots, parts, source, reason, reference)
-    VALUES (p_user, 'clawback', -plan.total, p_amount - plan.total, plan.lots, plan.parts, p_source, p_reason, p_origin) RETURNING e.id, e.balance_after;
+  SELECT least(p_amount - plan.total, uncounted) INTO gone FROM credit_taken_back(p_user, p_origin);
+  RETURN QUERY INSERT INTO credit_entries AS e (user_id, kind, amount, debt, ended, lots, parts, source, reason, reference)
+    VALUES (p_user, 'clawback', -plan.total, p_amount - plan.total - gone, gone, plan.lots, plan.parts, p_source, p_reason, p_origin)
+    RETURNING e.id, e.balance_after;
 END $$;
 
 -- Gives back what was clawed back for nothing (a failed refund): it settles what is owed, and the rest is a new lot on the old one's terms, or on
--- those of a purchase when the grant itself has not come yet.
+-- those of a purchase when the grant itself has not come yet. Never more than was taken: what had ended stays ended.
 CREATE FUNCTION credit_restore(p_user text, p_origin text, p_amount bigint, p_source text, p_reason text)
 RETURNS TABLE (entry_id bigint, balance_after bigint) LANGUAGE plpgsql SECURITY DEFINER SET search_path = public, pg_temp AS $$
-DECLARE owed bigint; lot bigint[] := '{}'; part bigint[] := '{}';
+DECLARE due bigint; owed bigint; gone bigint; lot bigint[] := '{}'; part bigint[] := '{}';
 BEGIN
-  SELECT least(debt, p_amount) INTO owed FROM credit_accounts WHERE user_id = p_user FOR UPDATE;
-  IF p_amount > owed THEN
+  SELECT debt INTO owed FROM credit_accounts WHERE user_id = p_user FOR UPDATE;
+  SELECT least(ended, greatest(p_amount - taken, 0)) INTO gone FROM credit_taken_back(p_user, p_origin);
+  due := p_amount - gone;
+  owed := least(coalesce(owed, 0), due);
+  IF due > owed THEN
     INSERT INTO credit_lots (source, origin, user_id, amount, priority, expires_at, frozen)
-      SELECT p_source, p_origin, p_user, p_amount - owed, coalesce(l.priority, 100), l.expires_at, coalesce(l.frozen, false)
+      SELECT p_source, p_origin, p_user, due - owed, coalesce(l.priority, 100), l.expires_at, coalesce(l.frozen, false)
       FROM (SELECT) one LEFT JOIN credit_lots l ON l.origin = p_origin AND l.user_id = p_user
       ORDER BY l.id LIMIT 1 RETURNING ARRAY[id], ARRAY[amount] INTO lot, part;
   END IF;
-  RETURN QUERY INSERT INTO credit_entries AS e (user_id, kind, amount, debt, lots, parts, source, reason, reference)
-    VALUES (p_user, 'restore', p_amount - owed, -owed, lot, part, p_source, p_reason, p_origin) RETURNING e.id, e.balance_after;
+  RETURN QUERY INSERT INTO credit_entries AS e (user_id, kind, amount, debt, ended, lots, parts, source, reason, reference)
+    VALUES (p_user, 'restore', due - owed, -owed, -gone, lot, part, p_source, p_reason, p_origin) RETURNING e.id, e.balance_after;
 END $$;
 
 -- A dispute freezes what is left of a grant, and lets go of it when it is won.
@@ -247,13 +264,15 @@ END $$;
 -- Ends a lot whose time is over, as far as it is not held; no row when there is nothing to end.
 CREATE FUNCTION credit_expire(p_user text, p_lot bigint)
 RETURNS TABLE (entry_id bigint, amount bigint, balance_after bigint) LANGUAGE plpgsql SECURITY DEFINER SET search_path = public, pg_temp AS $$
-DECLARE rest bigint;
+DECLARE rest bigint; lot_origin text;
 BEGIN
   PERFORM FROM credit_accounts WHERE user_id = p_user FOR UPDATE;
-  SELECT l.remaining - l.held INTO rest FROM credit_lots l WHERE l.id = p_lot AND l.user_id = p_user AND l.expires_at <= now() AND NOT l.frozen;
+  PERFORM credit_lapse(p_user);
+  SELECT l.remaining - l.held, l.origin INTO rest, lot_origin FROM credit_lots l
+    WHERE l.id = p_lot AND l.user_id = p_user AND l.expires_at <= now() AND NOT l.frozen;
   IF coalesce(rest, 0) = 0 THEN RETURN; END IF;
-  RETURN QUERY INSERT INTO credit_entries AS e (user_id, kind, amount, lots, parts)
-    VALUES (p_user, 'expire', -rest, ARRAY[p_lot], ARRAY[-rest]) RETURNING e.id, e.amount, e.balance_after;
+  RETURN QUERY INSERT INTO credit_entries AS e (user_id, kind, amount, lots, parts, reference)
+    VALUES (p_user, 'expire', -rest, ARRAY[p_lot], ARRAY[-rest], lot_origin) RETURNING e.id, e.amount, e.balance_after;
 END $$;
 
 -- Lots live by their entries: the owner cannot take them away either.
@@ -261,6 +280,6 @@ CREATE TRIGGER credit_lots_stay BEFORE DELETE OR TRUNCATE ON credit_lots FOR EAC
 
 REVOKE INSERT ON credit_lots, credit_entries FROM billing_app;
 GRANT SELECT ON credit_reservations TO billing_app;
-REVOKE EXECUTE ON FUNCTION credit_plan, credit_repay, credit_lapse, credit_grant, credit_take, credit_hold, credit_settle, credit_claw_back, credit_restore,
-  credit_freeze, credit_expire FROM PUBLIC;
+REVOKE EXECUTE ON FUNCTION credit_plan, credit_repay, credit_lapse, credit_grant, credit_take, credit_hold, credit_settle, credit_taken_back,
+  credit_claw_back, credit_restore, credit_freeze, credit_expire FROM PUBLIC;
 GRANT EXECUTE ON FUNCTION credit_grant, credit_take, credit_hold, credit_settle, credit_claw_back, credit_restore, credit_freeze, credit_expire TO billing_app;

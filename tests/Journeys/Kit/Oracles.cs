@@ -58,7 +58,7 @@ internal static class Oracles
           LATERAL (SELECT least(p.amount_paid_minor - r.minor, coalesce(sum(amount_minor) FILTER (WHERE state = 'lost'), 0)) AS lost,
                      coalesce(bool_or(state = 'open'), false) AS open, coalesce(bool_or(state IN ('open', 'lost')), false) AS disputed
                    FROM credit_disputes WHERE payment_intent_id = p.stripe_payment_id AND currency = p.currency) d,
-          LATERAL (SELECT coalesce(sum(debt - amount), 0) AS taken FROM credit_entries WHERE kind IN ('clawback', 'restore') AND split_part(source, ':', 2) IN
+          LATERAL (SELECT coalesce(sum(debt - amount + ended), 0) AS taken FROM credit_entries WHERE kind IN ('clawback', 'restore') AND split_part(source, ':', 2) IN
                      (SELECT refund_id FROM credit_refunds WHERE payment_intent_id = p.stripe_payment_id
                       UNION ALL SELECT dispute_id FROM credit_disputes WHERE payment_intent_id = p.stripe_payment_id)) e
         WHERE p.completed_at IS NOT NULL AND (

@@ -77,6 +77,9 @@ internal static class Interleaving
         foreach (var (_, user, credits) in Happened(told)) net[user] += credits;
         foreach (var (user, taken) in await journey.RowsAsync<(string, long)>(
             "SELECT user_id, sum(committed)::bigint FROM credit_reservations WHERE user_id = ANY (@users) GROUP BY 1", new { users })) net[user] -= taken;
+        // What had ended before it was taken back was told by its end.
+        foreach (var (user, ended) in await journey.RowsAsync<(string, long)>(
+            "SELECT user_id, sum(ended)::bigint FROM credit_entries WHERE user_id = ANY (@users) GROUP BY 1", new { users })) net[user] += ended;
         (await journey.RowsAsync<(string User, long Net)>("SELECT user_id, balance - debt FROM credit_accounts WHERE user_id = ANY (@users)", new { users }))
             .ToDictionary(a => a.User, a => a.Net).ShouldBe(net, ignoreOrder: true, "balance less debt is what the callers were told");
     }

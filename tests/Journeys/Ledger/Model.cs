@@ -13,6 +13,7 @@ internal sealed class Model(DateTime now, IReadOnlyDictionary<string, long>? age
     private readonly Dictionary<Guid, Held> holds = [];
     private readonly Dictionary<string, long> debts = [];
     private readonly HashSet<string> used = [];
+    private readonly Dictionary<(string User, string Origin), Back> backs = [];
 
     public string Apply(Operation operation) => operation switch
     {
@@ -96,8 +97,13 @@ internal sealed class Model(DateTime now, IReadOnlyDictionary<string, long>? age
     private string ClawBack(Operation.ClawBack o)
     {
         Lapse(o.User);
-        var plan = Plan(o.User, o.Credits, l => l.Origin == o.Origin);
-        debts[o.User] = debts.GetValueOrDefault(o.User) + o.Credits - plan.Sum(p => p.Part);
+        var (plan, back) = (Plan(o.User, o.Credits, l => l.Origin == o.Origin), BackOf(o.User, o.Origin));
+        var taken = plan.Sum(p => p.Part);
+        var gone = Math.Min(o.Credits - taken, back.Ended); // given back already
+        back.Ended -= gone;
+        back.Counted += gone;
+        back.Taken += o.Credits - gone;
+        debts[o.User] = debts.GetValueOrDefault(o.User) + o.Credits - taken - gone;
         var answer = Burn(plan, o.User);
         Repay(o.User);
         return answer;
@@ -105,12 +111,18 @@ internal sealed class Model(DateTime now, IReadOnlyDictionary<string, long>? age
 
     private string Restore(Operation.Restore o)
     {
-        var settled = Math.Min(debts[o.User], o.Credits);
+        // What had ended stays ended; of it, only so much as the rest does not make up.
+        var back = BackOf(o.User, o.Origin);
+        var gone = Math.Min(back.Counted, Math.Max(o.Credits - back.Taken, 0));
+        back.Ended += gone;
+        back.Counted -= gone;
+        back.Taken -= o.Credits - gone;
+        var settled = Math.Min(debts[o.User], o.Credits - gone);
         debts[o.User] -= settled;
-        if (settled == o.Credits) return $"{Balance(o.User)}";
+        if (settled == o.Credits - gone) return $"{Balance(o.User)}";
         // On the terms of the grant; when it has not come yet, on those of a purchase.
         var like = Of(o.User).FirstOrDefault(l => l.Origin == o.Origin);
-        return $"{Add(new Lot(o.Source, o.Origin, o.User, o.Credits - settled, like?.Priority ?? 100) { Ends = like?.Ends, Frozen = like?.Frozen ?? false })}";
+        return $"{Add(new Lot(o.Source, o.Origin, o.User, o.Credits - gone - settled, like?.Priority ?? 100) { Ends = like?.Ends, Frozen = like?.Frozen ?? false })}";
     }
 
     private string Freeze(Operation.Freeze o)
@@ -128,10 +140,13 @@ internal sealed class Model(DateTime now, IReadOnlyDictionary<string, long>? age
 
     private string Expire(Operation.Expire o)
     {
+        if (!Of(o.User).Any(l => l.Source == o.Source)) return Nothing;
+        Lapse(o.User);
         var lot = Of(o.User).FirstOrDefault(l => l.Source == o.Source && l.Ends <= now && !l.Frozen && l.Free > 0);
         if (lot is null) return Nothing;
         var gone = lot.Free;
         lot.Remaining -= gone;
+        BackOf(o.User, lot.Origin).Ended += gone;
         return $"-{gone}, {Balance(o.User)}";
     }
 
@@ -185,6 +200,8 @@ internal sealed class Model(DateTime now, IReadOnlyDictionary<string, long>? age
 
     private long Balance(string user) => Of(user).Sum(l => l.Remaining);
 
+    private Back BackOf(string user, string origin) => backs.TryGetValue((user, origin), out var back) ? back : backs[(user, origin)] = new Back();
+
     private IEnumerable<Lot> Of(string user) => lots.Where(l => l.User == user);
 
     private sealed record Lot(string Source, string Origin, string User, long Amount, int Priority)
@@ -194,6 +211,14 @@ internal sealed class Model(DateTime now, IReadOnlyDictionary<string, long>? age
         public bool Frozen { get; set; }
         public DateTime? Ends { get; set; }
         public long Free => Remaining - Held;
+    }
+
+    /// <summary>What ended of a grant and no refund has counted yet, what refunds counted of it, and what they took or let owe.</summary>
+    private sealed class Back
+    {
+        public long Ended { get; set; }
+        public long Counted { get; set; }
+        public long Taken { get; set; }
     }
 
     private sealed record Held(string User, long Amount, List<(Lot Lot, long Part)> Parts)
