@@ -29,7 +29,9 @@ internal sealed class Changes(Ledger ledger, UnitOfWork work)
             UserId = change.UserId,
             Metadata = new { by = change.By, approved_by = change.ApprovedBy, reason = change.Reason, credits = change.Credits, expires_at = change.ExpiresAt },
         });
-        return new CreditsGranted(posted.EntryId, change.UserId, change.Credits, posted.BalanceAfter);
+        // Read anew: of what came in, some may have repaid what is owed.
+        var balance = change.Credits > 0 ? (await ledger.StandingAsync(change.UserId, cancellationToken)).Balance : posted.BalanceAfter;
+        return new CreditsGranted(posted.EntryId, change.UserId, change.Credits, balance);
     }
 
     private async Task<Posting> GiveAsync(Change change, CancellationToken cancellationToken)

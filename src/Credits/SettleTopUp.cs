@@ -62,7 +62,6 @@ internal sealed class SettleTopUpHandler(
     {
         await clawbacks.ExpectAsync(set.Steps.Select(s => s.PaymentIntentId), cancellationToken);
         var connection = await work.OpenAsync(cancellationToken);
-        await clawbacks.ExpectAsync(set.Steps.Select(s => s.PaymentIntentId), cancellationToken);
         var outcomes = new Dictionary<SettleTopUp, Outcome>(ReferenceEqualityComparer.Instance);
         foreach (var step in set.Steps.OrderBy(s => s.PurchaseId, StringComparer.Ordinal)) // in one order, so that two sets do not cross
             outcomes[step] = await SettleAsync(connection, step, cancellationToken);

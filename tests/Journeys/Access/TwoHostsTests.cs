@@ -25,8 +25,8 @@ public sealed class TwoHostsTests(Cluster cluster)
             using var browser = new Browser();
             if (round == 1) await browser.GetAsync($"{proxy.Url}/health/live");
             var home = await browser.SignInAsync(proxy.Url, SignedIn.Buyer);
-            home.Url.ShouldBe($"{proxy.Url}/account");
-            home.Body.ShouldContain("Ada Lovelace");
+            home.Url.ShouldBe($"{proxy.Url}/credits");
+            (await browser.GetAsync($"{proxy.Url}/account")).Body.ShouldContain("Ada Lovelace");
             for (var i = 0; i < 4; i++) (await browser.MeAsync(proxy.Url)).Status.ShouldBe(200);
             (await browser.SignOutAsync(proxy.Url)).Url.ShouldBe($"{proxy.Url}/");
             for (var i = 0; i < 2; i++) (await browser.MeAsync(proxy.Url)).Status.ShouldBe(401);

@@ -49,6 +49,16 @@ public sealed class GrantTests(Cluster cluster)
     }
 
     [Fact]
+    public async Task Who_owes_is_told_the_balance_that_is_left_when_the_grant_has_repaid_it()
+    {
+        await using var journey = await Journey.StartAsync(cluster, hosts: 1, SignedIn.NoWorkers);
+        await journey.ExecuteAsync("SELECT credit_claw_back(@Id, 'session:gone', 10, 'refund:re_1', 'Refund')", Journey.Ada);
+        var answer = await journey.World.Host.PostAsync(Grants, Body, journey.TokenOf(DemoUsers.Admin), key: "k-1");
+        (answer.Status, answer.Json.GetProperty("balance").GetInt64()).ShouldBe((201, 15), answer.Body);
+        (await journey.BalanceAsync(Journey.Ada.Id)).ShouldBe(15);
+    }
+
+    [Fact]
     public async Task Two_callers_with_the_same_key_are_two_grants()
     {
         await using var journey = await Journey.StartAsync(cluster, hosts: 2, SignedIn.NoWorkers);

@@ -69,7 +69,7 @@ public sealed class DatabaseDownTests(Cluster cluster)
     public async Task A_host_whose_listening_connection_is_ended_goes_on_and_listens_again()
     {
         await using var journey = await Journey.StartAsync(cluster, settings: new() { ["Inbox__PollSeconds"] = "60" });
-        const string listeners = "(SELECT pid FROM pg_stat_activity WHERE datname = current_database() AND query = 'LISTEN inbox' OFFSET 0) l";
+        const string listeners = "(SELECT pid FROM pg_stat_activity WHERE datname = current_database() AND query LIKE 'LISTEN %' OFFSET 0) l";
         Task<long> ListenersAsync() => journey.CountAsync(listeners);
         await Journey.UntilAsync(async () => await ListenersAsync() == 1, "the host listens");
         (await journey.CountAsync($"{listeners} WHERE pg_terminate_backend(pid)")).ShouldBe(1);

@@ -1,4 +1,5 @@
 using BillingMonolith.Journeys.Kit;
+using BillingMonolith.Journeys.Spending;
 using Microsoft.Playwright;
 using static Microsoft.Playwright.Assertions;
 
@@ -58,10 +59,18 @@ public sealed class BuyingTests(Cluster cluster, Chromium chromium)
         await using var journey = await Journey.StartAsync(cluster);
         await using var visitor = await chromium.VisitAsync(onPhone: true);
         await visitor.SignInAsync(journey.World.HostUrl, "buyer");
+        await visitor.Page.EmulateMediaAsync(new() { ColorScheme = ColorScheme.Dark });
+        for (var i = 1; i <= 12; i++)
+        {
+            await journey.GiveAsync(i * 1_000_000, $"test:{i}", ends: "3 days");
+            await journey.ExecuteAsync("SELECT credit_take(@Id, 2345678 % (1000000 * @i::int), 'consume', NULL, 'A reason of some length, as services write them', 'job')", new { Journey.Ada.Id, i });
+        }
+
         foreach (var path in (string[])["/credits", "/credits/purchases", "/credits/activity", "/account"])
         {
             await visitor.Page.GotoAsync(journey.World.HostUrl + path);
             (await visitor.Page.EvaluateAsync<int>("document.documentElement.scrollWidth")).ShouldBeLessThanOrEqualTo(390, path);
+            await visitor.PictureAsync($"dark{path.Replace('/', '-')}");
         }
 
         await visitor.Page.GotoAsync($"{journey.World.HostUrl}/credits");
@@ -69,7 +78,7 @@ public sealed class BuyingTests(Cluster cluster, Chromium chromium)
         for (var i = 0; i < 20; i++)
         {
             await visitor.Page.Keyboard.PressAsync("Tab");
-            reached.Add(await visitor.Page.EvaluateAsync<string>("document.activeElement.textContent.trim()"));
+            reached.Add(await visitor.Page.EvaluateAsync<string>("document.activeElement.ariaLabel ?? document.activeElement.textContent.trim()"));
         }
 
         reached.ShouldContain("Skip to the content");

@@ -26,8 +26,11 @@ internal static class Returning
         """, new { session }))!;
 
     /// <summary>Uses credits up; false when there are too few that may be spent.</summary>
-    public static async Task<bool> SpendAsync(this Journey journey, ShopUser user, long credits) =>
-        await journey.CountAsync("credit_take(@user, @credits, 'consume', NULL, 'spent', NULL)", new { user = user.Id, credits }) == 1;
+    public static async Task<bool> SpendAsync(this Journey journey, ShopUser user, long credits) => await journey.ExecuteAsync("""
+        INSERT INTO audit_logs (action, resource_type, resource_id, cause, user_id, result, metadata)
+        SELECT 'credit.deduct', 'transaction', entry_id, 'test', @Id, 'success', jsonb_build_object('credits', -@credits)
+        FROM credit_take(@Id, @credits, 'consume', NULL, 'spent', NULL)
+        """, new { user.Id, credits }) == 1;
 
     public static string IntentOf(this Journey journey, string session) => (string)journey.World.Stripe.Read(session)["payment_intent"]!;
 

@@ -25,6 +25,6 @@ internal static partial class HostedPage
         return new Uri(page, paid.Headers.Location!);
     }
 
-    [GeneratedRegex("""<form method="post" action="(?<action>[^"]+/pay)""", RegexOptions.ExplicitCapture, 1000)]
+    [GeneratedRegex("""<form method="post" action="(?<action>[^"]+/pay)" class=""", RegexOptions.ExplicitCapture, 1000)]
     private static partial Regex FormAction();
 }
