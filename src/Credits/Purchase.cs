@@ -58,19 +58,22 @@ public sealed record PurchasePage(IReadOnlyList<Purchase> Purchases, bool HasMor
 /// <param name="Id">Its id.</param>
 public sealed record PurchasePosition(DateTime CreatedAt, Guid Id);
 
-/// <summary>Reads a page by its key, from the index that begins with what is asked.</summary>
+/// <summary>Reads a page by its key, from the index that begins with what is asked: each has the page's order, and no index has both orders.</summary>
 internal static class PurchaseReader
 {
+    private const string OrderOfAll = "created_at DESC, id DESC";
+    private const string OrderOfSome = "created_at DESC NULLS LAST, id DESC";
+
     /// <param name="database">Read without a transaction.</param>
-    /// <param name="conditions">All of them must hold; their values are in <paramref name="values"/>.</param>
+    /// <param name="sets">Conditions of whose purchases, or which; they overlap nowhere, and each has an index. None = all, by their age.</param>
+    /// <param name="conditions">What must hold besides. The values of all are in <paramref name="values"/>.</param>
     /// <param name="values">By the names in the conditions.</param>
     /// <param name="after">Where the page before ended.</param>
     /// <param name="offset">How many to skip.</param>
     /// <param name="limit">At most so many.</param>
     /// <param name="cancellationToken">Ends the waiting.</param>
-    public static async Task<PurchasePage> ReadAsync(
-        NpgsqlDataSource database, IEnumerable<string> conditions, object values, PurchasePosition? after, int offset, int limit,
-        CancellationToken cancellationToken)
+    public static async Task<PurchasePage> ReadAsync(NpgsqlDataSource database, IReadOnlyList<string> sets, IEnumerable<string> conditions, object values,
+        PurchasePosition? after, int offset, int limit, CancellationToken cancellationToken)
     {
         if (after is not null) conditions = conditions.Append("(created_at, id) < (@AfterTime, @AfterId)");
         var parameters = new DynamicParameters(values);
@@ -78,14 +81,17 @@ internal static class PurchaseReader
         parameters.Add("AfterId", after?.Id);
         parameters.Add("Skip", offset);
         parameters.Add("Take", limit + 1);
+        parameters.Add("Reach", offset + limit + 1);
+        var order = sets.Count == 0 ? OrderOfAll : OrderOfSome;
+        var rest = string.Concat(conditions.Select(c => $" AND {c}"));
+        var reads = (sets.Count == 0 ? ["true"] : sets).Select(set => $"(SELECT * FROM credit_purchases WHERE {set}{rest} ORDER BY {order} LIMIT @Reach)");
         await using var connection = await database.OpenConnectionAsync(cancellationToken);
         var rows = (await connection.QueryAsync<Purchase>(new CommandDefinition($"""
             SELECT id, user_id AS UserId, user_email AS UserEmail, package_code AS PackageCode, package_name AS PackageName, credits,
                    amount_paid_minor AS AmountPaidMinor, currency, status, failure_reason AS FailureReason, created_at AS CreatedAt,
                    completed_at AS CompletedAt, stripe_payment_id AS StripePaymentId, stripe_checkout_session_id AS StripeCheckoutSessionId,
                    stripe_payment_intent_id AS StripePaymentIntentId, stripe_customer_id AS StripeCustomerId, refunded_minor AS RefundedMinor
-            FROM credit_purchases WHERE {string.Join(" AND ", conditions.Prepend("true"))}
-            ORDER BY created_at DESC, id DESC LIMIT @Take OFFSET @Skip
+            FROM ({string.Join(" UNION ALL ", reads)}) AS p ORDER BY {order} LIMIT @Take OFFSET @Skip
             """, parameters, cancellationToken: cancellationToken))).AsList();
         return new PurchasePage(rows.Count > limit ? rows[..limit] : rows, rows.Count > limit);
     }

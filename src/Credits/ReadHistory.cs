@@ -24,5 +24,5 @@ internal sealed class ReadHistoryValidator : AbstractValidator<ReadHistory>
 internal sealed class ReadHistoryHandler(NpgsqlDataSource database) : IRequestHandler<ReadHistory, PurchasePage>
 {
     public Task<PurchasePage> Handle(ReadHistory query, CancellationToken cancellationToken) =>
-        PurchaseReader.ReadAsync(database, ["user_id = @UserId"], query, query.After, query.Offset, query.Limit, cancellationToken);
+        PurchaseReader.ReadAsync(database, ["user_id = @UserId"], [], query, query.After, query.Offset, query.Limit, cancellationToken);
 }

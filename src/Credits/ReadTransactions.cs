@@ -47,7 +47,8 @@ internal sealed class ReadTransactionsHandler(NpgsqlDataSource database) : IRequ
         await using var connection = await database.OpenConnectionAsync(cancellationToken);
         var rows = (await connection.QueryAsync<CreditTransaction>(new CommandDefinition($"""
             SELECT id, kind, amount, balance_after AS BalanceAfter, debt, debt_after AS DebtAfter, reason, reference, source, created_at AS CreatedAt
-            FROM credit_entries WHERE user_id = @UserId {(query.Before is null ? "" : "AND id < @Before")} ORDER BY id DESC LIMIT @Take OFFSET @Offset
+            FROM credit_entries WHERE user_id = @UserId {(query.Before is null ? "" : "AND id < @Before")}
+            ORDER BY id DESC NULLS LAST LIMIT @Take OFFSET @Offset -- the order of credit_entries_by_user, and of no other index
             """, new { query.UserId, query.Before, query.Offset, Take = query.Limit + 1 }, cancellationToken: cancellationToken))).AsList();
         return new TransactionPage([.. rows.Take(query.Limit)], rows.Count > query.Limit);
     }

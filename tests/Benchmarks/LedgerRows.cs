@@ -7,6 +7,7 @@ namespace BillingMonolith.Benchmarks;
 internal static class LedgerRows
 {
     public const string Hot = "hot";
+    public const string Ordinary = "user77";
     private const int Each = 50;
 
     /// <summary>A fifth of the entries, and of the purchases, are one user's; everybody else has fifty. Each has one grant and spends of it.</summary>

@@ -2,6 +2,7 @@ using System.Diagnostics;
 using System.Globalization;
 using BillingMonolith.Audit;
 using BillingMonolith.Credits;
+using BillingMonolith.Host.Operations;
 using Dapper;
 using Npgsql;
 
@@ -27,8 +28,7 @@ internal static class LedgerSpending
             GRANT SELECT, UPDATE ON bare TO billing_app;
             """, new { Users });
         await owner.ExecuteAsync("VACUUM ANALYZE");
-        await using var database = NpgsqlDataSource.Create(
-            $"{connectionString};Options=-c role=billing_app;Max Auto Prepare=40;Auto Prepare Min Usages=2;No Reset On Close=true;Maximum Pool Size={Connections}");
+        await using var database = NpgsqlDataSource.Create(new DatabaseOptions { ConnectionString = connectionString }.Application(TimeSpan.FromMinutes(5)));
 
         var findings = new List<Finding>();
         foreach (var (who, users) in (IEnumerable<(string, int)>)[("one hot user", 1), ("1,000 users", Users)])

@@ -45,6 +45,9 @@ ALTER TABLE credit_entries
   ADD CHECK (ended = 0 OR kind IN ('clawback', 'restore'));
 CREATE INDEX credit_entries_by_origin ON credit_entries (reference) WHERE kind IN ('expire', 'clawback', 'restore');
 ALTER TABLE credit_entries ENABLE TRIGGER credit_entries_append_only;
+-- NULLS LAST means nothing here but that it is not the order of the primary key: pages of who has many entries were read from there, past everybody else's.
+DROP INDEX credit_entries_by_user;
+CREATE INDEX credit_entries_by_user ON credit_entries (user_id, id DESC NULLS LAST);
 
 CREATE TABLE credit_reservations (
   id         uuid PRIMARY KEY,
@@ -66,8 +69,9 @@ CREATE INDEX credit_reservations_by_user ON credit_reservations (user_id, expire
 CREATE INDEX credit_reservations_by_end ON credit_reservations (expires_at) WHERE state = 'held';
 
 -- Posting: the account first, since its row is the lock of all that is the user's; then the lots.
-CREATE OR REPLACE FUNCTION credit_entries_post() RETURNS trigger LANGUAGE plpgsql SECURITY DEFINER SET search_path = public, pg_temp AS $$
-DECLARE touched int;
+-- As whoever inserts: that is the owner, in one of the functions below.
+CREATE OR REPLACE FUNCTION credit_entries_post() RETURNS trigger LANGUAGE plpgsql AS $$
+DECLARE touched int; total bigint;
 BEGIN
   UPDATE credit_accounts SET balance = balance + NEW.amount, debt = debt + NEW.debt, updated_at = now() WHERE user_id = NEW.user_id
     RETURNING balance, debt INTO NEW.balance_after, NEW.debt_after;
@@ -76,9 +80,16 @@ BEGIN
       ON CONFLICT (user_id) DO UPDATE SET balance = a.balance + excluded.balance, debt = a.debt + excluded.debt, updated_at = now()
       RETURNING balance, debt INTO NEW.balance_after, NEW.debt_after;
   END IF;
-  UPDATE credit_lots l SET remaining = l.remaining + p.part FROM unnest(NEW.lots, NEW.parts) AS p (lot, part) WHERE l.id = p.lot AND l.user_id = NEW.user_id;
-  GET DIAGNOSTICS touched = ROW_COUNT;
-  IF touched <> cardinality(NEW.lots) OR (SELECT coalesce(sum(part), 0) FROM unnest(NEW.parts) AS p (part)) <> NEW.amount THEN
+  IF cardinality(NEW.lots) = 1 AND cardinality(NEW.parts) = 1 THEN -- as nearly all are: without the join a third of the whole taking is saved
+    UPDATE credit_lots SET remaining = remaining + NEW.parts[1] WHERE id = NEW.lots[1] AND user_id = NEW.user_id;
+    GET DIAGNOSTICS touched = ROW_COUNT;
+    total := NEW.parts[1];
+  ELSE
+    UPDATE credit_lots l SET remaining = l.remaining + p.part FROM unnest(NEW.lots, NEW.parts) AS p (lot, part) WHERE l.id = p.lot AND l.user_id = NEW.user_id;
+    GET DIAGNOSTICS touched = ROW_COUNT;
+    total := (SELECT coalesce(sum(part), 0) FROM unnest(NEW.parts) AS p (part));
+  END IF;
+  IF touched <> cardinality(NEW.lots) OR total <> NEW.amount THEN
     RAISE EXCEPTION 'the parts of entry % are not its amount, or not lots of user %', NEW.source, NEW.user_id USING ERRCODE = 'check_violation';
   END IF;
   NEW.id := nextval('credit_entries_id_seq'); -- drawn after the wait for the account: numbers are in the order of posting
@@ -161,7 +172,9 @@ RETURNS TABLE (entry_id bigint, balance_after bigint) LANGUAGE plpgsql SECURITY 
 DECLARE plan record;
 BEGIN
   PERFORM FROM credit_accounts WHERE user_id = p_user FOR UPDATE;
-  PERFORM credit_lapse(p_user);
+  IF EXISTS (SELECT FROM credit_reservations WHERE user_id = p_user AND state = 'held' AND expires_at <= now()) THEN -- cheaper than the call
+    PERFORM credit_lapse(p_user);
+  END IF;
   SELECT * INTO plan FROM credit_plan(p_user, p_amount, NULL);
   IF plan.total < p_amount THEN RETURN; END IF;
   RETURN QUERY INSERT INTO credit_entries AS e (user_id, kind, amount, lots, parts, source, reason, reference)

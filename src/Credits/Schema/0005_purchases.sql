@@ -23,10 +23,11 @@ ALTER TABLE credit_purchases
   ADD CHECK (completed_at IS NOT NULL OR clawed_credits = 0);
 CREATE UNIQUE INDEX credit_purchases_by_request ON credit_purchases (user_id, request_key);
 
--- Pages are read by key, and each filter of the administrators' list has an index in the order of the pages.
+-- Pages are read by key, and each filter of the administrators' list has an index in the order of the pages. NULLS LAST means nothing here but that
+-- the order of those pages is not the order by age: or the planner reads from there, past everybody else's purchases, when the filter looks common.
 DROP INDEX credit_purchases_by_user, credit_purchases_by_status, credit_purchases_by_age;
 CREATE INDEX credit_purchases_by_age ON credit_purchases (created_at DESC, id DESC);
-CREATE INDEX credit_purchases_by_user ON credit_purchases (user_id, created_at DESC, id DESC);
-CREATE INDEX credit_purchases_by_email ON credit_purchases (lower(user_email), created_at DESC, id DESC);
-CREATE INDEX credit_purchases_by_status ON credit_purchases (status, created_at DESC, id DESC);
-CREATE INDEX credit_purchases_by_package ON credit_purchases (package_code, created_at DESC, id DESC);
+CREATE INDEX credit_purchases_by_user ON credit_purchases (user_id, created_at DESC NULLS LAST, id DESC);
+CREATE INDEX credit_purchases_by_email ON credit_purchases (lower(user_email), created_at DESC NULLS LAST, id DESC);
+CREATE INDEX credit_purchases_by_status ON credit_purchases (status, created_at DESC NULLS LAST, id DESC);
+CREATE INDEX credit_purchases_by_package ON credit_purchases (package_code, created_at DESC NULLS LAST, id DESC);

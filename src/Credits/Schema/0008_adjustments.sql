@@ -7,7 +7,7 @@ RETURNS TABLE (balance bigint, reserved bigint, available bigint, frozen bigint,
   updated_at timestamptz) LANGUAGE sql STABLE AS $$
   WITH holds AS (
     SELECT lots, parts, amount, expires_at <= now() AS lapsed FROM credit_reservations WHERE user_id = p_user AND state = 'held'),
-  rests AS (
+  rests AS MATERIALIZED (
     SELECT l.frozen, l.expires_at, coalesce(l.expires_at <= now(), false) AS ended,
       l.remaining - l.held - coalesce((SELECT sum(p.part) FROM holds h, unnest(h.lots, h.parts) AS p (lot, part) WHERE h.lapsed AND p.lot = l.id), 0) AS free
     FROM credit_lots l WHERE l.user_id = p_user AND NOT l.spent)
