@@ -30,11 +30,13 @@ internal sealed record Gift(string Source, string User, long Credits, int Priori
 /// <param name="timeless">Without holds, freezes and ends: what is left can be put in one order by the numbers of its entries.</param>
 internal sealed class Operations(int seed, bool timeless = false)
 {
-    private static readonly DateTime?[] Ends = [null, null, At(2090, 1), At(2090, 2), At(2000, 3)];
+    private static readonly DateTime Past = At(2000, 3);
+    private static readonly DateTime?[] Ends = [null, null, At(2090, 1), At(2090, 2), Past];
     private readonly Random random = new(seed);
     private readonly List<Operation> past = [];
     private readonly List<(Guid Id, string User, long Credits)> holds = [];
     private readonly Dictionary<(string User, string Origin), long> clawed = [];
+    private (string User, string Source)? ended;
     private int sources;
 
     public string[] Users { get; } = [.. "abc".Select(u => string.Create(CultureInfo.InvariantCulture, $"u{seed}{u}"))];
@@ -68,8 +70,8 @@ internal sealed class Operations(int seed, bool timeless = false)
             < 79 when holds.Count > 0 => Settle(),
             < 83 when holds.Count > 0 => Overrun(),
             < 88 => new Operation.Freeze(user, Origin(user), random.Next(3) > 0),
-            < 94 => new Operation.Pass(user, Origin(user)),
-            _ => new Operation.Expire(user, Origin(user)),
+            < 94 => Pass(user),
+            _ => Expire(user),
         };
     }
 
@@ -84,12 +86,15 @@ internal sealed class Operations(int seed, bool timeless = false)
         var user = Users[random.Next(Users.Length)];
         // Now and then somebody else's source.
         var source = Origin(random.Next(30) == 0 ? Users[random.Next(Users.Length)] : user);
-        return new Gift(source, user, random.Next(1, 30), timeless ? random.Next() : random.Next(2) == 0 ? 10 : 100, timeless ? null : Ends[random.Next(Ends.Length)]);
+        var gift = new Gift(source, user, random.Next(1, 30), timeless ? random.Next() : random.Next(2) == 0 ? 10 : 100, timeless ? null : Ends[random.Next(Ends.Length)]);
+        if (gift.Ends == Past) ended = (user, source);
+        return gift;
     }
 
     private Operation.ClawBack ClawBack(string user)
     {
-        var (origin, credits) = (Origin(user), random.Next(1, 30));
+        var credits = random.Next(1, 30);
+        (user, var origin) = EndedOr(user, of: 3);
         clawed[(user, origin)] = clawed.GetValueOrDefault((user, origin)) + credits;
         return new(user, origin, credits, NewSource("refund"));
     }
@@ -123,6 +128,22 @@ internal sealed class Operations(int seed, bool timeless = false)
         var (id, user, held) = holds[random.Next(holds.Count)];
         return new(random.Next(10) == 0 ? Users[random.Next(Users.Length)] : user, id, random.Next(4) switch { 0 => 0, 1 => held, _ => random.NextInt64(-1, held + 3) });
     }
+
+    private Operation.Pass Pass(string user)
+    {
+        var source = Origin(user);
+        ended = (user, source);
+        return new(user, source);
+    }
+
+    private Operation.Expire Expire(string user)
+    {
+        (user, var source) = EndedOr(user, of: 2);
+        return new(user, source);
+    }
+
+    /// <summary>The lot whose end came last, so that things happen to one that has ended; or any.</summary>
+    private (string User, string Origin) EndedOr(string user, int of) => ended is { } last && random.Next(of) == 0 ? last : (user, Origin(user));
 
     private string Origin(string user)
     {

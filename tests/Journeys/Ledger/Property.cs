@@ -1,5 +1,4 @@
 using System.Globalization;
-using System.Text;
 using BillingMonolith.Audit;
 using Npgsql;
 
@@ -34,13 +33,13 @@ internal static class Property
         var operations = new Operations(seed);
         var model = new Model(TimeProvider.System.GetUtcNow().UtcDateTime);
         await using var real = new Real(new UnitOfWork(database));
-        var story = new StringBuilder().AppendLine(CultureInfo.InvariantCulture, $"LEDGER_SEED={seed} LEDGER_RUNS=1");
+        var story = new List<(Operation Operation, string Answer)>();
         for (var i = 0; i < Length; i++)
         {
             var operation = operations.Next();
             var answer = model.Apply(operation);
             var expected = $"{answer}\n{model.State()}";
-            story.AppendLine(CultureInfo.InvariantCulture, $"  {operation} → {answer}");
+            story.Add((operation, answer));
             string found;
             try
             {
@@ -51,7 +50,9 @@ internal static class Property
                 found = fault.Message;
             }
 
-            if (found != expected) return $"{story}\nexpected:\n{expected}\n\nfound:\n{found}";
+            if (found == expected) continue;
+            var told = string.Join('\n', story.Select(s => $"  {s.Operation} → {s.Answer}"));
+            return $"LEDGER_SEED={seed} LEDGER_RUNS=1\n{told}\n\nexpected:\n{expected}\n\nfound:\n{found}";
         }
 
         return null;

@@ -11,10 +11,14 @@ internal sealed class Real(UnitOfWork work) : IAsyncDisposable
 {
     private readonly Credits.Ledger ledger = new(work);
 
-    /// <summary>Connections like the host's; what is committed need not survive a crash.</summary>
+    /// <summary>
+    /// Connections like the host's; what is committed need not survive a crash, and few rows are always found by index without planning it again: that is
+    /// a third of the database's time.
+    /// </summary>
     public static NpgsqlDataSource Connect(string connectionString, int connections) => NpgsqlDataSource.Create(new NpgsqlConnectionStringBuilder(connectionString)
     {
-        Options = "-c role=billing_app -c synchronous_commit=off", MaxPoolSize = connections, MaxAutoPrepare = 40, AutoPrepareMinUsages = 2, NoResetOnClose = true,
+        Options = "-c role=billing_app -c synchronous_commit=off -c plan_cache_mode=force_generic_plan -c enable_seqscan=off",
+        MaxPoolSize = connections, MaxAutoPrepare = 40, AutoPrepareMinUsages = 2, NoResetOnClose = true,
     }.ConnectionString);
 
     /// <summary>The answer in the model's words.</summary>
@@ -88,9 +92,7 @@ internal sealed class Real(UnitOfWork work) : IAsyncDisposable
 
         async Task<string> AsOwnerAsync(string sql, object parameters)
         {
-            await connection.ExecuteAsync("SET LOCAL ROLE NONE");
-            await connection.ExecuteAsync(sql, parameters);
-            await connection.ExecuteAsync("SET LOCAL ROLE billing_app");
+            await connection.ExecuteAsync($"SET LOCAL ROLE NONE; {sql}; SET LOCAL ROLE billing_app", parameters); // one round trip
             return Model.Nothing;
         }
 

@@ -30,7 +30,7 @@ public sealed class VerifyTests(Cluster cluster)
         ("INSERT INTO credit_lots (source, origin, user_id, amount, priority) VALUES ('forged', 'forged', 'eve', 5, 1)", "of user eve: the entry that gave it, 5, "),
         ("UPDATE credit_lots SET amount = 1000 WHERE source = 'ada:1'", "of user ada: the entry that gave it, 1000, "),
         ("UPDATE credit_purchases SET clawed_credits = 1", "of user bob: clawed_credits, 30, 1"),
-        ("UPDATE credit_entries SET ended = 5 WHERE source = 'refund:1'; UPDATE credit_purchases SET clawed_credits = 35", "of user bob: ended, 0, 5"),
+        ("UPDATE credit_entries SET ended = 5 WHERE source = 'refund:1'; UPDATE credit_purchases SET credits = 40, clawed_credits = 35", "of user bob: ended, 0, 5"),
     ];
 
     [Fact]
