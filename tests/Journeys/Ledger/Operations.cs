@@ -37,6 +37,7 @@ internal sealed class Operations(int seed, bool timeless = false)
     private readonly List<(Guid Id, string User, long Credits)> holds = [];
     private readonly Dictionary<(string User, string Origin), long> clawed = [];
     private (string User, string Source)? ended;
+    private (string User, string Origin)? frozen;
     private int sources;
 
     public string[] Users { get; } = [.. "abc".Select(u => string.Create(CultureInfo.InvariantCulture, $"u{seed}{u}"))];
@@ -69,7 +70,7 @@ internal sealed class Operations(int seed, bool timeless = false)
             < 71 => Hold(user),
             < 79 when holds.Count > 0 => Settle(),
             < 83 when holds.Count > 0 => Overrun(),
-            < 88 => new Operation.Freeze(user, Origin(user), random.Next(3) > 0),
+            < 88 => Freeze(user),
             < 94 => Pass(user),
             _ => Expire(user),
         };
@@ -127,6 +128,13 @@ internal sealed class Operations(int seed, bool timeless = false)
     {
         var (id, user, held) = holds[random.Next(holds.Count)];
         return new(random.Next(10) == 0 ? Users[random.Next(Users.Length)] : user, id, random.Next(4) switch { 0 => 0, 1 => held, _ => random.NextInt64(-1, held + 3) });
+    }
+
+    private Operation.Freeze Freeze(string user)
+    {
+        if (frozen is { } last && random.Next(2) == 0) return new(last.User, last.Origin, Frozen: false);
+        frozen = (user, Origin(user));
+        return new(user, frozen.Value.Origin, Frozen: true);
     }
 
     private Operation.Pass Pass(string user)

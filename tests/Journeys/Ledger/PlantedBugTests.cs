@@ -45,7 +45,7 @@ public sealed class PlantedBugTests(Cluster cluster)
         { "more than was held is taken", "credit_settle", "p_amount BETWEEN 0 AND held.amount", "p_amount >= 0" },
         { "a stranger settles", "credit_settle", "WHERE id = p_id AND user_id = p_user FOR UPDATE", "WHERE id = p_id FOR UPDATE" },
         { "frozen credits end", "credit_expire", "AND NOT l.frozen", "" },
-        { "held credits end", "credit_expire", "l.remaining - l.held INTO rest", "l.remaining INTO rest" },
+        { "held credits end", "credit_expire", "l.remaining - l.held, l.origin", "l.remaining, l.origin" },
     };
 
     public static TheoryData<string, string, string, string> AtOnce => new()
