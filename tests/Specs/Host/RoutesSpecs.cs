@@ -33,6 +33,7 @@ public sealed class RoutesSpecs
         Routes.For(happening).ShouldBe([new SettlePurchase(happening.Event.Id, happening.Session!.Id, payment)
         {
             UserId = Ada,
+            PurchaseId = new Guid("5f0d3c62-7a6f-4b3e-9d3a-0b1f9a1c2d3e"),
             PackageCode = "starter",
             AmountSubtotalMinor = 1000,
             AmountTotalMinor = free ? 0 : 1000,
