@@ -1,3 +1,4 @@
+using BillingMonolith.Audit;
 using BillingMonolith.Credits;
 using BillingMonolith.Journeys.Kit;
 using Dapper;
@@ -27,6 +28,13 @@ public sealed class PageIndexTests(Cluster cluster)
         ("purchases of a user", db => PurchasesAsync(db, new() { User = "hot" }), ["credit_purchases_by_email", "credit_purchases_by_user"]),
         ("purchases of an address", db => PurchasesAsync(db, new() { User = "Hot@example.com", After = Middle }), ["credit_purchases_by_email", "credit_purchases_by_user"]),
         ("purchases in a state", db => PurchasesAsync(db, new() { Status = "refunded" }), ["credit_purchases_by_status"]),
+        ("the audit log", db => AuditAsync(db, new()), ["audit_logs_pkey"]),
+        ("the audit log of a user", db => AuditAsync(db, new() { User = "hot" }), ["audit_logs_by_user", "audit_logs_by_username"]),
+        ("the audit log of a user from the middle", db => AuditAsync(db, new() { User = "hot", Before = 5_000 }), ["audit_logs_by_user", "audit_logs_by_username"]),
+        ("the audit log of a name", db => AuditAsync(db, new() { User = "Hot" }), ["audit_logs_by_user", "audit_logs_by_username"]),
+        ("the audit log of an action", db => AuditAsync(db, new() { Action = "old" }), ["audit_logs_by_action"]),
+        ("the audit log of a thing", db => AuditAsync(db, new() { Resource = "user:hot" }), ["audit_logs_by_resource"]),
+        ("the audit log of an address", db => AuditAsync(db, new() { Ip = "10.0.0.1" }), ["audit_logs_by_ip"]),
         ("purchases of a package", db => PurchasesAsync(db, new() { Package = "old" }), ["credit_purchases_by_package"]),
     ];
 
@@ -81,6 +89,9 @@ public sealed class PageIndexTests(Cluster cluster)
     private static async Task<int> PurchasesAsync(NpgsqlDataSource database, ReadPurchases query) =>
         (await new ReadPurchasesHandler(database).Handle(query with { Limit = Limit }, CancellationToken.None)).Purchases.Count;
 
+    private static async Task<int> AuditAsync(NpgsqlDataSource database, ReadAuditLog query) =>
+        (await new ReadAuditLogHandler(database).Handle(query with { Limit = Limit, WithTotal = false }, CancellationToken.None)).Logs.Count;
+
     /// <summary>The older half of everything is the hot user's; since then it is all others'.</summary>
     private static async Task FillAsync(NpgsqlDataSource database, bool withStatistics)
     {
@@ -98,6 +109,9 @@ public sealed class PageIndexTests(Cluster cluster)
             INSERT INTO credit_purchases (user_id, user_email, package_code, package_name, credits, price_minor, currency, stripe_checkout_session_id, status, created_at, completed_at)
               SELECT user_id, user_id || '@example.com', CASE user_id WHEN 'hot' THEN 'old' ELSE 'new' END, 'Pack', 1, 1, 'usd', 'cs_' || i,
                      CASE user_id WHEN 'hot' THEN 'refunded' ELSE 'completed' END, timestamptz '2026-01-01Z' + i * interval '1 minute', now() FROM made;
+            INSERT INTO audit_logs (user_id, username, ip_address, action, resource_type, resource_id, result, cause)
+              SELECT user_id, CASE user_id WHEN 'hot' THEN 'Hot' END, CASE user_id WHEN 'hot' THEN inet '10.0.0.1' END, CASE user_id WHEN 'hot' THEN 'old' ELSE 'new' END,
+                     'user', user_id, 'success', 'test' FROM made ORDER BY i;
             SET session_replication_role = origin
             """);
         if (withStatistics) await connection.ExecuteAsync("ANALYZE;");
