@@ -57,13 +57,23 @@ public sealed class PlantedBugTests(Cluster cluster)
         { "sources are granted in any order", "credit_grant", "granted g ORDER BY g.source", "granted g ORDER BY g.place" },
     };
 
+    /// <summary>Where to look first for what is seen late. When the generator changes, the search finds it again, and its failure names the seed.</summary>
+    private static readonly Dictionary<string, int> SeenAt = new()
+    {
+        ["held credits end"] = 1417, ["what had ended never comes back to be counted"] = 875, ["a failed refund gives what had ended"] = 875,
+        ["an ended hold repays nothing"] = 271, ["overdue holds hold"] = 242, ["frozen credits end"] = 233, ["a refund waits for overdue holds"] = 144,
+        ["what had ended counts for every refund"] = 123, ["a restore forgets the dispute"] = 112, ["overdue holds keep credits from ending"] = 92,
+        ["a released hold repays nothing"] = 71,
+    };
+
     [Theory]
     [MemberData(nameof(InOrder))]
     public async Task A_bug_in_what_is_done_is_seen(string bug, string function, string fragment, string becomes)
     {
         var database = cluster.Postgres.ConnectionString(await cluster.NewDatabaseAsync());
         await PlantAsync(database, function, fragment, becomes);
-        (await Property.FirstDifferenceAsync(database, runs: 2000)).ShouldNotBeNull(bug);
+        var found = SeenAt.TryGetValue(bug, out var seed) ? await Property.FirstDifferenceAsync(database, runs: 1, from: seed) : null;
+        (found ?? await Property.FirstDifferenceAsync(database, runs: 2000)).ShouldNotBeNull(bug);
     }
 
     [Theory]

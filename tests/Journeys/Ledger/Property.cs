@@ -14,14 +14,19 @@ internal static class Property
     public static int Seed { get; } = Number("LEDGER_SEED", 1);
 
     /// <summary>The first difference in sequences of operations that are done one after the other; null = none.</summary>
-    public static async Task<string?> FirstDifferenceAsync(string connectionString, int runs, int connections = 3)
+    /// <param name="connectionString">The database.</param>
+    /// <param name="runs">How many sequences.</param>
+    /// <param name="connections">How many at once, each in a transaction of its own.</param>
+    /// <param name="from">The first sequence's seed; without it LEDGER_SEED's.</param>
+    public static async Task<string?> FirstDifferenceAsync(string connectionString, int runs, int connections = 3, int? from = null)
     {
         await using var database = Real.Connect(connectionString, connections);
         string? difference = null;
-        var seed = Seed - 1;
+        var first = from ?? Seed;
+        var seed = first - 1;
         await Task.WhenAll(Enumerable.Range(0, connections).Select(async _ =>
         {
-            while (Interlocked.Increment(ref seed) is var mine && mine < Seed + runs && difference is null)
+            while (Interlocked.Increment(ref seed) is var mine && mine < first + runs && difference is null)
                 if (await CompareAsync(database, mine) is { } found) difference = found;
         }));
         return difference;
