@@ -11,7 +11,6 @@ ALTER TABLE credit_purchases
   ADD COLUMN cancel_url         text,
   ADD COLUMN checkout_url       text,
   ADD COLUMN checkout_expires_at timestamptz,
-  ADD COLUMN IF NOT EXISTS expires_after_days int,   -- of the package when it was sold; null = the credits never end
   ADD COLUMN grant_source       text GENERATED ALWAYS AS
     (CASE kind WHEN 'checkout' THEN 'session:' || stripe_checkout_session_id ELSE 'payment:' || stripe_payment_intent_id END) STORED,
   -- What came back of the money, and of the credits for it; what they should be follows from credit_refunds and credit_disputes.
@@ -19,7 +18,7 @@ ALTER TABLE credit_purchases
   ADD COLUMN disputed_minor     bigint NOT NULL DEFAULT 0 CHECK (disputed_minor >= 0),
   ADD COLUMN clawed_credits     bigint NOT NULL DEFAULT 0 CHECK (clawed_credits BETWEEN 0 AND credits),
   ADD CHECK (completed_at IS NULL OR grant_source IS NOT NULL),
-  ADD CHECK (expires_after_days > 0),
+  ADD CHECK (expires_after_days > 0), -- of the package when it was sold; null = the credits never end
   ADD CHECK (completed_at IS NOT NULL OR clawed_credits = 0);
 CREATE UNIQUE INDEX credit_purchases_by_request ON credit_purchases (user_id, request_key);
 
