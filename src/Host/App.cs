@@ -117,6 +117,7 @@ internal static class App
             .AddScoped(typeof(IPipelineBehavior<,>), typeof(OnceBehaviour<,>))
             .Scan(scan => scan.FromAssemblies(Rooms)
                 .AddClasses(c => c.AssignableTo(typeof(IRequestHandler<,>)), publicOnly: false).AsImplementedInterfaces().WithScopedLifetime()
+                .AddClasses(c => c.AssignableTo(typeof(INotificationHandler<>)), publicOnly: false).AsImplementedInterfaces().WithScopedLifetime()
                 .AddClasses(c => c.AssignableTo(typeof(IValidator<>)), publicOnly: false).AsImplementedInterfaces().WithSingletonLifetime());
     }
 

@@ -3,6 +3,7 @@ using System.Net;
 using System.Net.Sockets;
 using BillingMonolith.Sandbox.Keycloak;
 using BillingMonolith.Sandbox.Lago;
+using Npgsql;
 
 namespace BillingMonolith.Sandbox;
 
@@ -23,6 +24,7 @@ internal sealed class World : IAsyncDisposable
     {
         ConnectionString = connectionString;
         Clock = clock;
+        clock.Advanced += (_, _) => Follow(); // before the stand-ins hear of it, and send what fell due
         HostUrl = string.Create(CultureInfo.InvariantCulture, $"http://127.0.0.1:{ports.Host}");
         Stripe = new StripeStandIn(ports.Stripe, clock);
         Lago = new LagoStandIn(ports.Lago, clock, LagoKey);
@@ -84,6 +86,15 @@ internal sealed class World : IAsyncDisposable
         ["KEYCLOAK_CLIENT_ID"] = ClientId,
         ["KEYCLOAK_CLIENT_SECRET"] = ClientSecret,
     };
+
+    /// <summary>The hosts' calendar is the database's: it runs ahead with this world's clock.</summary>
+    private void Follow()
+    {
+        using var connection = new NpgsqlConnection(ConnectionString);
+        connection.Open();
+        using var move = new NpgsqlCommand("UPDATE billing_clock SET ahead = @ahead", connection) { Parameters = { new("ahead", Clock.Offset) } };
+        move.ExecuteNonQuery();
+    }
 
     public async ValueTask DisposeAsync()
     {

@@ -44,8 +44,8 @@ internal sealed class LagoHealth(IHttpClientFactory clients, IOptionsMonitor<Lag
     {
         await using var connection = await database.OpenConnectionAsync(cancellationToken);
         return await connection.QueryAsync<string>(new CommandDefinition("""
-            SELECT lago_plan_monthly FROM billing_tiers WHERE active AND price_monthly_minor > 0
-            UNION SELECT lago_plan_yearly FROM billing_tiers WHERE active AND price_yearly_minor > 0
+            SELECT DISTINCT CASE p.cycle WHEN 'yearly' THEN t.lago_plan_yearly ELSE t.lago_plan_monthly END
+            FROM billing_tiers t JOIN billing_tier_prices p ON p.tier_id = t.id WHERE t.active
             ORDER BY 1
             """, cancellationToken: cancellationToken));
     }

@@ -3,8 +3,13 @@ using Npgsql;
 
 namespace BillingMonolith.Host.Operations;
 
-/// <summary>What this host does when the database tells of something on a channel, and whenever it may have missed that.</summary>
-internal sealed record Hearing(string Channel, Action Act);
+/// <summary>
+/// What this host does when the database tells of something on a channel: it gets what the notice said, and null whenever notices may have been missed.
+/// </summary>
+internal sealed record Hearing(string Channel, Action<string?> Act)
+{
+    public Hearing(string channel, Action act) : this(channel, _ => act()) { }
+}
 
 /// <summary>
 /// The one connection that listens (LISTEN/NOTIFY) for what any host did: new steps, a changed catalogue. A lost notice costs a poll interval or
@@ -12,7 +17,7 @@ internal sealed record Hearing(string Channel, Action Act);
 /// </summary>
 internal sealed class Notices(NpgsqlDataSource database, IEnumerable<Hearing> hearings, TimeProvider time, ILogger<Notices> log) : BackgroundService
 {
-    private readonly FrozenDictionary<string, Action> channels = hearings.ToFrozenDictionary(h => h.Channel, h => h.Act);
+    private readonly FrozenDictionary<string, Action<string?>> channels = hearings.ToFrozenDictionary(h => h.Channel, h => h.Act);
 
     protected override async Task ExecuteAsync(CancellationToken stoppingToken)
     {
@@ -33,10 +38,10 @@ internal sealed class Notices(NpgsqlDataSource database, IEnumerable<Hearing> he
     private async Task ListenAsync(CancellationToken cancellationToken)
     {
         await using var connection = await database.OpenConnectionAsync(cancellationToken);
-        connection.Notification += (_, notice) => channels[notice.Channel]();
+        connection.Notification += (_, notice) => channels[notice.Channel](notice.Payload);
         await using (var listen = new NpgsqlCommand(string.Join(';', channels.Keys.Select(c => $"LISTEN {c}")), connection))
             await listen.ExecuteNonQueryAsync(cancellationToken);
-        foreach (var act in channels.Values) act(); // what came while nobody listened
+        foreach (var act in channels.Values) act(null); // what came while nobody listened
         while (true) await connection.WaitAsync(cancellationToken);
     }
 }

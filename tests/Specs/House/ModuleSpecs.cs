@@ -13,7 +13,7 @@ public sealed class ModuleSpecs
     {
         [typeof(BillingModule).Assembly] =
         [
-            "BillingCycle", "BillingModule", "LagoOptions", "LagoOptionsValidator", "SyncSubscription",
+            "BillingCycle", "BillingModule", "LagoOptions", "LagoOptionsValidator", "ReadTiers", "SyncSubscription", "Tier", "TierPrice",
         ],
         [typeof(IdentityModule).Assembly] =
         [
