@@ -29,6 +29,9 @@ internal sealed class Resilience : DelegatingHandler
     {
         this.neighbour = neighbour;
         this.time = time;
+        var failed = new PredicateBuilder<HttpResponseMessage>().Handle<HttpRequestException>().Handle<TimeoutRejectedException>()
+            .Handle<OperationCanceledException>(e => e.InnerException is TimeoutException) // no connection in time (ConnectTimeout)
+            .HandleResult(IsPassing);
         var builder = new ResiliencePipelineBuilder<HttpResponseMessage> { TimeProvider = time };
         if (retries > 0)
         {
@@ -38,8 +41,7 @@ internal sealed class Resilience : DelegatingHandler
                 Delay = TimeSpan.FromMilliseconds(200),
                 BackoffType = DelayBackoffType.Exponential,
                 UseJitter = true,
-                ShouldHandle = new PredicateBuilder<HttpResponseMessage>().Handle<HttpRequestException>().Handle<TimeoutRejectedException>()
-                    .HandleResult(IsPassing),
+                ShouldHandle = failed,
             });
         }
 
@@ -50,8 +52,7 @@ internal sealed class Resilience : DelegatingHandler
                 MinimumThroughput = 10,
                 SamplingDuration = TimeSpan.FromSeconds(20),
                 BreakDuration = TimeSpan.FromSeconds(5),
-                ShouldHandle = new PredicateBuilder<HttpResponseMessage>().Handle<HttpRequestException>().Handle<TimeoutRejectedException>()
-                    .HandleResult(IsPassing),
+                ShouldHandle = failed,
             })
             .AddTimeout(TryTimeout)
             .Build();

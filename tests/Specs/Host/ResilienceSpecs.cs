@@ -26,6 +26,16 @@ public sealed class ResilienceSpecs
         neighbour.Bodies.ShouldBe(["{\"a\":1}", "{\"a\":1}", "{\"a\":1}"]);
     }
 
+    [Fact]
+    public async Task A_connection_that_is_not_made_in_time_is_tried_again()
+    {
+        // What SocketsHttpHandler throws when its ConnectTimeout is over, and no HttpRequestException.
+        using var slow = new SlowToConnect();
+        using var client = new HttpClient(new Resilience("lago", retries: 2, new QuickClock(new HandClock())) { InnerHandler = slow });
+        using var answer = await client.GetAsync(new Uri("http://lago.example/"));
+        slow.Tries.ShouldBe(2);
+    }
+
     [Theory]
     [InlineData(400)]
     [InlineData(401)]
@@ -63,6 +73,15 @@ public sealed class ResilienceSpecs
 
         neighbour.Clock.Advance(TimeSpan.FromSeconds(6));
         (await neighbour.PostAsync("{}")).ShouldBe(200);
+    }
+
+    private sealed class SlowToConnect : HttpMessageHandler
+    {
+        public int Tries { get; private set; }
+
+        protected override Task<HttpResponseMessage> SendAsync(HttpRequestMessage request, CancellationToken cancellationToken) => ++Tries == 1
+            ? throw new TaskCanceledException("A connection could not be established within the configured ConnectTimeout.", new TimeoutException())
+            : Task.FromResult(new HttpResponseMessage());
     }
 
     /// <summary>A server that answers these statuses in turn, and a client as the Host makes it.</summary>
