@@ -18,7 +18,7 @@ public sealed class ModuleSpecs
         [typeof(IdentityModule).Assembly] =
         [
             "AdoptCustomer", "FindCustomer", "FindUser", "FoundUser", "IdentityModule", "KeycloakOptions", "KeycloakOptionsValidator", "LinkCustomer",
-            "ReadTier", "SetTier", "UserExists",
+            "ReadTier", "ReadTierFeatures", "SetTier", "TierFeature", "UserExists",
         ],
         [typeof(CreditsModule).Assembly] =
         [
