@@ -9,6 +9,7 @@ using BillingMonolith.Host.Edge;
 using BillingMonolith.Host.Inbox;
 using BillingMonolith.Host.Intake;
 using BillingMonolith.Host.Operations;
+using BillingMonolith.Host.Outbox;
 using BillingMonolith.Host.Pages;
 using BillingMonolith.Host.Shop;
 using BillingMonolith.Identity;
@@ -109,6 +110,7 @@ internal static class App
         services
             .AddScoped<UnitOfWork>()
             .AddScoped<HeldLeases>()
+            .AddScoped<OutboxWriter>()
             .AddScoped<Checkout>().AddScoped<ReturnAddresses>().AddScoped<Completion>()
             .AddScoped<ServiceFactory>(s => s.GetService!)
             .AddScoped<IMediator, Mediator>()

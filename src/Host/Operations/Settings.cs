@@ -4,6 +4,7 @@ using BillingMonolith.Host.Access;
 using BillingMonolith.Host.Edge;
 using BillingMonolith.Host.Inbox;
 using BillingMonolith.Host.Intake;
+using BillingMonolith.Host.Outbox;
 using BillingMonolith.Host.Shop;
 using BillingMonolith.Identity;
 using FluentValidation;
@@ -25,6 +26,7 @@ internal static class Settings
         .. Of<LimitsOptions>(configuration, LimitsOptions.Section, new LimitsOptionsValidator()),
         .. Of<InboxOptions>(configuration, InboxOptions.Section, new InboxOptionsValidator()),
         .. Of<ShopOptions>(configuration, ShopOptions.Section, new ShopOptionsValidator()),
+        .. Of<MailOptions>(configuration, MailOptions.Section, new MailOptionsValidator()),
         .. StripeSources.Problems(configuration),
     ];
 
@@ -33,6 +35,7 @@ internal static class Settings
         .Configure<AccessOptions>(configuration.GetSection(AccessOptions.Section))
         .Configure<LimitsOptions>(configuration.GetSection(LimitsOptions.Section))
         .Configure<StripeOptions>(configuration.GetSection(StripeOptions.Section))
+        .Configure<MailOptions>(configuration.GetSection(MailOptions.Section))
         .Configure<ShopOptions>(configuration.GetSection(ShopOptions.Section))
         .Configure<InboxOptions>(configuration.GetSection(InboxOptions.Section));
 

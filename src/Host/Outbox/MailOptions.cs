@@ -1,0 +1,74 @@
+using FluentValidation;
+
+namespace BillingMonolith.Host.Outbox;
+
+/// <summary>How a connection to the mail server is protected; the names are MailKit's.</summary>
+internal enum SecureSocketOptions
+{
+    /// <summary>TLS from the first byte on port 465; on others STARTTLS where the server offers it. A password is sent over TLS only.</summary>
+    Auto,
+    /// <summary>Never TLS: a relay on this machine or in its network.</summary>
+    None,
+    /// <summary>STARTTLS, or nothing is sent.</summary>
+    StartTls,
+    /// <summary>TLS from the first byte.</summary>
+    SslOnConnect,
+}
+
+/// <summary>Where mail goes out, and in whose name. Without a server there is no mail.</summary>
+internal sealed class MailOptions
+{
+    public const string Section = "Mail";
+
+    /// <summary><c>smtp://user:password@host:587</c>, or <c>smtps://</c> for TLS from the first byte; instead of the five below.</summary>
+    public string? SmtpUrl { get; set; }
+    public string? Host { get; set; }
+    public int? Port { get; set; }
+    public string? Username { get; set; }
+    public string? Password { get; set; }
+    public SecureSocketOptions StartTls { get; set; } = SecureSocketOptions.Auto;
+
+    /// <summary>The sender: <c>Example &lt;billing@example.com&gt;</c>.</summary>
+    public string? From { get; set; }
+    public string? ReplyTo { get; set; }
+
+    /// <summary>A folder whose files replace templates of the same name.</summary>
+    public string? TemplatesFolder { get; set; }
+
+    /// <summary>Whoever keeps this service running hears here of a webhook endpoint that was disabled.</summary>
+    public string? OperatorAddress { get; set; }
+
+    /// <summary>Mails that one host sends at once; 0 = it leaves them to others.</summary>
+    public int AtOnce { get; set; } = 4;
+
+    public bool IsOn => Server is not null;
+
+    /// <summary>The server; null = there is no mail.</summary>
+    public SmtpServer? Server => !string.IsNullOrWhiteSpace(SmtpUrl) ? SmtpServer.Parse(SmtpUrl, StartTls)
+        : !string.IsNullOrWhiteSpace(Host) ? new SmtpServer(Host, Port ?? 587, Username, Password, StartTls)
+        : null;
+}
+
+/// <summary>A mail server.</summary>
+internal sealed record SmtpServer(string Host, int Port, string? Username, string? Password, SecureSocketOptions Security)
+{
+    private const int Submission = 587;
+    private const int Submissions = 465;
+
+    /// <summary>TLS from the first byte.</summary>
+    public bool IsImplicitTls => Security == SecureSocketOptions.SslOnConnect || (Security == SecureSocketOptions.Auto && Port == Submissions);
+
+    /// <summary>Null when it is no address of a mail server.</summary>
+    public static SmtpServer? Parse(string text, SecureSocketOptions security)
+    {
+        if (!Uri.TryCreate(text, UriKind.Absolute, out var url) || url.Scheme is not ("smtp" or "smtps") || url.Host.Length == 0
+            || url.AbsolutePath is not ("" or "/") || url.Query.Length > 0) return null;
+        var user = url.UserInfo.Split(':', 2);
+        var isImplicit = url.Scheme == "smtps";
+        return new SmtpServer(url.IdnHost, url.Port > 0 ? url.Port : isImplicit ? Submissions : Submission,
+            user[0].Length > 0 ? Uri.UnescapeDataString(user[0]) : null, user.Length > 1 ? Uri.UnescapeDataString(user[1]) : null,
+            isImplicit ? SecureSocketOptions.SslOnConnect : security);
+    }
+
+    public override string ToString() => $"{Host}:{Port}"; // and never the password
+}
