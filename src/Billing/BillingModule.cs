@@ -24,6 +24,7 @@ public static class BillingModule
         services.AddSingleton<LagoClient>();
         services.AddSingleton<LagoMirror>();
         services.AddSingleton<SubscriptionRows>();
+        services.AddScoped<TierRows>();
         return services;
     }
 }

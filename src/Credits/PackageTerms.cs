@@ -1,5 +1,5 @@
-using System.Text.RegularExpressions;
 using FluentValidation;
+using Stripe;
 
 namespace BillingMonolith.Credits;
 
@@ -42,7 +42,7 @@ public sealed record NewPackage : PackageTerms
 /// <param name="AmountMinor">1 to 99999999 in the currency's minor unit, as Stripe counts it: 1000 is 10 US dollars, and 1000 yen.</param>
 public sealed record PriceTerms(string Currency, long AmountMinor);
 
-internal sealed partial class PackageTermsValidator : AbstractValidator<PackageTerms>
+internal sealed class PackageTermsValidator : AbstractValidator<PackageTerms>
 {
     private const int MostPrices = 50;
 
@@ -55,36 +55,20 @@ internal sealed partial class PackageTermsValidator : AbstractValidator<PackageT
         RuleFor(p => p.DiscountPercentage).InclusiveBetween(0, 100).WithMessage("0 to 100.");
         RuleFor(p => p.DisplayOrder).InclusiveBetween(0, 10_000).WithMessage("0 to 10000.");
         RuleFor(p => p.ExpiresAfterDays).InclusiveBetween(1, 3650).WithMessage("1 to 3650, or absent.");
-        RuleFor(p => p.Currency).Must(IsCurrency).WithMessage(Currencies);
+        RuleFor(p => p.Currency).Must(StripeCurrency.IsCode).WithMessage(Currencies);
         RuleFor(p => p.Prices).Cascade(CascadeMode.Stop)
             .Must(p => p.Count is > 0 and <= MostPrices && !p.Contains(null!)).WithMessage("1 to 50 prices, none of them null.")
             .Must(p => p.DistinctBy(price => price.Currency).Count() == p.Count).WithMessage("One price per currency.");
         RuleForEach(p => p.Prices).ChildRules(price =>
         {
-            price.RuleFor(p => p.Currency).Must(IsCurrency).WithMessage(Currencies);
+            price.RuleFor(p => p.Currency).Must(StripeCurrency.IsCode).WithMessage(Currencies);
             price.RuleFor(p => p.AmountMinor).InclusiveBetween(1, 99_999_999).WithMessage("1 to 99999999.")
-                .Must((p, amount) => amount % Step(p.Currency) == 0)
-                .WithMessage(p => $"A multiple of {Step(p.Currency)}: Stripe takes no other amounts in {p.Currency}.");
+                .Must((p, amount) => amount % StripeCurrency.Step(p.Currency) == 0)
+                .WithMessage(p => $"A multiple of {StripeCurrency.Step(p.Currency)}: Stripe takes no other amounts in {p.Currency}.");
         });
     }
 
     private const string Currencies = "An ISO 4217 code of three small letters.";
 
-    /// <summary>
-    /// Stripe counts krónur and Uganda shillings in hundredths that must be 00, and takes thousandths of dinars and rials in tens
-    /// (docs.stripe.com/currencies).
-    /// </summary>
-    private static int Step(string currency) => currency switch
-    {
-        "isk" or "ugx" => 100,
-        "bhd" or "jod" or "kwd" or "omr" or "tnd" => 10,
-        _ => 1,
-    };
-
     private static bool IsText(string text, int most) => text.Length <= most && !text.Any(char.IsControl);
-
-    private static bool IsCurrency(string code) => Iso().IsMatch(code);
-
-    [GeneratedRegex(@"^[a-z]{3}\z", RegexOptions.None, 1000)]
-    private static partial Regex Iso();
 }

@@ -134,6 +134,7 @@ internal static class App
             .AddHostedService(s => s.GetRequiredService<EventWriter>())
             .AddSingleton(s => new Hearing(InboxBell.Channel, s.GetRequiredService<InboxBell>().RingAll))
             .AddSingleton(s => new Hearing(PackageList.Channel, s.GetRequiredService<PackageList>().Drop))
+            .AddSingleton(s => new Hearing(PlanList.Channel, s.GetRequiredService<PlanList>().Drop))
             .AddSingleton<TopUpWorker>().AddScoped<TopUpPayments>()
             .AddSingleton(s => new Hearing(TopUpWorker.Channel, s.GetRequiredService<TopUpWorker>().Ring))
             .AddHostedService<Notices>()

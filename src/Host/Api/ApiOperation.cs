@@ -57,7 +57,11 @@ internal static class ApiOperation
             parameter.Name = parameter.Name!.ToLowerInvariant();
         if (key is not null) IdempotencyKey.Describe(operation, key);
         foreach (var example in metadata.OfType<Example>()) Show(operation, example);
-        if (metadata.OfType<IAllowAnonymous>().Any()) return Task.CompletedTask;
+        if (metadata.OfType<IAllowAnonymous>().Any())
+        {
+            operation.Description = $"{operation.Description}\n\nFor everybody.".Trim();
+            return Task.CompletedTask;
+        }
 
         operation.Security = ApiDocument.Security(context.Document!);
         operation.Description = $"{operation.Description}\n\nFor {Callers[metadata.OfType<IAuthorizeData>().Last().Policy!]}.".Trim();

@@ -16,7 +16,7 @@ internal static class ApiV1
         .AddExceptionHandler<Faults>()
         .AddSingleton<IAuthorizationMiddlewareResultHandler, Denials>()
         .AddSingleton<RateWindows>()
-        .AddSingleton<PackageList>()
+        .AddSingleton<PackageList>().AddSingleton<PlanList>()
         .AddScoped<Replay>();
 
     public static void UseApi(this WebApplication app)
@@ -38,6 +38,9 @@ internal static class ApiV1
         Me.Map(api);
         PackageRoutes.Map(api);
         PackageAdminRoutes.Map(api);
+        PlanRoutes.Map(api);
+        TierAdminRoutes.Map(api);
+        TierAccessRoutes.Map(api);
         PurchaseRoutes.Map(api);
         LedgerRoutes.Map(api);
         ConsumeRoutes.Map(api);

@@ -1,5 +1,4 @@
 using System.ComponentModel;
-using System.Globalization;
 using System.Net;
 using BillingMonolith.Audit;
 using BillingMonolith.Credits;
@@ -66,9 +65,9 @@ internal static class PackageAdminRoutes
 
     private static async Task<Ok<CreditPackage>> ReplaceAsync(
         IMediator mediator, HttpContext context, PackageList list, [Description(Code)] string code, PackageTerms package,
-        [FromHeader(Name = "If-Match"), Description("The package's `ETag`, as you read it.")] string? ifMatch, CancellationToken cancellationToken)
+        [FromHeader(Name = "If-Match"), Description(Revision.Header)] string? ifMatch, CancellationToken cancellationToken)
     {
-        var replaced = await mediator.Send(new ReplacePackage(Problem.TraceId(context), code, Revision(ifMatch), package), cancellationToken);
+        var replaced = await mediator.Send(new ReplacePackage(Problem.TraceId(context), code, Revision.Of(ifMatch), package), cancellationToken);
         list.Drop();
         return TypedResults.Ok(Tagged(replaced, context));
     }
@@ -83,11 +82,7 @@ internal static class PackageAdminRoutes
 
     private static CreditPackage Tagged(CreditPackage package, HttpContext context)
     {
-        context.Response.Headers.ETag = string.Create(CultureInfo.InvariantCulture, $"\"{package.Revision}\"");
+        Revision.Tag(context, package.Revision);
         return package;
     }
-
-    // A tag that is none of ours fits no revision.
-    private static long? Revision(string? ifMatch) => ifMatch is null or "*" ? null
-        : long.TryParse(ifMatch.Trim('"'), NumberStyles.None, CultureInfo.InvariantCulture, out var revision) ? revision : -1;
 }

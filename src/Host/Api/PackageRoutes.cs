@@ -31,8 +31,6 @@ internal static class PackageRoutes
     {
         if (include_inactive is true && !(await authorization.AuthorizeAsync(context.User, Policies.Admin)).Succeeded)
             throw new RefusalException(HttpStatusCode.Forbidden, "forbidden", "Only administrators see packages that are not for sale.");
-        var answer = await packages.ReadAsync(include_inactive is true, cancellationToken);
-        context.Response.Headers.CacheControl = "private, no-cache"; // kept by the browser, and asked for each time: that costs a 304
-        return Results.Bytes(answer.Body, "application/json; charset=utf-8", entityTag: answer.Tag);
+        return (await packages.ReadAsync(include_inactive is true, cancellationToken)).For(context, "private");
     }
 }
