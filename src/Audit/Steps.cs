@@ -32,7 +32,13 @@ public abstract record Outcome
     public sealed record Ignored(string Reason) : Outcome;
 
     /// <summary>A person must look. The reason says what is wrong and what to do; the step can be replayed.</summary>
-    public sealed record Parked(string Reason) : Outcome;
+    public sealed record Parked(string Reason) : Outcome
+    {
+        /// <summary>
+        /// An unlinked payment: the Stripe customer, or a guest's checkout session, of whom no user is known. Once it is linked to one, the step goes on.
+        /// </summary>
+        public string? WaitsFor { get; init; }
+    }
 
     private sealed record DoneOutcome : Outcome;
 }

@@ -65,6 +65,12 @@ internal sealed record Happening(Event Event)
 
     public string? CustomerId => Subscription?.CustomerId ?? Session?.CustomerId ?? Invoice?.CustomerId;
 
+    /// <summary>Whom an operator links to a user when none is known: the Stripe customer, or the session of a guest, who has none.</summary>
+    public string? PayerId => CustomerId ?? Session?.Id;
+
+    /// <summary>Whether nothing can follow without a user: of a subscription, or of a pack that was sold.</summary>
+    public bool NeedsUser => SubscriptionId is not null || Session is { Mode: SessionModes.Payment } && Metadata.ContainsKey("package_code");
+
     /// <summary>What somebody typed or the shop knew; a pointer to a user, never proof of one.</summary>
     public string? Email => Session is null ? Invoice?.CustomerEmail
         : Session.Metadata.GetValueOrDefault("user_email") ?? Session.Metadata.GetValueOrDefault("customer_email")
@@ -82,7 +88,7 @@ internal sealed record Happening(Event Event)
     };
 
     /// <summary>What must not run at the same time elsewhere: everything about this user and this Stripe customer.</summary>
-    public IEnumerable<string> Subjects => new[] { UserId, CustomerId, SubscriptionId }.OfType<string>().Distinct().Order(StringComparer.Ordinal);
+    public IEnumerable<string> Subjects => new[] { UserId, PayerId, SubscriptionId }.OfType<string>().Distinct().Order(StringComparer.Ordinal);
 
     private static readonly Dictionary<string, string> EmptyMetadata = [];
 

@@ -55,7 +55,10 @@ internal static class Routes
         _ => [], // an unpaid subscription waits for its async_payment_succeeded; a set-up session sells nothing
     };
 
-    private static IEnumerable<IStep> Pack(Happening h, Payment payment) => PackSale.Of(h.Event.Id, h.UserId, h.Session!, payment) is { } sale ? [sale] : [];
+    // Of a session that names nobody and was not paid, nothing follows.
+    private static IEnumerable<IStep> Pack(Happening h, Payment payment) =>
+        PackSale.Of(h.Event.Id, h.UserId, h.Session!, payment) is { } sale && (sale.UserId is not null || payment is Payment.Paid or Payment.Processing)
+            ? [sale] : [];
 
     // The payment of an automatic top-up: its worker hears the same, if it lives. Every other payment has a session or an invoice that speaks for it.
     private static IEnumerable<IStep> TopUp(Happening h) =>

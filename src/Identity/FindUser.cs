@@ -11,8 +11,11 @@ namespace BillingMonolith.Identity;
 /// Whose payment is this? An operator's link decides; then the user id that the shop put on the payment; then a link that an earlier payment
 /// left; then the one user who has this e-mail address and proved it.
 /// </summary>
-/// <param name="CustomerId">Stripe's customer id, <c>cus_…</c>, if there is one.</param>
-/// <param name="UserId">The Keycloak user id that the payment names, if it does. Whether that user exists shows when his tier is set.</param>
+/// <param name="CustomerId">Stripe's customer id, <c>cus_…</c>, or a guest's session, <c>cs_…</c>, if there is one.</param>
+/// <param name="UserId">
+/// The Keycloak user id that the payment names, if it does. For a first payment Keycloak is asked whether there is such a user; while it cannot be
+/// asked, the payment is believed.
+/// </param>
 /// <param name="Email">The e-mail address that the payment carries, if there is one.</param>
 public sealed record FindUser(string? CustomerId, string? UserId, string? Email) : IRequest<FoundUser>;
 
@@ -28,11 +31,16 @@ internal sealed class FindUserValidator : AbstractValidator<FindUser>
 
 internal sealed class FindUserHandler(NpgsqlDataSource database, KeycloakClient keycloak) : IRequestHandler<FindUser, FoundUser>
 {
+    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(2);
+
     public async Task<FoundUser> Handle(FindUser request, CancellationToken cancellationToken)
     {
         var link = string.IsNullOrEmpty(request.CustomerId) ? null : await LinkAsync(request.CustomerId, cancellationToken);
         if (link is { ByOperator: true }) return new FoundUser(link.UserId, null);
-        if ((request.UserId ?? link?.UserId) is { Length: > 0 } known) return new FoundUser(known, null);
+        if ((request.UserId ?? link?.UserId) is { Length: > 0 } known)
+            return known == link?.UserId || await MayExistAsync(known, cancellationToken)
+                ? new FoundUser(known, null)
+                : new FoundUser(null, $"The payment names user {known}, whom Keycloak does not have.");
         return request.Email?.Trim() is { Length: > 0 } email
             ? Judge(await keycloak.FindByEmailAsync(email, cancellationToken), email)
             : new FoundUser(null, "The payment names no user, no linked customer and no e-mail address.");
@@ -48,11 +56,29 @@ internal sealed class FindUserHandler(NpgsqlDataSource database, KeycloakClient 
         [var only] => new FoundUser(KeycloakClient.Text(only, "id"), null),
     };
 
+    // Only a clear no counts. Who was served before (a link stands) is not asked for again; a Keycloak that is down or slow holds up neither Lago nor credits.
+    private async Task<bool> MayExistAsync(string userId, CancellationToken cancellationToken)
+    {
+        using var patience = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
+        patience.CancelAfter(Patience);
+        try
+        {
+            return await keycloak.FindAsync(userId, patience.Token) is not null;
+        }
+        catch (Exception) when (!cancellationToken.IsCancellationRequested)
+        {
+            return true;
+        }
+    }
+
     private async Task<Link?> LinkAsync(string customerId, CancellationToken cancellationToken)
     {
         await using var connection = await database.OpenConnectionAsync(cancellationToken);
         return await connection.QuerySingleOrDefaultAsync<Link>(new CommandDefinition(
-            "SELECT user_id AS UserId, by_operator AS ByOperator FROM identity_customers WHERE stripe_customer_id = @customerId",
+            """
+            SELECT user_id AS UserId, by_operator AS ByOperator FROM identity_customers WHERE stripe_customer_id = @customerId
+            UNION ALL SELECT user_id, true FROM identity_guests WHERE session_id = @customerId
+            """,
             new { customerId }, cancellationToken: cancellationToken));
     }
 

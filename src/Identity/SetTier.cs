@@ -112,7 +112,7 @@ internal sealed class SetTierHandler(UnitOfWork unitOfWork, TierProjection proje
             return await projection.ApplyAsync(request.UserId, after.Attributes, cancellationToken)
                 ? Outcome.Done
                 : new Outcome.Parked($"Unlinked payment: Keycloak has no user with id {request.UserId} for Stripe customer {request.CustomerId}. "
-                    + "Link the customer to a user, then replay.");
+                    + $"Say whose it is: link {request.CustomerId} <user id>.") { WaitsFor = request.CustomerId };
         }
         catch (KeycloakException refused) when (refused.Status is 400 or 409)
         {

@@ -52,6 +52,7 @@ internal static class ApiV1
         ApprovalRoutes.Map(api);
         AutoTopUpRoutes.Map(api);
         EventRoutes.Map(api);
+        UnlinkedRoutes.Map(api);
         AuditRoutes.Map(api);
     }
 

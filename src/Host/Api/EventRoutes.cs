@@ -25,13 +25,13 @@ internal static class EventRoutes
             .WithMetadata(new Example(Response: """
                 {"events": [{"event_id": "evt_1QqAb2LkdIwHu7ix", "step": "settle-purchase", "type": "checkout.session.completed",
                   "created": "2026-11-20T09:41:07Z", "received_at": "2026-11-20T09:41:08.5Z", "attempts": 1, "parked_at": "2026-11-20T09:41:08.7Z",
-                  "reason": "No user: the session has no client_reference_id and customer cus_Nff7 is not linked."}], "limit": 50, "next_cursor": null}
+                  "reason": "The session names no package (metadata.package_code)."}], "limit": 50, "next_cursor": null}
                 """));
         admin.MapPost("/events/{id}/replay", ReplayAsync).WithName("replayEvent").WithSummary("Try an event again")
             .WithDescription("Opens its parked and ignored steps again, with all their tries; what is done stays done. Do it after the cause was mended.")
             .WithMetadata(new Refuses(404, "nothing-to-replay"), new Example(Response: """{"reopened": 1}"""));
         admin.MapPost("/customers/{customer_id}/link", LinkAsync).WithName("linkCustomer").WithSummary("Say whose a Stripe customer is")
-            .WithDescription("For payments that name no user. Afterwards replay the event that waits. A link is for good; the same link again changes nothing.")
+            .WithDescription("For payments that name no user. What waited for it goes on by itself. A link is for good; the same link again changes nothing.")
             .WithMetadata(new Refuses(404, "user-not-found"), new Refuses(409, "customer-linked"), new Example(
                 Request: """{"user_id": "7c9e6679-7425-40de-944b-e07fc1f90ae7"}""",
                 Response: """{"customer_id": "cus_Nff7", "user_id": "7c9e6679-7425-40de-944b-e07fc1f90ae7"}"""));

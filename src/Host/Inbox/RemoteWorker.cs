@@ -97,10 +97,9 @@ internal sealed class RemoteWorker(
         await using var alone = await SubjectLock.TakeAsync(database, happening!.Subjects, options.Value.Lease, cancellationToken);
         await using var scope = scopes.CreateAsyncScope();
         var truth = await scope.ServiceProvider.GetRequiredService<StripeTruth>().OfAsync(happening, steps.Max(s => s.Lease.Attempt), cancellationToken);
-        if (truth.SubscriptionId is not null && truth.UserId is null)
+        if (truth is { NeedsUser: true, UserId: null })
         {
-            var unlinked = new Outcome.Parked(
-                $"Unlinked payment: {truth.WhyNoUser} Say whose it is (link {truth.CustomerId} <user id>), then replay {truth.Event.Id}.");
+            var unlinked = new Outcome.Parked($"Unlinked payment: {truth.WhyNoUser} Say whose it is: link {truth.PayerId} <user id>.") { WaitsFor = truth.PayerId };
             await runner.EndAsync([.. steps.Select(s => (s.Lease, (Outcome)unlinked))], cancellationToken);
             return;
         }

@@ -33,8 +33,8 @@ internal sealed class Router(EventReading reading, IServiceScopeFactory scopes, 
         var (happening, end) = reading.Read(claimed);
         if (end is not null) return new Routed(claimed.Lease, end, Lane.Local, []);
         var steps = Routes.For(happening!);
-        // What waits for Stripe's own word runs where calls are made.
-        var lane = happening!.IsForStripeToTell ? Lane.Remote : Lane.Local;
+        // What waits for Stripe's own word, or for whose it is, runs where calls are made.
+        var lane = happening!.IsForStripeToTell || happening is { NeedsUser: true, UserId: null } ? Lane.Remote : Lane.Local;
         return steps.Count > 0
             ? new Routed(claimed.Lease, Outcome.Done, lane, steps)
             : new Routed(claimed.Lease, new Outcome.Ignored("Nothing follows from this event: see Routes."), lane, []);

@@ -43,8 +43,8 @@ internal sealed class StepQueue(NpgsqlDataSource database, IOptions<InboxOptions
     {
         var rows = ends.Select(e => (e.Lease, Word: Word(e.Outcome), Reason: Reason(e.Outcome))).ToList();
         var ended = await connection.QueryAsync<(string, string)>(new CommandDefinition("""
-            UPDATE inbox_steps s SET outcome = e.outcome, completed_at = clock_timestamp(), last_error = e.reason
-            FROM unnest(@Events, @Commands, @Attempts, @Outcomes, @Reasons) AS e (event_id, command, attempt, outcome, reason)
+            UPDATE inbox_steps s SET outcome = e.outcome, completed_at = clock_timestamp(), last_error = e.reason, waits_for = e.waits_for
+            FROM unnest(@Events, @Commands, @Attempts, @Outcomes, @Reasons, @WaitFor) AS e (event_id, command, attempt, outcome, reason, waits_for)
             WHERE s.event_id = e.event_id AND s.command = e.command AND s.attempts = e.attempt AND s.outcome IS NULL
             RETURNING s.event_id, s.command
             """,
@@ -55,6 +55,7 @@ internal sealed class StepQueue(NpgsqlDataSource database, IOptions<InboxOptions
                 Attempts = rows.ConvertAll(r => r.Lease.Attempt),
                 Outcomes = rows.ConvertAll(r => r.Word),
                 Reasons = rows.ConvertAll(r => r.Reason),
+                WaitFor = ends.Select(e => (e.Outcome as Outcome.Parked)?.WaitsFor).ToList(),
             },
             cancellationToken: cancellationToken));
         var written = ended.ToHashSet();

@@ -15,7 +15,7 @@ internal sealed class StripeTruth(
     public async Task<Happening> OfAsync(Happening happening, int attempt, CancellationToken cancellationToken)
     {
         if (happening is { Refunds: null, Charge: { } charge }) return happening with { Refunds = await RefundsAsync(charge.Id, cancellationToken) };
-        if (happening.SubscriptionId is not { } id) return happening;
+        if (happening.SubscriptionId is not { } id) return happening is { NeedsUser: true, UserId: null } ? await LinkedAsync(happening, cancellationToken) : happening;
         var fresh = await FetchAsync(id, attempt, cancellationToken) is { } subscription
             ? happening with { Subscription = subscription, AsOf = (subscription.AsOf ?? happening.AsOf.At, Happening.FetchedRank) }
             : happening;
@@ -54,6 +54,13 @@ internal sealed class StripeTruth(
         }
         while (more);
         return all;
+    }
+
+    // A pack that names no user is whose a link says: an address that was typed gives nobody credits.
+    private async Task<Happening> LinkedAsync(Happening happening, CancellationToken cancellationToken)
+    {
+        var found = await mediator.Send(new FindUser(happening.PayerId, UserId: null, Email: null), cancellationToken);
+        return happening with { UserId = found.UserId, WhyNoUser = found.Reason };
     }
 
     private async Task<FoundUser> UserAsync(Happening happening, CancellationToken cancellationToken)

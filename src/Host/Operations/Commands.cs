@@ -63,14 +63,14 @@ internal static class Commands
 
     public static Command Link()
     {
-        var customer = new Argument<string>("customer") { Description = "The Stripe customer, cus_…" };
+        var customer = new Argument<string>("customer") { Description = "The Stripe customer, cus_…, or the session of a guest, cs_…" };
         var user = new Argument<string>("user") { Description = "The Keycloak user id." };
-        var command = new Command("link", "Says whose payments a Stripe customer's are (an unlinked payment). Replay the event afterwards.") { customer, user };
+        var command = new Command("link", "Says whose an unlinked payment is; what waited for that goes on by itself.") { customer, user };
         command.SetAction((parsed, cancellationToken) => WithScopeAsync(async services =>
         {
             var link = new LinkCustomer("command line", parsed.GetValue(customer)!, parsed.GetValue(user)!, Environment.UserName);
             await services.GetRequiredService<IMediator>().Send(link, cancellationToken);
-            AnsiConsole.WriteLine("Linked.");
+            AnsiConsole.WriteLine("Linked. What waited for it goes on.");
             return 0;
         }));
         return command;

@@ -43,6 +43,14 @@ internal sealed class KeycloakClient(
         return [.. users.OfType<JsonObject>().Where(user => email.Equals(Text(user, "email"), StringComparison.OrdinalIgnoreCase))];
     }
 
+    /// <summary>Users in whose names or addresses each of these words begins something; at most so many.</summary>
+    public async Task<IReadOnlyList<JsonObject>> SearchAsync(string words, int most, CancellationToken cancellationToken)
+    {
+        var plain = Uri.EscapeDataString(words.Replace("*", "", StringComparison.Ordinal).Replace("\"", "", StringComparison.Ordinal));
+        var users = await GetAsync<JsonArray>(string.Create(null, $"/users?search={plain}&first=0&max={most}"), "find users by name", cancellationToken);
+        return [.. users.OfType<JsonObject>()];
+    }
+
     /// <summary>Reads what stands at a path below the realm's address in the Admin API.</summary>
     /// <param name="path">With its leading slash.</param>
     /// <param name="asked">What was asked for, in the words of an error: "read a user".</param>

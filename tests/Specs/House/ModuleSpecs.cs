@@ -17,8 +17,8 @@ public sealed class ModuleSpecs
         ],
         [typeof(IdentityModule).Assembly] =
         [
-            "AdoptCustomer", "FindCustomer", "FindUser", "FoundUser", "IdentityModule", "KeycloakOptions", "KeycloakOptionsValidator", "LinkCustomer",
-            "ReadTier", "ReadTierFeatures", "SetTier", "TierFeature", "UserExists",
+            "AdoptCustomer", "CustomerLinked", "FindCandidates", "FindCustomer", "FindUser", "FoundUser", "IdentityModule", "KeycloakOptions",
+            "KeycloakOptionsValidator", "LinkCustomer", "ReadTier", "ReadTierFeatures", "SetTier", "TierFeature", "UserCandidate", "UserExists",
         ],
         [typeof(CreditsModule).Assembly] =
         [

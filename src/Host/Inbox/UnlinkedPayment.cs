@@ -1,0 +1,36 @@
+using Stripe;
+using Stripe.Checkout;
+
+namespace BillingMonolith.Host.Inbox;
+
+/// <summary>An event whose steps wait for somebody to say whose payment it is.</summary>
+/// <param name="EventId">Stripe's id of the event.</param>
+/// <param name="Type">Stripe's name for what happened.</param>
+/// <param name="CustomerId">What a link is made for: Stripe's customer, or the checkout session of a guest, who has none.</param>
+/// <param name="SessionId">The checkout session, when the event is about one.</param>
+/// <param name="SubscriptionId">The subscription; null for a single payment.</param>
+/// <param name="AmountMinor">What was paid, or is paid per cycle, in the currency's minor unit.</param>
+/// <param name="Currency">ISO 4217, lower case.</param>
+/// <param name="Email">The address on the payment, all but its first letter and its host hidden.</param>
+/// <param name="Created">When Stripe says it happened.</param>
+/// <param name="ParkedAt">Since when it waits.</param>
+/// <param name="Reason">Why nobody is known, and what to do.</param>
+internal sealed record UnlinkedPayment(
+    string EventId, string Type, string CustomerId, string? SessionId, string? SubscriptionId, long? AmountMinor, string? Currency, string? Email,
+    DateTime Created, DateTime ParkedAt, string Reason)
+{
+    public static UnlinkedPayment Of(Happening happening, string waitsFor, DateTime parkedAt, string reason)
+    {
+        var (amount, currency) = happening.Event.Data.Object switch
+        {
+            Session s => (s.AmountTotal, s.Currency),
+            Invoice i => ((long?)i.AmountPaid, i.Currency),
+            Subscription s => (Plan.Of(s, s.Metadata).AmountMinor, s.Currency),
+            _ => (null, null),
+        };
+        return new UnlinkedPayment(happening.Event.Id, happening.Event.Type, waitsFor, happening.Session?.Id, happening.SubscriptionId, amount, currency,
+            Masked(happening.Email), happening.Event.Created.UtcDateTime, parkedAt, reason);
+    }
+
+    private static string? Masked(string? email) => email is null ? null : email.LastIndexOf('@') is var at and > 0 ? $"{email[0]}…{email[at..]}" : "…";
+}

@@ -1,0 +1,58 @@
+using System.Text.Json.Nodes;
+using BillingMonolith.Identity.Keycloak;
+using FluentValidation;
+using MediatR;
+
+namespace BillingMonolith.Identity;
+
+/// <summary>Who might have paid: users with this e-mail address or of this name. A person decides; nothing here is proof.</summary>
+/// <param name="Email">The e-mail address that the payment carries, if there is one.</param>
+/// <param name="Name">The name that the payment carries, if there is one.</param>
+public sealed record FindCandidates(string? Email, string? Name) : IRequest<IReadOnlyList<UserCandidate>>;
+
+/// <summary>A user who might have paid.</summary>
+/// <param name="UserId">The Keycloak user id.</param>
+/// <param name="Username">The name to sign in with.</param>
+/// <param name="Email">The e-mail address that Keycloak has.</param>
+/// <param name="EmailVerified">Whether the user proved to own it.</param>
+/// <param name="FirstName">First name.</param>
+/// <param name="LastName">Last name.</param>
+/// <param name="Enabled">Whether the user can sign in.</param>
+/// <param name="Why">What speaks for this user: `email-verified`, `email-unverified`, `same-name`, `similar-name`.</param>
+public sealed record UserCandidate(
+    string UserId, string? Username, string? Email, bool EmailVerified, string? FirstName, string? LastName, bool Enabled, IReadOnlyList<string> Why);
+
+internal sealed class FindCandidatesValidator : AbstractValidator<FindCandidates>
+{
+    public FindCandidatesValidator() => RuleFor(f => f.Email).MaximumLength(320);
+}
+
+internal sealed class FindCandidatesHandler(KeycloakClient keycloak) : IRequestHandler<FindCandidates, IReadOnlyList<UserCandidate>>
+{
+    private const int MostOfAName = 20;
+
+    public async Task<IReadOnlyList<UserCandidate>> Handle(FindCandidates query, CancellationToken cancellationToken)
+    {
+        var byEmail = query.Email?.Trim() is { Length: > 0 } email ? await keycloak.FindByEmailAsync(email, cancellationToken) : [];
+        var byName = query.Name?.Trim() is { Length: > 0 } name ? await keycloak.SearchAsync(name, MostOfAName, cancellationToken) : [];
+        return [.. byEmail.Concat(byName).DistinctBy(user => KeycloakClient.Text(user, "id")).Select(user => Of(user, query)).OrderBy(c => c.Why is ["email-verified", ..] ? 0 : 1)];
+    }
+
+    private static UserCandidate Of(JsonObject user, FindCandidates asked)
+    {
+        var (email, first, last) = (KeycloakClient.Text(user, "email"), KeycloakClient.Text(user, "firstName"), KeycloakClient.Text(user, "lastName"));
+        var verified = Flag(user, "emailVerified");
+        var why = new List<string>();
+        if (email is not null && email.Equals(asked.Email?.Trim(), StringComparison.OrdinalIgnoreCase)) why.Add(verified ? "email-verified" : "email-unverified");
+        if (asked.Name is not null)
+        {
+            var same = $"{first} {last}".Trim().Equals(asked.Name.Trim(), StringComparison.OrdinalIgnoreCase);
+            if (same) why.Add("same-name");
+            else if (why.Count == 0) why.Add("similar-name");
+        }
+
+        return new UserCandidate(KeycloakClient.Text(user, "id")!, KeycloakClient.Text(user, "username"), email, verified, first, last, Flag(user, "enabled"), why);
+    }
+
+    private static bool Flag(JsonObject user, string member) => user[member] is JsonValue value && value.TryGetValue<bool>(out var flag) && flag;
+}
