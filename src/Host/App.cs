@@ -29,11 +29,11 @@ internal static class App
         [typeof(SyncSubscription).Assembly, typeof(SetTier).Assembly, typeof(SettlePurchase).Assembly, typeof(UnitOfWork).Assembly, typeof(App).Assembly];
 
     /// <exception cref="SettingsException">Names every setting that is missing or wrong.</exception>
-    public static WebApplicationBuilder Configure(string[] args)
+    public static WebApplicationBuilder Configure(string[] args, bool serves = true)
     {
         var builder = WebApplication.CreateSlimBuilder(args);
         EnvironmentNames.AddTo(builder.Configuration, args);
-        if (Settings.Problems(builder.Configuration) is { Count: > 0 } problems) throw new SettingsException(problems);
+        if (Settings.Problems(builder.Configuration, serves) is { Count: > 0 } problems) throw new SettingsException(problems);
 
         builder.WebHost.ConfigureKestrel(k => k.AddServerHeader = false);
         AddLogging(builder.Logging);
@@ -102,6 +102,7 @@ internal static class App
         .AddScoped<PaymentMethodService>()
         .AddScoped<ProductService>()
         .AddScoped<PriceService>()
+        .AddScoped<WebhookEndpointService>()
         .AddScoped<StripeOffers>();
 
     private static void AddRooms(IServiceCollection services, IConfiguration configuration)

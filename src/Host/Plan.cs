@@ -1,26 +1,35 @@
+using System.Text.RegularExpressions;
 using BillingMonolith.Billing;
 using Stripe;
 
 namespace BillingMonolith.Host;
 
 /// <summary>The plan that a subscription is on.</summary>
-internal sealed record Plan(string? TierId, BillingCycle Cycle, long? AmountMinor)
+internal sealed partial record Plan(string? TierId, BillingCycle Cycle, long? AmountMinor)
 {
     /// <summary>
     /// What is paid for says what is due: the price's lookup key (<c>professional_yearly</c>) comes first, since a change made in Stripe's
-    /// own portal moves the price and leaves the metadata behind. Then metadata, <c>tier_id</c> before <c>tier_name</c>.
+    /// own portal moves the price and leaves the metadata behind. Then the price's metadata, then the subscription's, <c>tier_id</c> before <c>tier_name</c>.
     /// </summary>
     public static Plan Of(Subscription? subscription, IReadOnlyDictionary<string, string> metadata)
     {
         var price = subscription is { Items: [var item, ..] } ? item.Price : null;
-        if (price?.LookupKey is { } key && key.LastIndexOf('_') is var cut and > 0 && CycleOf(key[(cut + 1)..]) is { } keyed)
-            return new Plan(key[..cut], keyed, price.UnitAmount);
+        if (price?.LookupKey is { } text && Key().Match(text) is { Success: true } key)
+            return new Plan(key.Groups["tier"].Value, CycleOf(key.Groups["cycle"].Value)!.Value, price.UnitAmount);
 
-        var tier = Named(subscription?.Metadata) ?? Named(metadata);
+        // A price whose amount was changed meanwhile has given its key to another, and is still paid by who subscribed before.
+        var tier = price?.Metadata.GetValueOrDefault("tier_id") ?? Named(subscription?.Metadata) ?? Named(metadata);
         var cycle = price?.Recurring is { } recurring
             ? recurring.Interval == "year" ? BillingCycle.Yearly : BillingCycle.Monthly
             : CycleOf(metadata.GetValueOrDefault("billing_cycle")) ?? BillingCycle.Monthly;
         return new Plan(tier, cycle, price?.UnitAmount);
+    }
+
+    /// <summary>The lookup key of a tier's price: <c>professional_yearly</c>, and <c>professional_yearly_eur</c> beside the default currency.</summary>
+    public static string KeyOf(Tier tier, TierPrice price)
+    {
+        var key = $"{tier.Id}_{(price.Cycle == BillingCycle.Yearly ? "yearly" : "monthly")}";
+        return price.Currency == tier.Currency ? key : $"{key}_{price.Currency}";
     }
 
     private static string? Named(IReadOnlyDictionary<string, string>? metadata) =>
@@ -32,4 +41,7 @@ internal sealed record Plan(string? TierId, BillingCycle Cycle, long? AmountMino
         "yearly" or "year" or "annual" => BillingCycle.Yearly,
         _ => null,
     };
+
+    [GeneratedRegex(@"^(?<tier>.+)_(?<cycle>monthly|month|yearly|year|annual)(_[a-z]{3})?\z", RegexOptions.ExplicitCapture, 1000)]
+    private static partial Regex Key();
 }

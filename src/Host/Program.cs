@@ -9,7 +9,7 @@ var commands = new RootCommand("BillingMonolith: between Stripe and the systems 
     Commands.Health(),
     Commands.Inbox(),
     Commands.Link(),
-    SetupStripe.Command(),
+    Setup.Command(),
     CreditsCommand.Command(),
 };
 commands.SetAction((_, cancellationToken) => Commands.ServeAsync(args, cancellationToken));

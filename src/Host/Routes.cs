@@ -41,6 +41,9 @@ internal static class Routes
         [EventTypes.PaymentIntentPaymentFailed] = TopUp,
     }.ToFrozenDictionary();
 
+    /// <summary>The types of events from which anything can follow: what Stripe is to send.</summary>
+    public static IReadOnlyList<string> Types { get; } = [.. Table.Keys.Order(StringComparer.Ordinal)];
+
     /// <summary>Whether anything can follow from events of this type.</summary>
     public static bool Has(string eventType) => Table.ContainsKey(eventType);
 

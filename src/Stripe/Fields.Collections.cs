@@ -34,6 +34,10 @@ internal readonly partial struct Fields
             : read(Of(item, $"{path}[{i}]")))];
     }
 
+    /// <summary>The texts of an array; empty when it is absent.</summary>
+    public List<string> Texts(string name) =>
+        EachExpandable<string>(name, text => text, item => throw new StripeEventException(item.Path, "should be a string, and is an object."));
+
     public IReadOnlyDictionary<string, string> Metadata(string name = "metadata")
     {
         if (ObjectOrNull(name) is not { } json) return ReadOnlyDictionary<string, string>.Empty;

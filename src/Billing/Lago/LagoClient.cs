@@ -49,10 +49,15 @@ internal sealed record LagoSubscriptionInput(string ExternalId, string ExternalC
     public string BillingTime { get; init; } = "anniversary";
 }
 
-/// <summary>A plan in Lago.</summary>
+/// <summary>A plan in Lago; the amount is in the currency's minor unit, the currency in capitals.</summary>
 internal sealed record LagoPlan
 {
     public required string Code { get; init; }
+    public string? Name { get; init; }
+    public string? Interval { get; init; }
+    public long? AmountCents { get; init; }
+    public string? AmountCurrency { get; init; }
+    public bool? PayInAdvance { get; init; }
 }
 
 /// <summary>The part of the Lago API that we use. Every call may be repeated; whatever is not a success is a <see cref="LagoException"/>.</summary>
@@ -108,19 +113,23 @@ internal sealed class LagoClient(IHttpClientFactory clients, IOptionsMonitor<Lag
     public Task<LagoSubscription?> CancelPendingAsync(string externalId, CancellationToken cancellationToken) =>
         FindAsync<LagoSubscription>("subscription", HttpMethod.Delete, $"subscriptions/{Uri.EscapeDataString(externalId)}?status=pending", cancellationToken);
 
-    /// <summary>The codes of all plans; one call per hundred.</summary>
-    public async Task<IReadOnlySet<string>> PlanCodesAsync(CancellationToken cancellationToken)
+    /// <summary>All plans by their codes; one call per hundred.</summary>
+    public async Task<IReadOnlyDictionary<string, LagoPlan>> PlansAsync(CancellationToken cancellationToken)
     {
         const int PerPage = 100;
-        var codes = new HashSet<string>(StringComparer.Ordinal);
+        var all = new Dictionary<string, LagoPlan>(StringComparer.Ordinal);
         for (var page = 1; ; page++)
         {
             var path = string.Create(CultureInfo.InvariantCulture, $"plans?page={page}&per_page={PerPage}");
             var plans = await SendAsync<LagoPlan[]>(HttpMethod.Get, path, "plans", body: null, cancellationToken);
-            codes.UnionWith(plans.Select(p => p.Code));
-            if (plans.Length < PerPage) return codes;
+            foreach (var plan in plans) all[plan.Code] = plan;
+            if (plans.Length < PerPage) return all;
         }
     }
+
+    /// <summary>Makes a plan; 422 <c>code: value_already_exist</c> when there is one with this code.</summary>
+    public Task<LagoPlan> CreatePlanAsync(LagoPlan plan, CancellationToken cancellationToken) =>
+        SendAsync<LagoPlan>(HttpMethod.Post, "plans", "plan", new { plan }, cancellationToken);
 
     private async Task<T?> FindAsync<T>(string resource, HttpMethod method, string path, CancellationToken cancellationToken) where T : class
     {

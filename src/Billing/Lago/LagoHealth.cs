@@ -14,15 +14,15 @@ internal sealed class LagoHealth(IHttpClientFactory clients, IOptionsMonitor<Lag
     public async Task<HealthCheckResult> CheckHealthAsync(HealthCheckContext context, CancellationToken cancellationToken = default)
     {
         var failed = context.Registration.FailureStatus;
-        IReadOnlySet<string>? plans = null;
+        IReadOnlyDictionary<string, LagoPlan>? plans = null;
         try
         {
-            plans = await new LagoClient(clients, options, HttpClientName).PlanCodesAsync(cancellationToken);
-            var missing = (await SoldAsync(cancellationToken)).Where(code => !plans.Contains(code)).ToList();
+            plans = await new LagoClient(clients, options, HttpClientName).PlansAsync(cancellationToken);
+            var missing = (await SoldAsync(cancellationToken)).Where(code => !plans.ContainsKey(code)).ToList();
             return missing.Count == 0
                 ? HealthCheckResult.Healthy()
-                : new HealthCheckResult(failed, $"Lago has no plan {string.Join(", ", missing.Select(code => $"'{code}'"))}: create what is missing there, or "
-                    + "correct the plan codes in billing_tiers. Until then subscriptions of these tiers are parked.");
+                : new HealthCheckResult(failed, $"Lago has no plan {string.Join(", ", missing.Select(code => $"'{code}'"))}: run `setup lago`, which creates what is "
+                    + "missing there, or correct the tiers' plan codes (PUT /api/v1/admin/tiers/…). Until then subscriptions of these tiers are parked.");
         }
         catch (LagoException e)
         {

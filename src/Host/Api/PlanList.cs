@@ -1,5 +1,6 @@
 using BillingMonolith.Billing;
 using BillingMonolith.Credits;
+using BillingMonolith.Identity;
 using MediatR;
 using Microsoft.AspNetCore.Http.Json;
 using Microsoft.Extensions.Options;
@@ -17,13 +18,13 @@ namespace BillingMonolith.Host.Api;
 /// <param name="Features">What it contains.</param>
 internal sealed record OfferedPlan(
     string TierId, string Name, string Description, decimal? PriceMonthly, decimal? PriceYearly, string Currency, long? MonthlyCredits,
-    IReadOnlyList<PlanFeature> Features)
+    IReadOnlyList<TierFeature> Features)
 {
     /// <summary>What is for sale to everybody, in the order of the shop.</summary>
     public static async Task<IReadOnlyList<OfferedPlan>> AllAsync(IMediator mediator, CancellationToken cancellationToken)
     {
         var allowances = await mediator.Send(new ReadAllowances(), cancellationToken);
-        var features = new Dictionary<string, IReadOnlyList<PlanFeature>>(); // TODO(tiers): await mediator.Send(new ReadTierFeatures(), …) of the Identity room
+        var features = await mediator.Send(new ReadTierFeatures(), cancellationToken);
         var tiers = await mediator.Send(new ReadTiers(), cancellationToken);
         return [.. tiers.Where(t => t is { IsActive: true, IsInviteOnly: false }).Select(t => new OfferedPlan(
             t.Id, t.Name, t.Description, PriceOf(t, BillingCycle.Monthly), PriceOf(t, BillingCycle.Yearly), t.Currency,
@@ -33,12 +34,6 @@ internal sealed record OfferedPlan(
     private static decimal? PriceOf(Tier tier, BillingCycle cycle) =>
         tier.Prices.Count == 0 ? 0 : MajorUnits.Of(tier.Price(cycle)?.AmountMinor, tier.Currency);
 }
-
-/// <summary>Something that a plan contains.</summary>
-/// <param name="Key">Its name for programs.</param>
-/// <param name="Type">How to read the value.</param>
-/// <param name="Value">How much of it.</param>
-internal sealed record PlanFeature(string Key, string Type, string Value);
 
 /// <summary>This host's copy of the plans for sale, as the bytes of the answer.</summary>
 internal sealed class PlanList(IServiceScopeFactory scopes, IOptions<JsonOptions> json, TimeProvider time)

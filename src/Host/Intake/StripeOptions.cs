@@ -36,12 +36,13 @@ internal sealed class StripeOptionsValidator : AbstractValidator<StripeOptions>
 {
     private static readonly string[] Placeholders = ["whsec_placeholder", "whsec_xxx", "whsec_...", "whsec_", "changeme"];
 
-    public StripeOptionsValidator()
+    /// <param name="serves">False for a command that takes no webhooks in, and may come before there is a secret.</param>
+    public StripeOptionsValidator(bool serves = true)
     {
         RuleFor(o => o.SecretKey).Must(k => k is not null && (k.StartsWith("sk_", StringComparison.Ordinal) || k.StartsWith("rk_", StringComparison.Ordinal)))
             .WithMessage("Stripe:SecretKey is missing or no secret key (sk_… or rk_…). "
                 + "Set Stripe__SecretKey (or STRIPE_SECRET_KEY) to a key from Stripe's dashboard, Developers, API keys.");
-        RuleFor(o => o.AllWebhookSecrets).NotEmpty().OverridePropertyName("WebhookSecret")
+        RuleFor(o => o.AllWebhookSecrets).NotEmpty().When(_ => serves).OverridePropertyName("WebhookSecret")
             .WithMessage("Stripe:WebhookSecret is missing. "
                 + "Set Stripe__WebhookSecret (or STRIPE_WEBHOOK_SECRET) to the signing secret (whsec_…) of the webhook endpoint.");
         RuleForEach(o => o.AllWebhookSecrets).Must(IsSecret).OverridePropertyName("WebhookSecret")

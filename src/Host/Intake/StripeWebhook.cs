@@ -17,7 +17,7 @@ internal sealed class StripeWebhook(WebhookSecrets secrets, StripeSources source
     private const string RetryAfterSeconds = "5";
 
     /// <summary>The canonical address and those of the systems that this service replaces: an endpoint configured for any of them keeps working.</summary>
-    private static readonly FrozenSet<string> Addresses = FrozenSet.Create(StringComparer.OrdinalIgnoreCase,
+    internal static readonly FrozenSet<string> Addresses = FrozenSet.Create(StringComparer.OrdinalIgnoreCase,
         Canonical,
         "/api/v1/billing/webhooks/stripe/checkout",
         "/api/v1/billing/credits/webhook",

@@ -118,17 +118,19 @@ internal static class Commands
         return command;
     }
 
-    internal static Task<int> WithScopeAsync(Func<IServiceProvider, Task<int>> act) => WithAsync([], async app =>
+    /// <param name="act">What to do.</param>
+    /// <param name="serves">False: it needs no webhook secret.</param>
+    internal static Task<int> WithScopeAsync(Func<IServiceProvider, Task<int>> act, bool serves = true) => WithAsync([], async app =>
     {
         await using var scope = app.Services.CreateAsyncScope();
         return await act(scope.ServiceProvider);
-    });
+    }, serves);
 
-    private static async Task<int> WithAsync(string[] args, Func<WebApplication, Task<int>> act)
+    private static async Task<int> WithAsync(string[] args, Func<WebApplication, Task<int>> act, bool serves = true)
     {
         try
         {
-            await using var app = App.Build(App.Configure(args));
+            await using var app = App.Build(App.Configure(args, serves));
             return await act(app);
         }
         catch (SettingsException e)

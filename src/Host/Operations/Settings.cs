@@ -14,11 +14,11 @@ namespace BillingMonolith.Host.Operations;
 /// <summary>All settings, bound once and checked together: a person who configures this host learns of every mistake at once.</summary>
 internal static class Settings
 {
-    /// <summary>What is wrong, one sentence each with what to do; empty when the host can start.</summary>
-    public static IReadOnlyList<string> Problems(IConfiguration configuration) =>
+    /// <summary>What is wrong, one sentence each with what to do; empty when the host can start, or a command that takes no webhooks in.</summary>
+    public static IReadOnlyList<string> Problems(IConfiguration configuration, bool serves = true) =>
     [
         .. Of<DatabaseOptions>(configuration, DatabaseOptions.Section, new DatabaseOptionsValidator()),
-        .. Of<StripeOptions>(configuration, StripeOptions.Section, new StripeOptionsValidator()),
+        .. Of<StripeOptions>(configuration, StripeOptions.Section, new StripeOptionsValidator(serves)),
         .. Of<LagoOptions>(configuration, LagoOptions.Section, new LagoOptionsValidator()),
         .. Of<KeycloakOptions>(configuration, KeycloakOptions.Section, new KeycloakOptionsValidator()),
         .. Of<CreditsOptions>(configuration, CreditsOptions.Section, new CreditsOptionsValidator()),

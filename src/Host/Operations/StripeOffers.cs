@@ -11,8 +11,11 @@ internal sealed record Offer(
     IReadOnlyList<string> ProductIds, (string Name, string Value) Key, string Name, string Description,
     IReadOnlyDictionary<string, string> Metadata, IReadOnlyList<OfferedPrice> Prices);
 
-/// <summary>A price that an offer should have; <paramref name="KnownId"/> is Stripe's id as we knew it.</summary>
-internal sealed record OfferedPrice(string LookupKey, string Currency, long AmountMinor, string? KnownId);
+/// <summary>
+/// A price that an offer should have; <paramref name="KnownId"/> is Stripe's id as we knew it, <paramref name="Interval"/> is <c>month</c> or
+/// <c>year</c>, or null for what is paid once.
+/// </summary>
+internal sealed record OfferedPrice(string LookupKey, string Currency, long AmountMinor, string? KnownId, string? Interval = null);
 
 /// <summary>What became of an offer's price. <paramref name="Retired"/> is the price whose place it took.</summary>
 internal sealed record MadePrice(OfferedPrice Offered, string? Id, string What, string? Retired);
@@ -51,11 +54,15 @@ internal sealed class StripeOffers(ProductService products, PriceService prices)
         return (productId, made);
     }
 
-    /// <summary>Nobody can buy at a replaced price any more. Answers whether it was still for sale.</summary>
-    public async Task<bool> RetireAsync(string priceId, CancellationToken cancellationToken)
+    /// <summary>
+    /// Nobody can buy at a replaced price any more; who pays it goes on, and it says for what, since its lookup key is another's now. Answers whether
+    /// it was still for sale.
+    /// </summary>
+    public async Task<bool> RetireAsync(Offer offer, string priceId, CancellationToken cancellationToken)
     {
         var price = await prices.GetAsync(priceId, cancellationToken: cancellationToken);
-        if (price.Active) await prices.UpdateAsync(priceId, new PriceUpdateOptions { Active = false }, cancellationToken: cancellationToken);
+        var retire = new PriceUpdateOptions { Active = false, Metadata = new Dictionary<string, string> { [offer.Key.Name] = offer.Key.Value } };
+        if (price.Active) await prices.UpdateAsync(priceId, retire, cancellationToken: cancellationToken);
         return price.Active;
     }
 
@@ -123,17 +130,19 @@ internal sealed class StripeOffers(ProductService products, PriceService prices)
     // The key names everything that is sent and the price that is replaced: two at once get one price, and going back to an old amount gets a new one.
     private async Task<string> CreateAsync(OfferedPrice offered, string productId, Price? there, CancellationToken cancellationToken)
     {
-        var key = string.Join(' ', offered.LookupKey, offered.Currency, offered.AmountMinor, productId, there?.Id, offered.KnownId);
+        var key = string.Join(' ', offered.LookupKey, offered.Currency, offered.AmountMinor, productId, there?.Id, offered.KnownId, offered.Interval);
         var price = await prices.CreateAsync(new PriceCreateOptions
         {
             Product = productId, Currency = offered.Currency, UnitAmount = offered.AmountMinor, LookupKey = offered.LookupKey, TransferLookupKey = true,
+            Recurring = offered.Interval is { } interval ? new PriceRecurringOptions { Interval = interval } : null,
             Metadata = there is null ? null : new Dictionary<string, string> { [Replaces] = there.Id },
         }, new RequestOptions { IdempotencyKey = $"setup-{Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(key)))}" }, cancellationToken);
         return price.Id;
     }
 
     private static bool Fits(Price price, OfferedPrice offered, string productId) => price.UnitAmount == offered.AmountMinor
-        && price.Currency == offered.Currency && price.Recurring is null && price.ProductId == productId;
+        && price.Currency == offered.Currency && price.ProductId == productId
+        && price.Recurring == (offered.Interval is { } interval ? new PriceRecurring(interval, IntervalCount: 1) : null);
 
     private static bool IsAs(Product product, Offer offer) => product.Active && product.Name == offer.Name
         && (product.Description ?? "") == offer.Description && offer.Metadata.All(m => product.Metadata.GetValueOrDefault(m.Key) == m.Value);

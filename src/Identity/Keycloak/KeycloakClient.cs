@@ -55,21 +55,26 @@ internal sealed class KeycloakClient(
     /// <param name="path">With its leading slash.</param>
     /// <param name="asked">What was asked for, in the words of an error: "read a user".</param>
     /// <param name="cancellationToken">Ends the wait.</param>
-    public async Task<T> GetAsync<T>(string path, string asked, CancellationToken cancellationToken) where T : JsonNode
+    /// <param name="role">The role of realm-management that it takes.</param>
+    public async Task<T> GetAsync<T>(string path, string asked, CancellationToken cancellationToken, string role = "view-users") where T : JsonNode
     {
         using var response = await SendAsync(HttpMethod.Get, path, body: null, cancellationToken);
         return response.IsSuccessStatusCode
             ? await KeycloakException.ReadJsonAsync<T>(response, asked, cancellationToken)
-            : throw await KeycloakException.ReadAsync(response, asked, Advice(response.StatusCode, "view-users"), cancellationToken);
+            : throw await KeycloakException.ReadAsync(response, asked, Advice(response.StatusCode, role), cancellationToken);
+    }
+
+    /// <summary>Writes to a path below the realm's address in the Admin API. An answer's body is left unread.</summary>
+    public async Task WriteAsync(HttpMethod method, string path, JsonNode body, string asked, string role, CancellationToken cancellationToken)
+    {
+        using var response = await SendAsync(method, path, body.ToJsonString(Plain), cancellationToken);
+        if (!response.IsSuccessStatusCode)
+            throw await KeycloakException.ReadAsync(response, asked, Advice(response.StatusCode, role), cancellationToken);
     }
 
     /// <summary>Writes a whole representation back.</summary>
-    public async Task PutAsync(string userId, JsonObject user, CancellationToken cancellationToken)
-    {
-        using var response = await SendAsync(HttpMethod.Put, UserPath(userId), user.ToJsonString(Plain), cancellationToken);
-        if (!response.IsSuccessStatusCode)
-            throw await KeycloakException.ReadAsync(response, "write a user", Advice(response.StatusCode, "manage-users"), cancellationToken);
-    }
+    public Task PutAsync(string userId, JsonObject user, CancellationToken cancellationToken) =>
+        WriteAsync(HttpMethod.Put, UserPath(userId), user, "write a user", "manage-users", cancellationToken);
 
     /// <summary>A member's text, or null when there is none.</summary>
     public static string? Text(JsonObject user, string member) => user[member] is JsonValue value && value.TryGetValue<string>(out var text) ? text : null;

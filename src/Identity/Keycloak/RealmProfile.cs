@@ -8,7 +8,7 @@ namespace BillingMonolith.Identity.Keycloak;
 /// </summary>
 internal static class RealmProfile
 {
-    private const string Where = "(Realm settings, User profile, or the set-up command)";
+    private const string Where = "(Realm settings, User profile, or `setup keycloak`)";
 
     /// <summary>What is wrong, one sentence each with what to do; empty when all is well.</summary>
     public static IEnumerable<string> Problems(JsonObject profile)
@@ -34,6 +34,41 @@ internal static class RealmProfile
         }
     }
 
-    private static IReadOnlyList<string> Editors(JsonObject attribute) =>
-        (attribute["permissions"] as JsonObject)?["edit"] is JsonArray roles ? [.. roles.OfType<JsonValue>().Select(r => r.ToString())] : [];
+    /// <summary>
+    /// The document with our attributes as they must be, and the names of those that were not. Whatever else stands there stays as it is: what a PUT
+    /// leaves out is lost.
+    /// </summary>
+    public static (JsonObject Profile, IReadOnlyList<string> Added, IReadOnlyList<string> Corrected) WithOurs(JsonObject profile)
+    {
+        var (whole, added, corrected) = ((JsonObject)profile.DeepClone(), new List<string>(), new List<string>());
+        if (whole["attributes"] is not JsonArray attributes) whole["attributes"] = attributes = [];
+        foreach (var name in Entitlement.AttributeNames)
+        {
+            if (attributes.OfType<JsonObject>().FirstOrDefault(a => KeycloakClient.Text(a, "name") == name) is not { } declared)
+            {
+                attributes.Add((JsonNode)new JsonObject
+                {
+                    ["name"] = name, ["displayName"] = name, ["permissions"] = Permissions(["admin", "user"]), ["multivalued"] = false,
+                });
+                added.Add(name);
+            }
+            else if (Editors(declared) is not ["admin"] || !Viewers(declared).Contains("admin", StringComparer.Ordinal))
+            {
+                declared["permissions"] = Permissions(Viewers(declared).Union(["admin"]));
+                corrected.Add(name);
+            }
+        }
+
+        return (whole, added, corrected);
+    }
+
+    private static JsonObject Permissions(IEnumerable<string> viewers) =>
+        new() { ["view"] = new JsonArray([.. viewers.Select(v => (JsonNode?)v)]), ["edit"] = new JsonArray("admin") };
+
+    private static IReadOnlyList<string> Viewers(JsonObject attribute) => Permitted(attribute, "view");
+
+    private static IReadOnlyList<string> Editors(JsonObject attribute) => Permitted(attribute, "edit");
+
+    private static IReadOnlyList<string> Permitted(JsonObject attribute, string what) =>
+        (attribute["permissions"] as JsonObject)?[what] is JsonArray roles ? [.. roles.OfType<JsonValue>().Select(r => r.ToString())] : [];
 }

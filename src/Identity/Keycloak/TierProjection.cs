@@ -53,7 +53,7 @@ internal sealed class TierProjection(KeycloakClient keycloak, ILogger<TierProjec
         if (others && dropped.Count > 0)
         {
             throw new KeycloakException(204, $"Keycloak accepted the write but dropped {string.Join(", ", dropped)}: the realm's user profile does not declare "
-                + "them. Declare them there (Realm settings, User profile) with edit permission for admins only, or run the set-up command.");
+                + "them. Declare them there (Realm settings, User profile) with edit permission for admins only, or run `setup keycloak`.");
         }
     }
 

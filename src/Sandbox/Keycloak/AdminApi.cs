@@ -9,7 +9,7 @@ internal sealed class AdminApi(Realm realm, RealmTokens tokens)
     /// <param name="inRealm">Refuses another realm's name, but only to who is let in at all.</param>
     public void Map(RouteGroupBuilder group, Func<EndpointFilterInvocationContext, EndpointFilterDelegate, ValueTask<object?>> inRealm)
     {
-        group.AddEndpointFilter(AuthenticateAsync).AddEndpointFilter(inRealm);
+        Guard(group, inRealm);
         group.MapGet("/profile", () => Refusal.Json(Allow("view-realm", "manage-realm", "view-users", "manage-users").Profile.Document));
         group.MapPut("/profile", async (HttpRequest request) =>
         {
@@ -35,6 +35,9 @@ internal sealed class AdminApi(Realm realm, RealmTokens tokens)
         }).AddEndpointFilter(Requires("manage-users"));
     }
 
+    public void Guard(RouteGroupBuilder group, Func<EndpointFilterInvocationContext, EndpointFilterDelegate, ValueTask<object?>> inRealm) =>
+        group.AddEndpointFilter(AuthenticateAsync).AddEndpointFilter(inRealm);
+
     /// <summary>With query-users alone the list is empty, not forbidden (measured): an empty list can mean "not allowed".</summary>
     private JsonArray List(IQueryCollection query)
     {
@@ -44,7 +47,7 @@ internal sealed class AdminApi(Realm realm, RealmTokens tokens)
         return new JsonArray([.. UserQuery.Apply(realm.Users.All, query).Select(user => Representation.Item(user, realm.Users.Profile, brief))]);
     }
 
-    private UserStore Allow(params string[] roles) => roles.Any(realm.ServiceRoles.Contains) ? realm.Users : throw Forbidden();
+    public UserStore Allow(params string[] roles) => roles.Any(realm.ServiceRoles.Contains) ? realm.Users : throw Forbidden();
 
     private Func<EndpointFilterInvocationContext, EndpointFilterDelegate, ValueTask<object?>> Requires(string role) => (context, next) =>
     {
@@ -62,7 +65,7 @@ internal sealed class AdminApi(Realm realm, RealmTokens tokens)
 
     private static Refusal Forbidden() => Refusal.Error(403, "HTTP 403 Forbidden");
 
-    private static async Task<string> BodyAsync(HttpRequest request)
+    public static async Task<string> BodyAsync(HttpRequest request)
     {
         using var reader = new StreamReader(request.Body);
         return await reader.ReadToEndAsync(request.HttpContext.RequestAborted);

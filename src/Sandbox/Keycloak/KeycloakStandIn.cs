@@ -37,6 +37,15 @@ internal sealed class KeycloakStandIn : StandIn
     /// <summary>The service account's roles of the client realm-management.</summary>
     public IReadOnlyList<string> Roles { get => realm.ServiceRoles; set => realm.ServiceRoles = value; }
 
+    /// <summary>The realm's own roles.</summary>
+    public IReadOnlyList<string> RealmRoles => realm.Roles;
+
+    /// <summary>The user profile, as <c>GET /users/profile</c> tells it and another administrator may write it.</summary>
+    public JsonObject Profile { get => realm.Users.Profile.Document; set => realm.Users.Profile = new UserProfile(value); }
+
+    /// <summary>The protocol mappers of the service's client.</summary>
+    public IReadOnlyList<JsonObject> Mappers => Client(service).Mappers;
+
     public int ExpiresInSeconds { get => tokens.ExpiresInSeconds; set => tokens.ExpiresInSeconds = value; }
 
     /// <summary>The realm's "Revoke Refresh Token": each refresh token is good for one use.</summary>
@@ -96,8 +105,10 @@ internal sealed class KeycloakStandIn : StandIn
     {
         var open = routes.MapGroup("/realms/{realm}").AddEndpointFilter(RefusalsAsync).AddEndpointFilter(InRealm("Realm does not exist"));
         MapProtocol(open, open.MapGroup("/protocol/openid-connect"), new BrowserCookies(realm));
-        var admin = routes.MapGroup("/admin/realms/{realm}/users").AddEndpointFilter(RefusalsAsync);
-        new AdminApi(realm, tokens).Map(admin, InRealm("Realm not found."));
+        var admin = routes.MapGroup("/admin/realms/{realm}").AddEndpointFilter(RefusalsAsync);
+        var (users, api) = (admin.MapGroup("/users"), new AdminApi(realm, tokens));
+        api.Map(users, InRealm("Realm not found."));
+        new RealmAdminApi(realm, api).Map(admin.MapGroup(""), InRealm("Realm not found."));
         new RealmPage(this, realm).Map(routes);
         routes.MapFallback(() => Refusal.Error(404, "Unable to find matching target resource method").Answer());
     }

@@ -13,5 +13,8 @@ internal sealed class Realm(string name, TimeProvider time, RealmClients clients
     public RealmKeys Keys { get; } = new();
 
     /// <summary>The roles of the client realm-management that the service account has.</summary>
-    public IReadOnlyList<string> ServiceRoles { get; set; } = ["view-users", "manage-users", "view-realm", "manage-realm"];
+    public IReadOnlyList<string> ServiceRoles { get; set; } = ["view-users", "manage-users", "view-realm", "manage-realm", "view-clients", "manage-clients"];
+
+    /// <summary>The realm's own roles.</summary>
+    public List<string> Roles { get; } = ["billing-admin", "billing-operator", "offline_access", "uma_authorization"];
 }

@@ -1,4 +1,5 @@
 using System.Collections.Immutable;
+using System.Text.Json.Nodes;
 
 namespace BillingMonolith.Sandbox.Keycloak;
 
@@ -12,6 +13,9 @@ internal sealed record RealmClient(string Id, string? Secret)
     /// <summary>Its service account has roles of the client realm-management, and so may call the Admin REST API.</summary>
     public bool ManagesRealm { get; init; }
     public string ServiceAccountId { get; } = Guid.NewGuid().ToString();
+    /// <summary>What paths of the Admin REST API call it.</summary>
+    public string Uuid { get; } = Guid.NewGuid().ToString();
+    public ImmutableArray<JsonObject> Mappers { get; init; } = [];
     /// <summary>Exact, or a beginning that ends with <c>*</c>.</summary>
     public ImmutableArray<string> RedirectUris { get; init; } = [];
     public ImmutableArray<string> PostLogoutRedirectUris { get; init; } = [];

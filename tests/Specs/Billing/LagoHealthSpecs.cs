@@ -63,7 +63,7 @@ public sealed class LagoHealthSpecs
         }
 
         await using var services = Services(world.Lago.Url);
-        (await services.GetRequiredService<LagoClient>().PlanCodesAsync(default)).Count.ShouldBe(205);
+        (await services.GetRequiredService<LagoClient>().PlansAsync(default)).Count.ShouldBe(205);
     }
 
     [Fact]

@@ -71,7 +71,7 @@ public sealed class TierProjectionTests
         await using var world = await IdentityWorld.StartAsync(declared: false);
         var error = await Should.ThrowAsync<KeycloakException>(() => ApplyAsync(world, Ada));
         error.Message.ShouldContain("subscription_tier, subscription_status, stripe_customer_id, stripe_subscription_id, subscription_start_date:");
-        error.Message.ShouldContain("set-up command");
+        error.Message.ShouldContain("setup keycloak");
         error.Message.ShouldNotContain("subscription_end_date");
     }
 
