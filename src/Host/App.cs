@@ -94,6 +94,7 @@ internal static class App
             return new StripeClient(http, options.SecretKey!, s.GetRequiredService<TimeProvider>(), s.GetRequiredService<Random>());
         })
         .AddScoped<SubscriptionService>()
+        .AddScoped<InvoiceService>()
         .AddScoped<CustomerService>()
         .AddScoped<SessionService>()
         .AddScoped<RefundService>()
@@ -132,6 +133,10 @@ internal static class App
             .AddHostedService(s => s.GetRequiredService<EventWriter>())
             .AddSingleton(s => new Hearing(InboxBell.Channel, s.GetRequiredService<InboxBell>().RingAll))
             .AddSingleton(s => new Hearing(PackageList.Channel, s.GetRequiredService<PackageList>().Drop))
+            .AddSingleton(s => new Hearing(FeatureCache.Channel, s.GetRequiredService<FeatureCache>().Drop)
+            {
+                Lost = s.GetRequiredService<FeatureCache>().Deaf,
+            })
             .AddSingleton<TopUpWorker>().AddScoped<TopUpPayments>()
             .AddSingleton(s => new Hearing(TopUpWorker.Channel, s.GetRequiredService<TopUpWorker>().Ring))
             .AddHostedService<Notices>()
@@ -139,7 +144,9 @@ internal static class App
             .AddHostedService<RemoteWorker>()
             .AddHostedService(s => s.GetRequiredService<TopUpWorker>())
             .AddHostedService<Housekeeping>()
-            .AddHostedService<Expiry>();
+            .AddHostedService<Expiry>()
+            .AddHostedService<FeatureWatch>()
+            .AddHostedService<Grace>();
     }
 }
 

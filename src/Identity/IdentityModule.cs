@@ -20,6 +20,6 @@ public static class IdentityModule
         services.Configure<KeycloakOptions>(configuration.GetSection(KeycloakOptions.Section));
         services.AddHttpClient(KeycloakClient.HttpClientName);
         services.AddHealthChecks().AddCheck<KeycloakHealth>("keycloak", HealthStatus.Degraded);
-        return services.AddSingleton<AccessToken>().AddSingleton<KeycloakClient>().AddSingleton<TierProjection>();
+        return services.AddSingleton<AccessToken>().AddSingleton<KeycloakClient>().AddSingleton<TierProjection>().AddScoped<UserTiers>();
     }
 }

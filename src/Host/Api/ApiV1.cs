@@ -17,6 +17,7 @@ internal static class ApiV1
         .AddSingleton<IAuthorizationMiddlewareResultHandler, Denials>()
         .AddSingleton<RateWindows>()
         .AddSingleton<PackageList>()
+        .AddSingleton<FeatureCache>()
         .AddScoped<Replay>();
 
     public static void UseApi(this WebApplication app)
@@ -48,6 +49,9 @@ internal static class ApiV1
         AdjustmentRoutes.Map(api);
         ApprovalRoutes.Map(api);
         AutoTopUpRoutes.Map(api);
+        FeatureRoutes.Map(api);
+        FeatureRoutes.MapOldAddress(routes);
+        TierEntitlementRoutes.Map(api);
         EventRoutes.Map(api);
         AuditRoutes.Map(api);
     }

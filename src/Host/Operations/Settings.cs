@@ -24,6 +24,7 @@ internal static class Settings
         .. Of<AccessOptions>(configuration, AccessOptions.Section, new AccessOptionsValidator()),
         .. Of<LimitsOptions>(configuration, LimitsOptions.Section, new LimitsOptionsValidator()),
         .. Of<InboxOptions>(configuration, InboxOptions.Section, new InboxOptionsValidator()),
+        .. Of<GraceOptions>(configuration, GraceOptions.Section, new GraceOptionsValidator()),
         .. Of<ShopOptions>(configuration, ShopOptions.Section, new ShopOptionsValidator()),
         .. StripeSources.Problems(configuration),
     ];
@@ -34,6 +35,7 @@ internal static class Settings
         .Configure<LimitsOptions>(configuration.GetSection(LimitsOptions.Section))
         .Configure<StripeOptions>(configuration.GetSection(StripeOptions.Section))
         .Configure<ShopOptions>(configuration.GetSection(ShopOptions.Section))
+        .Configure<GraceOptions>(configuration.GetSection(GraceOptions.Section))
         .Configure<InboxOptions>(configuration.GetSection(InboxOptions.Section));
 
     private static IEnumerable<string> Of<T>(IConfiguration configuration, string section, AbstractValidator<T> validator) where T : class, new()

@@ -17,8 +17,10 @@ public sealed class ModuleSpecs
         ],
         [typeof(IdentityModule).Assembly] =
         [
-            "AdoptCustomer", "FindCustomer", "FindUser", "FoundUser", "IdentityModule", "KeycloakOptions", "KeycloakOptionsValidator", "LinkCustomer",
-            "ReadTier", "ReadTierFeatures", "SetTier", "TierFeature", "UserExists",
+            "AdoptCustomer", "Feature", "FeatureMetadata", "FindCustomer", "FindDueTiers", "FindUser", "FoundUser", "IdentityModule", "KeycloakOptions",
+            "KeycloakOptionsValidator", "LinkCustomer", "ProjectTier", "Projection", "ReadEntitlement", "ReadEntitlements", "ReadFeatures", "ReadProjection",
+            "ReadTier", "ReadTierEntitlement", "ReadTierFeatures", "SetTier", "SetTierEntitlement", "TierChanged", "TierEntitlement", "TierFeature",
+            "TierProjected", "TierTerms", "UserEntitlement", "UserExists", "UserFeatures",
         ],
         [typeof(CreditsModule).Assembly] =
         [
