@@ -1,5 +1,3 @@
-using BillingMonolith.Billing.Lago;
-
 namespace BillingMonolith.Billing;
 
 /// <summary>A row of <c>billing_subscriptions</c>, as it is read, written and audited. Amount in minor units of its currency.</summary>
@@ -15,14 +13,14 @@ internal sealed record SubscriptionRow
     public string? Currency { get; init; }
     public DateTimeOffset? CurrentPeriodEnd { get; init; }
     public bool CancelAtPeriodEnd { get; init; }
+    public DateTimeOffset? CancelAt { get; init; }
     public DateTimeOffset? EndedAt { get; init; }
     public string? LagoPlanCode { get; init; }
-    public string? LagoNextPlanCode { get; init; }
     public DateTimeOffset AsOf { get; init; }
     public int AsOfRank { get; init; }
 
     /// <summary>PostgreSQL keeps microseconds in UTC; cut here, or a row would never equal what was written.</summary>
-    public static SubscriptionRow Of(SyncSubscription wanted, LagoBilling billing) => new()
+    public static SubscriptionRow Of(SyncSubscription wanted, string? lagoPlanCode) => new()
     {
         SubscriptionId = wanted.SubscriptionId,
         UserId = wanted.UserId,
@@ -34,9 +32,9 @@ internal sealed record SubscriptionRow
         Currency = wanted.Currency,
         CurrentPeriodEnd = wanted.CurrentPeriodEnd is { } end ? Microseconds(end) : null,
         CancelAtPeriodEnd = wanted.CancelAtPeriodEnd,
+        CancelAt = wanted.CancelAt is { } cancel ? Microseconds(cancel) : null,
         EndedAt = wanted.EndedAt is { } ended ? Microseconds(ended) : null,
-        LagoPlanCode = billing.PlanCode,
-        LagoNextPlanCode = billing.NextPlanCode,
+        LagoPlanCode = lagoPlanCode,
         AsOf = Microseconds(wanted.AsOf),
         AsOfRank = wanted.AsOfRank,
     };
@@ -49,6 +47,7 @@ internal sealed record SubscriptionRow
             Currency = Currency,
             CurrentPeriodEnd = CurrentPeriodEnd,
             CancelAtPeriodEnd = CancelAtPeriodEnd,
+            CancelAt = CancelAt,
             EndedAt = EndedAt,
             AsOf = AsOf,
             AsOfRank = AsOfRank,

@@ -1,5 +1,4 @@
 using BillingMonolith.Audit;
-using BillingMonolith.Billing.Lago;
 using Dapper;
 using Npgsql;
 
@@ -11,15 +10,15 @@ internal sealed class SubscriptionRows
     private const string Columns = """
         SELECT subscription_id AS SubscriptionId, user_id AS UserId, customer_id AS CustomerId, tier_id AS TierId, billing_cycle AS Cycle, status,
                amount_minor AS AmountMinor, currency AS Currency, current_period_end AS CurrentPeriodEnd, cancel_at_period_end AS CancelAtPeriodEnd,
-               ended_at AS EndedAt, lago_plan_code AS LagoPlanCode, lago_next_plan_code AS LagoNextPlanCode, as_of AS AsOf, as_of_rank AS AsOfRank
+               cancel_at AS CancelAt, ended_at AS EndedAt, lago_plan_code AS LagoPlanCode, as_of AS AsOf, as_of_rank AS AsOfRank
         FROM billing_subscriptions WHERE subscription_id = @id
         """;
 
     private const string Insert = """
         INSERT INTO billing_subscriptions (subscription_id, user_id, customer_id, tier_id, billing_cycle, status, amount_minor, currency, current_period_end,
-          cancel_at_period_end, ended_at, lago_plan_code, lago_next_plan_code, as_of, as_of_rank)
+          cancel_at_period_end, cancel_at, ended_at, lago_plan_code, as_of, as_of_rank)
         VALUES (@SubscriptionId, @UserId, @CustomerId, @TierId, @Cycle, @Status, @AmountMinor, @Currency, @CurrentPeriodEnd,
-          @CancelAtPeriodEnd, @EndedAt, @LagoPlanCode, @LagoNextPlanCode, @AsOf, @AsOfRank)
+          @CancelAtPeriodEnd, @CancelAt, @EndedAt, @LagoPlanCode, @AsOf, @AsOfRank)
         ON CONFLICT (subscription_id) DO NOTHING
         """;
 
@@ -27,7 +26,7 @@ internal sealed class SubscriptionRows
     private const string Update = """
         UPDATE billing_subscriptions SET user_id = @UserId, customer_id = @CustomerId, tier_id = @TierId, billing_cycle = @Cycle, status = @Status,
           amount_minor = @AmountMinor, currency = @Currency, current_period_end = @CurrentPeriodEnd, cancel_at_period_end = @CancelAtPeriodEnd,
-          ended_at = @EndedAt, lago_plan_code = @LagoPlanCode, lago_next_plan_code = @LagoNextPlanCode,
+          cancel_at = @CancelAt, ended_at = @EndedAt, lago_plan_code = @LagoPlanCode,
           as_of = @AsOf, as_of_rank = @AsOfRank, updated_at = now()
         WHERE subscription_id = @SubscriptionId AND (as_of, as_of_rank) <= (@AsOf, @AsOfRank)
         """;
@@ -36,9 +35,9 @@ internal sealed class SubscriptionRows
         open.QuerySingleOrDefaultAsync<SubscriptionRow>(new CommandDefinition(Columns, new { id = subscriptionId }, cancellationToken: cancellationToken));
 
     /// <summary>Writes the row and, when it says something new, one audit entry. False: a newer one stands there, and nothing was written.</summary>
-    public async Task<bool> SaveAsync(UnitOfWork work, SyncSubscription wanted, LagoBilling billing, CancellationToken cancellationToken)
+    public async Task<bool> SaveAsync(UnitOfWork work, SyncSubscription wanted, string? lagoPlanCode, CancellationToken cancellationToken)
     {
-        var row = SubscriptionRow.Of(wanted, billing);
+        var row = SubscriptionRow.Of(wanted, lagoPlanCode);
         var open = await work.OpenAsync(cancellationToken);
         if (await open.ExecuteAsync(new CommandDefinition(Insert, row, cancellationToken: cancellationToken)) == 1)
         {

@@ -48,6 +48,9 @@ public sealed record SyncSubscription(
     /// <summary>Stripe will not renew it.</summary>
     public bool CancelAtPeriodEnd { get; init; }
 
+    /// <summary>When it will end, if that is settled: with its period, or on a day that somebody chose.</summary>
+    public DateTimeOffset? CancelAt { get; init; }
+
     /// <summary>When it ended; null while it has not.</summary>
     public DateTimeOffset? EndedAt { get; init; }
 
@@ -82,6 +85,15 @@ internal sealed class SyncSubscriptionValidator : AbstractValidator<SyncSubscrip
 internal sealed class SyncSubscriptionHandler(NpgsqlDataSource database, LagoMirror mirror, SubscriptionRows rows, UnitOfWork work)
     : IRequestHandler<SyncSubscription, Outcome>
 {
+    /// <summary>Whether Lago bills in this status; null = it stays as it is.</summary>
+    private static readonly Dictionary<string, bool?> Billed = new(StringComparer.Ordinal)
+    {
+        ["active"] = true, ["trialing"] = true, ["past_due"] = true,
+        ["canceled"] = false, ["incomplete_expired"] = false,
+        // Not served now, but Stripe may still resume it: starting would bill too early, ending would lose the anniversary.
+        ["unpaid"] = null, ["paused"] = null, ["incomplete"] = null,
+    };
+
     public async Task<Outcome> Handle(SyncSubscription command, CancellationToken cancellationToken)
     {
         var (stored, plan) = await ReadAsync(command, cancellationToken);
@@ -94,9 +106,9 @@ internal sealed class SyncSubscriptionHandler(NpgsqlDataSource database, LagoMir
             // An old word too: only the session's event knows the customer's name and address.
             await mirror.EnsureCustomerAsync(command, cancellationToken);
             if (isOld) return Outcome.Done;
-            if (await BillAsync(command, plan!, cancellationToken) is not { } billing)
+            if (!Billed.TryGetValue(command.Status, out var billed))
                 return new Outcome.Parked($"Subscription {command.SubscriptionId} has the status '{command.Status}', which this version does not know.");
-            if (await rows.SaveAsync(work, command, billing, cancellationToken)) return Outcome.Done;
+            if (await rows.SaveAsync(work, command, await BillAsync(command, billed, plan!, cancellationToken), cancellationToken)) return Outcome.Done;
         }
         catch (ForeignSubscriptionException foreign)
         {
@@ -116,14 +128,13 @@ internal sealed class SyncSubscriptionHandler(NpgsqlDataSource database, LagoMir
         return await Handle((await ReadAsync(command, cancellationToken)).Stored!.ToCommand(command.Cause), cancellationToken);
     }
 
-    private async Task<LagoBilling?> BillAsync(SyncSubscription command, string plan, CancellationToken cancellationToken) => command.Status switch
+    private async Task<string?> BillAsync(SyncSubscription command, bool? billed, string plan, CancellationToken cancellationToken)
     {
-        "active" or "trialing" or "past_due" => await mirror.EnsureSubscribedAsync(command, plan, cancellationToken),
-        "canceled" or "incomplete_expired" => await mirror.EnsureEndedAsync(command, cancellationToken),
-        // Not served now, but Stripe may still resume it: starting would bill too early, ending would lose the anniversary.
-        "unpaid" or "paused" or "incomplete" => await mirror.LookAsync(command, cancellationToken),
-        _ => null,
-    };
+        if (billed is null) return await mirror.LookAsync(command, cancellationToken);
+        if (billed is true) return await mirror.EnsureSubscribedAsync(command, plan, cancellationToken);
+        await mirror.EnsureEndedAsync(command, cancellationToken);
+        return null;
+    }
 
     private async Task<(SubscriptionRow? Stored, string? Plan)> ReadAsync(SyncSubscription command, CancellationToken cancellationToken)
     {

@@ -95,6 +95,7 @@ internal static class App
             return new StripeClient(http, options.SecretKey!, s.GetRequiredService<TimeProvider>(), s.GetRequiredService<Random>());
         })
         .AddScoped<SubscriptionService>()
+        .AddScoped<InvoiceService>()
         .AddScoped<CustomerService>()
         .AddScoped<SessionService>()
         .AddScoped<RefundService>()
@@ -136,6 +137,10 @@ internal static class App
             .AddSingleton(s => new Hearing(InboxBell.Channel, s.GetRequiredService<InboxBell>().RingAll))
             .AddSingleton(s => new Hearing(PackageList.Channel, s.GetRequiredService<PackageList>().Drop))
             .AddSingleton(s => new Hearing(PlanList.Channel, s.GetRequiredService<PlanList>().Drop))
+            .AddSingleton(s => new Hearing(FeatureCache.Channel, s.GetRequiredService<FeatureCache>().Drop)
+            {
+                Lost = s.GetRequiredService<FeatureCache>().Deaf,
+            })
             .AddSingleton<TopUpWorker>().AddScoped<TopUpPayments>()
             .AddSingleton(s => new Hearing(TopUpWorker.Channel, s.GetRequiredService<TopUpWorker>().Ring))
             .AddHostedService<Notices>()
@@ -143,7 +148,9 @@ internal static class App
             .AddHostedService<RemoteWorker>()
             .AddHostedService(s => s.GetRequiredService<TopUpWorker>())
             .AddHostedService<Housekeeping>()
-            .AddHostedService<Expiry>();
+            .AddHostedService<Expiry>()
+            .AddHostedService<FeatureWatch>()
+            .AddHostedService<Grace>();
     }
 }
 

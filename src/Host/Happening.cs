@@ -14,9 +14,18 @@ internal sealed record Happening(Event Event)
 
     /// <summary>
     /// Stripe's time of what is said here, and a rank among things said in the same second. What a session says of its subscription it has
-    /// from when it was opened: any event of the subscription itself knows better.
+    /// from when it was opened: any event of the subscription itself knows better. What an invoice says of it is hearsay, worth less than anything else
+    /// however old: it counts until something else is known.
     /// </summary>
-    public (DateTimeOffset At, int Rank) AsOf { get; init; } = ((Event.Data.Object as Session)?.Created ?? Event.Created, RankOf(Event.Type));
+    public (DateTimeOffset At, int Rank) AsOf { get; init; } = Event.Data.Object switch
+    {
+        Session session => (session.Created, 0),
+        Invoice invoice => (Event.Created.AddYears(-100), invoice.IsPaid ? 1 : 0),
+        _ => (Event.Created, RankOf(Event.Type)),
+    };
+
+    /// <summary>When the oldest invoice of the subscription that is still unpaid came into being; null = not asked, or there is none.</summary>
+    public DateTimeOffset? UnpaidSince { get; init; }
 
     /// <summary>The Keycloak user whom it concerns; null = not known yet.</summary>
     public string? UserId { get; init; } = ClaimedUser(Event.Data.Object);
@@ -46,8 +55,8 @@ internal sealed record Happening(Event Event)
 
     /// <summary>
     /// Stripe's status, but for one case: with a delayed payment method (a bank debit) Stripe calls a subscription active while its first payment
-    /// is on its way. Unpaid grants nothing, so until that first invoice is paid it counts as incomplete. A paid session that was not seen
-    /// at Stripe is active.
+    /// is on its way. Unpaid grants nothing, so until that first invoice is paid it counts as incomplete. One that was not seen
+    /// at Stripe is what its session or its invoice lets conclude.
     /// </summary>
     public string SubscriptionStatus => Subscription switch
     {
@@ -56,8 +65,15 @@ internal sealed record Happening(Event Event)
             LatestInvoice: { BillingReason: BillingReasons.SubscriptionCreate, IsPaid: false },
         } => SubscriptionStatuses.Incomplete,
         { } seen => seen.Status,
+        null when Invoice is { IsPaid: false, BillingReason: BillingReasons.SubscriptionCreate } => SubscriptionStatuses.Incomplete,
+        null when Invoice is { IsPaid: false } => SubscriptionStatuses.PastDue,
         null => SubscriptionStatuses.Active,
     };
+
+    /// <summary>While a payment is overdue: since when. Grace is counted from it, so it must not depend on which event tells of it.</summary>
+    public DateTimeOffset? PastDueSince => SubscriptionStatus != SubscriptionStatuses.PastDue ? default(DateTimeOffset?)
+        : UnpaidSince ?? (Subscription?.LatestInvoice is { IsPaid: false } unpaid ? unpaid.Created : default(DateTimeOffset?))
+            ?? Subscription?.CurrentPeriodStart ?? Invoice?.Created ?? Event.Created;
 
     public Invoice? Invoice => Event.Data.Object as Invoice;
 
@@ -100,13 +116,12 @@ internal sealed record Happening(Event Event)
         _ => null,
     };
 
-    // A subscription is sold before it is created, created before it is updated and updated before it is deleted, in one and the same
+    // A subscription is sold (0) before it is created, created before it is updated and updated before it is deleted, in one and the same
     // second too. Nothing follows its end: that outranks even what was fetched in its second, which may have been fetched before.
     private static int RankOf(string type) => type switch
     {
         EventTypes.CustomerSubscriptionDeleted => FetchedRank + 1,
         EventTypes.CustomerSubscriptionCreated => 1,
-        EventTypes.CheckoutSessionCompleted or EventTypes.CheckoutSessionAsyncPaymentSucceeded => 0,
         _ => 2,
     };
 }

@@ -25,6 +25,9 @@ internal static class Routes
         [EventTypes.CustomerSubscriptionDeleted] = Lifecycle,
         [EventTypes.CustomerSubscriptionPaused] = Lifecycle,
         [EventTypes.CustomerSubscriptionResumed] = Lifecycle,
+        [EventTypes.CustomerSubscriptionTrialWillEnd] = TrialEnds,
+        [EventTypes.InvoicePaymentFailed] = Unpaid,
+        [EventTypes.InvoicePaymentActionRequired] = Unpaid,
         [EventTypes.InvoicePaid] = Invoiced,
         [EventTypes.InvoicePaymentSucceeded] = Invoiced, // most invoices send both: an allowance is granted once per invoice
         [EventTypes.RefundCreated] = Refunds,
@@ -67,26 +70,34 @@ internal static class Routes
     private static IEnumerable<IStep> TopUp(Happening h) =>
         TopUpPayments.OfIntent(h.Event.Id, (PaymentIntent)h.Event.Data.Object) is { } settled ? [settled] : [];
 
+    // What more follows from these two (a mail) is another step here, of another type: a step is known by its event and its type.
+    private static IEnumerable<IStep> TrialEnds(Happening h) => Lifecycle(h);
+
+    private static IEnumerable<IStep> Unpaid(Happening h) => h.SubscriptionId is null ? [] : Lifecycle(h);
+
     // What is unknown here (a user, a tier) the command's validator refuses, and the step waits for a person.
     private static IEnumerable<IStep> Lifecycle(Happening h)
     {
         var plan = Plan.Of(h.Subscription, h.Metadata);
         yield return new SyncSubscription(h.Event.Id, h.UserId!, h.SubscriptionId!, h.CustomerId!, plan.TierId!, plan.Cycle, h.SubscriptionStatus)
         {
-            Email = h.Email,
+            Email = h.Session is null ? null : h.Email, // an invoice's address is the payer's of that day
             Name = h.Session?.CustomerDetails?.Name,
             AmountMinor = plan.AmountMinor ?? h.Session?.AmountSubtotal,
-            Currency = h.Subscription?.Currency ?? h.Session?.Currency,
-            CurrentPeriodEnd = h.Subscription?.CurrentPeriodEnd,
+            Currency = h.Subscription?.Currency ?? h.Session?.Currency ?? h.Invoice?.Currency,
+            CurrentPeriodEnd = h.Subscription is { } seen ? seen.CurrentPeriodEnd : h.Invoice?.ServicePeriodEnd,
             CancelAtPeriodEnd = h.Subscription?.CancelAtPeriodEnd ?? false,
+            CancelAt = h.Subscription?.CancelAt,
             EndedAt = h.Subscription?.EndedAt,
             AsOf = h.AsOf.At,
             AsOfRank = h.AsOf.Rank,
         };
         yield return new SetTier(h.Event.Id, h.UserId!, h.SubscriptionId!, h.CustomerId!, plan.TierId!, h.SubscriptionStatus)
         {
-            StartDate = h.Subscription?.StartDate ?? h.Event.Created,
-            EndDate = h.Subscription?.EndedAt ?? h.Subscription?.CurrentPeriodEnd,
+            BillingCycle = plan.Cycle == BillingCycle.Yearly ? "yearly" : "monthly",
+            PastDueSince = h.PastDueSince,
+            StartDate = h.Subscription?.StartDate ?? h.Invoice?.ServicePeriodStart ?? h.Event.Created,
+            EndDate = h.Subscription?.EndedAt ?? h.Subscription?.CancelAt ?? h.Subscription?.CurrentPeriodEnd ?? h.Invoice?.ServicePeriodEnd,
             AsOf = h.AsOf.At,
             AsOfRank = h.AsOf.Rank,
         };
@@ -100,16 +111,13 @@ internal static class Routes
         return new GrantAllowance(h.Event.Id, h.UserId, plan.TierId, h.Session!.InvoiceId, h.Subscription?.CurrentPeriodEnd) { Months = MonthsOf(plan) };
     }
 
-    // A period that was paid for, the first or a renewal. What settles a change in its middle gives no allowance: it would for every change to and fro.
+    // A period that was paid for, the first or a renewal, gives its allowance. What settles a change in its middle gives none: it would for every change
+    // to and fro.
     private static IEnumerable<IStep> Invoiced(Happening h)
     {
-        if (h.Invoice is not
-            {
-                IsPaid: true, SubscriptionId: not null, BillingReason: BillingReasons.SubscriptionCreate or BillingReasons.SubscriptionCycle,
-            } invoice)
-        {
-            yield break;
-        }
+        if (h.Invoice is not { SubscriptionId: not null } invoice) yield break;
+        foreach (var step in Lifecycle(h)) yield return step;
+        if (invoice is not { IsPaid: true, BillingReason: BillingReasons.SubscriptionCreate or BillingReasons.SubscriptionCycle }) yield break;
 
         // The plan may have changed since: then what the subscription said when it was invoiced counts.
         var isOfNow = h.Subscription is { Items: [{ Price.Id: var price }, ..] } && invoice.Lines.Any(l => l.PriceId == price);

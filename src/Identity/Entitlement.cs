@@ -4,13 +4,14 @@ using Npgsql;
 
 namespace BillingMonolith.Identity;
 
-/// <summary>What a user is entitled to by all his recorded subscriptions: the newest active one's tier, else <c>free</c> with how the last one ended.</summary>
-internal sealed record Entitlement(string TierId, string Status, string CustomerId, string SubscriptionId, DateTime? StartDate, DateTime? EndDate)
+/// <summary>What a user has by all his recorded subscriptions, as the database's function <c>identity_entitlement</c> decides it; nothing else does.</summary>
+internal sealed record Entitlement(
+    string TierId, string? Status, string? CustomerId, string? SubscriptionId, DateTime? StartDate, DateTime? EndDate, DateTime? ChangesAt = null)
 {
     /// <summary>The six attributes of a Keycloak user (product contract, section 3); null = the user must not have it.</summary>
     public IReadOnlyDictionary<string, string?> Attributes => new Dictionary<string, string?>(StringComparer.Ordinal)
     {
-        ["subscription_tier"] = TierId,
+        ["subscription_tier"] = Status is null ? null : TierId,
         ["subscription_status"] = Status,
         ["stripe_customer_id"] = CustomerId,
         ["stripe_subscription_id"] = SubscriptionId,
@@ -21,13 +22,12 @@ internal sealed record Entitlement(string TierId, string Status, string Customer
     /// <summary>What the six are called.</summary>
     public static IReadOnlyList<string> AttributeNames { get; } = [.. new Entitlement("", "", "", "", null, null).Attributes.Keys];
 
-    /// <summary>Null when no subscription was ever recorded for this user.</summary>
-    public static Task<Entitlement?> ReadAsync(NpgsqlConnection connection, string userId, CancellationToken cancellationToken) =>
-        connection.QuerySingleOrDefaultAsync<Entitlement?>(new CommandDefinition("""
-            SELECT CASE WHEN is_active THEN tier_id ELSE 'free' END AS TierId, status AS Status, customer_id AS CustomerId,
-                   subscription_id AS SubscriptionId, start_date AS StartDate, end_date AS EndDate
-            FROM identity_subscriptions WHERE user_id = @userId
-            ORDER BY is_active DESC, start_date DESC NULLS LAST, subscription_id LIMIT 1
+    /// <summary>Of who never subscribed: <c>free</c> without a status.</summary>
+    public static Task<Entitlement> ReadAsync(NpgsqlConnection connection, string userId, CancellationToken cancellationToken) =>
+        connection.QuerySingleAsync<Entitlement>(new CommandDefinition("""
+            SELECT tier_id AS TierId, status AS Status, customer_id AS CustomerId, subscription_id AS SubscriptionId, start_date AS StartDate,
+                   end_date AS EndDate, changes_at AS ChangesAt
+            FROM identity_entitlement(@userId)
             """, new { userId }, cancellationToken: cancellationToken));
 
     private static string? Iso(DateTime? moment) => moment?.ToUniversalTime().ToString("yyyy-MM-dd'T'HH:mm:ss'Z'", CultureInfo.InvariantCulture);

@@ -20,6 +20,7 @@ public static class IdentityModule
         services.Configure<KeycloakOptions>(configuration.GetSection(KeycloakOptions.Section));
         services.AddHttpClient(KeycloakClient.HttpClientName);
         services.AddHealthChecks().AddCheck<KeycloakHealth>("keycloak", HealthStatus.Degraded);
-        return services.AddSingleton<AccessToken>().AddSingleton<KeycloakClient>().AddSingleton<TierProjection>().AddSingleton<RealmSetUp>();
+        return services.AddSingleton<AccessToken>().AddSingleton<KeycloakClient>().AddSingleton<TierProjection>().AddSingleton<RealmSetUp>()
+            .AddScoped<UserTiers>();
     }
 }

@@ -1,9 +1,10 @@
+using Dapper;
 using MediatR;
 using Npgsql;
 
 namespace BillingMonolith.Identity;
 
-/// <summary>Reads which plan a user is entitled to by the recorded subscriptions; <c>free</c> without one.</summary>
+/// <summary>Reads which plan a user has here and now, grace included; <c>free</c> without one.</summary>
 /// <param name="UserId">The Keycloak user id.</param>
 public sealed record ReadTier(string UserId) : IRequest<string>;
 
@@ -12,6 +13,7 @@ internal sealed class ReadTierHandler(NpgsqlDataSource database) : IRequestHandl
     public async Task<string> Handle(ReadTier query, CancellationToken cancellationToken)
     {
         await using var connection = await database.OpenConnectionAsync(cancellationToken);
-        return (await Entitlement.ReadAsync(connection, query.UserId, cancellationToken))?.TierId ?? "free";
+        return await connection.QuerySingleAsync<string>(new CommandDefinition(
+            "SELECT tier_id FROM identity_entitlement(@UserId)", query, cancellationToken: cancellationToken));
     }
 }

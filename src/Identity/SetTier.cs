@@ -15,10 +15,16 @@ namespace BillingMonolith.Identity;
 /// <param name="UserId">The Keycloak user id (<c>sub</c>).</param>
 /// <param name="SubscriptionId">Stripe's subscription id, <c>sub_…</c>.</param>
 /// <param name="CustomerId">Stripe's customer id, <c>cus_…</c>.</param>
-/// <param name="TierId">The plan that it pays for; it counts while the status is active, trialing or past_due.</param>
+/// <param name="TierId">The plan that it pays for; it counts while the status is active or trialing, and during grace while it is past_due.</param>
 /// <param name="Status">Stripe's subscription status.</param>
 public sealed record SetTier(string Cause, string UserId, string SubscriptionId, string CustomerId, string TierId, string Status) : IRemoteStep
 {
+    /// <summary><c>monthly</c> or <c>yearly</c>.</summary>
+    public string? BillingCycle { get; init; }
+
+    /// <summary>When the oldest unpaid invoice came into being; only while the status is past_due. Grace counts from it.</summary>
+    public DateTimeOffset? PastDueSince { get; init; }
+
     /// <summary>When the subscription began.</summary>
     public DateTimeOffset? StartDate { get; init; }
 
@@ -42,35 +48,23 @@ internal sealed class SetTierValidator : AbstractValidator<SetTier>
         RuleFor(s => s.CustomerId).NotEmpty();
         RuleFor(s => s.TierId).NotEmpty();
         RuleFor(s => s.Status).NotEmpty();
+        RuleFor(s => s.BillingCycle).Must(c => c is null or "monthly" or "yearly").WithMessage("BillingCycle is neither monthly nor yearly.");
         RuleFor(s => s.AsOf).NotEmpty();
     }
 }
 
-/// <summary>
-/// Unlike other remote steps it holds its transaction, and in it a lock on the user, across the calls: Keycloak has no conditional write, and a host
-/// that was paused must not write an older tier over a newer one. A crash rolls back; the retry finds Keycloak right and records it once.
-/// </summary>
-internal sealed class SetTierHandler(UnitOfWork unitOfWork, TierProjection projection) : IRequestHandler<SetTier, Outcome>
+internal sealed class SetTierHandler(UserTiers tiers) : IRequestHandler<SetTier, Outcome>
 {
     public async Task<Outcome> Handle(SetTier request, CancellationToken cancellationToken)
     {
-        var connection = await unitOfWork.OpenAsync(cancellationToken);
-        await connection.ExecuteAsync(new CommandDefinition("""
-            SELECT pg_advisory_xact_lock(hashtextextended('identity_subscriptions:' || @UserId, 0)); SAVEPOINT before_tier
-            """, request, cancellationToken: cancellationToken));
-        var before = await Entitlement.ReadAsync(connection, request.UserId, cancellationToken);
+        var connection = await tiers.LockAsync(request.UserId, cancellationToken);
+        await connection.ExecuteAsync(new CommandDefinition("SAVEPOINT before_tier", cancellationToken: cancellationToken));
         if (!await StoreAsync(connection, request, cancellationToken)) return await ExplainAsync(connection, request, cancellationToken);
-        var after = (await Entitlement.ReadAsync(connection, request.UserId, cancellationToken))!;
+        if (await ProjectAsync(request, cancellationToken) is not Outcome.Parked parked) return Outcome.Done;
 
-        if (await ProjectAsync(request, after, cancellationToken) is Outcome.Parked parked)
-        {
-            // What is parked leaves no row, so that its replay is a first time.
-            await connection.ExecuteAsync(new CommandDefinition("ROLLBACK TO SAVEPOINT before_tier", cancellationToken: cancellationToken));
-            return parked;
-        }
-
-        if ((before?.TierId, before?.Status) != (after.TierId, after.Status)) unitOfWork.Record(Changed(request, before, after));
-        return Outcome.Done;
+        // What is parked leaves no row, so that its replay is a first time.
+        await connection.ExecuteAsync(new CommandDefinition("ROLLBACK TO SAVEPOINT before_tier", cancellationToken: cancellationToken));
+        return parked;
     }
 
     /// <summary>False when what is recorded is newer, or somebody else's.</summary>
@@ -80,18 +74,20 @@ internal sealed class SetTierHandler(UnitOfWork unitOfWork, TierProjection proje
               INSERT INTO identity_customers (stripe_customer_id, user_id, linked_by) VALUES (@CustomerId, @UserId, @Cause) ON CONFLICT DO NOTHING
             )
             INSERT INTO identity_subscriptions AS known
-              (subscription_id, user_id, customer_id, tier_id, status, start_date, end_date, as_of, as_of_rank)
-            VALUES (@SubscriptionId, @UserId, @CustomerId, @TierId, @Status, @StartDate, @EndDate, @AsOf, @AsOfRank)
+              (subscription_id, user_id, customer_id, tier_id, status, billing_cycle, past_due_since, start_date, end_date, as_of, as_of_rank)
+            VALUES (@SubscriptionId, @UserId, @CustomerId, @TierId, @Status, @BillingCycle, @PastDueSince, @StartDate, @EndDate, @AsOf, @AsOfRank)
             ON CONFLICT (subscription_id) DO UPDATE SET
-              customer_id = excluded.customer_id, tier_id = excluded.tier_id, status = excluded.status, start_date = excluded.start_date,
-              end_date = excluded.end_date, as_of = excluded.as_of, as_of_rank = excluded.as_of_rank, updated_at = now()
+              customer_id = excluded.customer_id, tier_id = excluded.tier_id, status = excluded.status, billing_cycle = excluded.billing_cycle,
+              past_due_since = excluded.past_due_since, start_date = excluded.start_date, end_date = excluded.end_date,
+              as_of = excluded.as_of, as_of_rank = excluded.as_of_rank, updated_at = now()
             WHERE known.user_id = excluded.user_id AND (known.as_of, known.as_of_rank) <= (excluded.as_of, excluded.as_of_rank)
             RETURNING true
             """,
             new
             {
-                request.Cause, request.UserId, request.SubscriptionId, request.CustomerId, request.TierId, request.Status, request.AsOfRank,
-                AsOf = request.AsOf.UtcDateTime, StartDate = request.StartDate?.UtcDateTime, EndDate = request.EndDate?.UtcDateTime,
+                request.Cause, request.UserId, request.SubscriptionId, request.CustomerId, request.TierId, request.Status, request.BillingCycle,
+                request.AsOfRank, AsOf = request.AsOf.UtcDateTime, PastDueSince = request.PastDueSince?.UtcDateTime,
+                StartDate = request.StartDate?.UtcDateTime, EndDate = request.EndDate?.UtcDateTime,
             },
             cancellationToken: cancellationToken));
 
@@ -105,29 +101,20 @@ internal sealed class SetTierHandler(UnitOfWork unitOfWork, TierProjection proje
             + "Find out whose it is, then replay.");
     }
 
-    private async Task<Outcome> ProjectAsync(SetTier request, Entitlement after, CancellationToken cancellationToken)
+    private async Task<Outcome> ProjectAsync(SetTier request, CancellationToken cancellationToken)
     {
         try
         {
-            return await projection.ApplyAsync(request.UserId, after.Attributes, cancellationToken)
+            var (keycloak, _) = await tiers.BringAsync(request.Cause, request.UserId, keepsUnknown: false, cancellationToken);
+            return keycloak != Projected.Unknown
                 ? Outcome.Done
                 : new Outcome.Parked($"Unlinked payment: Keycloak has no user with id {request.UserId} for Stripe customer {request.CustomerId}. "
                     + $"Say whose it is: link {request.CustomerId} <user id>.") { WaitsFor = request.CustomerId };
         }
         catch (KeycloakException refused) when (refused.Status is 400 or 409)
         {
-            return new Outcome.Parked($"Keycloak refuses tier '{after.TierId}' for user {request.UserId}. {refused.Message} Mend it there, then replay.");
+            return new Outcome.Parked($"Keycloak refuses what user {request.UserId} is entitled to (subscription {request.SubscriptionId}, tier "
+                + $"'{request.TierId}'). {refused.Message} Mend it there, then replay.");
         }
     }
-
-    private static AuditEntry Changed(SetTier request, Entitlement? before, Entitlement after) => new("tier.changed", "user", request.UserId, request.Cause)
-    {
-        UserId = request.UserId,
-        Metadata = new
-        {
-            subscription_id = request.SubscriptionId,
-            before = new { tier = before?.TierId, status = before?.Status },
-            after = new { tier = after.TierId, status = after.Status },
-        },
-    };
 }

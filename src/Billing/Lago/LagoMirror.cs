@@ -1,13 +1,5 @@
 namespace BillingMonolith.Billing.Lago;
 
-/// <summary>What Lago bills for a subscription: its plan now (null = nothing) and from the next period on (null = the same).</summary>
-internal sealed record LagoBilling(string? PlanCode, string? NextPlanCode)
-{
-    public static LagoBilling Nothing { get; } = new(null, null);
-
-    public static LagoBilling Of(LagoSubscription? subscription) => subscription is null ? Nothing : new(subscription.PlanCode, subscription.NextPlanCode);
-}
-
 /// <summary>Makes Lago look like what Stripe says: looks first, then changes only what differs. Every step may be repeated or lost half-way.</summary>
 internal sealed class LagoMirror(LagoClient lago)
 {
@@ -25,33 +17,39 @@ internal sealed class LagoMirror(LagoClient lago)
         if (change is not { Name: null, Email: null, Currency: null }) await lago.UpsertCustomerAsync(change, cancellationToken);
     }
 
-    /// <summary>The subscription (external id = Stripe's) is active on this plan, or scheduled for it where Lago waits for the period's end.</summary>
-    public async Task<LagoBilling> EnsureSubscribedAsync(SyncSubscription wanted, string planCode, CancellationToken cancellationToken)
+    /// <summary>
+    /// The subscription (external id = Stripe's) is active on this plan now. A cheaper plan Lago would only schedule for the period's end; but when
+    /// a plan takes effect Stripe says: then the old one is ended, which takes the scheduled one along, and the new one begun. After a crash in between
+    /// nothing is active, and the next try begins it.
+    /// </summary>
+    public async Task<string> EnsureSubscribedAsync(SyncSubscription wanted, string planCode, CancellationToken cancellationToken)
     {
         var active = await FindOwnAsync(wanted, cancellationToken);
-        if (active is null || (active.PlanCode != planCode && active.NextPlanCode != planCode))
-            return LagoBilling.Of(await SubscribeAsync(wanted, planCode, cancellationToken));
-        if (active.PlanCode != planCode || active.NextPlanCode is null) return LagoBilling.Of(active);
+        if (active?.PlanCode == planCode)
+        {
+            // Somebody scheduled another plan: Lago would answer a POST of this one unchanged, and switch all the same.
+            if (active.NextPlanCode is not null) await lago.CancelPendingAsync(wanted.SubscriptionId, cancellationToken);
+            return planCode;
+        }
 
-        // Back to the plan that is still billed: Lago would answer a POST of it unchanged, and switch all the same.
-        await lago.CancelPendingAsync(wanted.SubscriptionId, cancellationToken);
-        return new LagoBilling(planCode, NextPlanCode: null);
+        if ((await SubscribeAsync(wanted, planCode, cancellationToken)).PlanCode == planCode) return planCode;
+        await lago.TerminateAsync(wanted.SubscriptionId, cancellationToken);
+        return (await SubscribeAsync(wanted, planCode, cancellationToken)).PlanCode;
     }
 
     /// <summary>Nothing is billed any more, now or later.</summary>
-    public async Task<LagoBilling> EnsureEndedAsync(SyncSubscription wanted, CancellationToken cancellationToken)
+    public async Task EnsureEndedAsync(SyncSubscription wanted, CancellationToken cancellationToken)
     {
         // The end of the active one takes along what was scheduled after it; one that has not begun stands alone.
         if (await FindOwnAsync(wanted, cancellationToken) is not null)
             await lago.TerminateAsync(wanted.SubscriptionId, cancellationToken);
         else if ((await lago.FindPendingAsync(wanted.SubscriptionId, cancellationToken))?.ExternalCustomerId == wanted.UserId)
             await lago.CancelPendingAsync(wanted.SubscriptionId, cancellationToken);
-        return LagoBilling.Nothing;
     }
 
-    /// <summary>What is billed, untouched.</summary>
-    public async Task<LagoBilling> LookAsync(SyncSubscription wanted, CancellationToken cancellationToken) =>
-        LagoBilling.Of(await FindOwnAsync(wanted, cancellationToken));
+    /// <summary>The plan that is billed, untouched; null = none.</summary>
+    public async Task<string?> LookAsync(SyncSubscription wanted, CancellationToken cancellationToken) =>
+        (await FindOwnAsync(wanted, cancellationToken))?.PlanCode;
 
     private async Task<LagoCustomer> CreateCustomerAsync(SyncSubscription wanted, string? currency, CancellationToken cancellationToken)
     {

@@ -24,6 +24,9 @@ internal sealed class AccessOptions
     /// <summary>The scope that lets a service spend and reserve credits of any user.</summary>
     public string ConsumeScope { get; set; } = "billing:consume";
 
+    /// <summary>The scope that lets a service ask what any user may use.</summary>
+    public string FeaturesScope { get; set; } = "billing:features";
+
     /// <summary>Addresses or networks (CIDR) of the reverse proxies whose X-Forwarded-For and -Proto count. Nobody else's do.</summary>
     public IList<string> KnownProxies { get; set; } = [];
 
@@ -50,6 +53,7 @@ internal sealed class AccessOptionsValidator : AbstractValidator<AccessOptions>
         RuleFor(o => o.AdminRole).NotEmpty().WithMessage("Access:AdminRole is empty. Set Access__AdminRole to a realm role, or leave it out.");
         RuleFor(o => o.GrantScope).NotEmpty().WithMessage("Access:GrantScope is empty. Set Access__GrantScope to a client scope, or leave it out.");
         RuleFor(o => o.ConsumeScope).NotEmpty().WithMessage("Access:ConsumeScope is empty. Set Access__ConsumeScope to a client scope, or leave it out.");
+        RuleFor(o => o.FeaturesScope).NotEmpty().WithMessage("Access:FeaturesScope is empty. Set Access__FeaturesScope to a client scope, or leave it out.");
         RuleForEach(o => o.KnownProxies).Must(p => Edge.AddressRange.TryParse(p, out _))
             .WithMessage("Access:KnownProxies '{PropertyValue}' is neither an address nor a network such as 10.0.0.0/8.");
         RuleFor(o => o.SessionCheckSeconds).InclusiveBetween(1, 15).WithMessage("Access:SessionCheckSeconds must be 1 to 15.");

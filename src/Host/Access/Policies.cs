@@ -21,6 +21,8 @@ internal static class Policies
     public const string Grants = "grants";
     /// <summary>A person, for his own credits, or a service whose token has the scope for it, for the user whom it names.</summary>
     public const string Consume = "consume";
+    /// <summary>An administrator, or a service whose token has the scope for it, about any user.</summary>
+    public const string Features = "features";
 
     public static IServiceCollection AddPolicies(this IServiceCollection services)
     {
@@ -40,6 +42,9 @@ internal static class Policies
             authorization.AddPolicy(Consume, p => p.RequireAuthenticatedUser().RequireAssertion(c => c.User.IsService
                 ? c.User.HasClaim("scope", names.ConsumeScope)
                 : IsPerson(c.User, names)));
+            authorization.AddPolicy(Features, p => p.RequireAuthenticatedUser().RequireAssertion(c => c.User.IsService
+                ? c.User.HasClaim("scope", names.FeaturesScope)
+                : IsPerson(c.User, names) && c.User.IsInRole(names.AdminRole)));
         });
         return services;
     }

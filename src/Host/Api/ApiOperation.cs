@@ -25,6 +25,7 @@ internal static class ApiOperation
         [Policies.Operator] = "operators and administrators",
         [Policies.Admin] = "administrators",
         [Policies.Grants] = "administrators, and services with the scope for it",
+        [Policies.Features] = "administrators, and services with the scope for it",
         [Policies.Consume] = "people, for what is their own, and services with the scope for it",
     };
 

@@ -16,7 +16,7 @@ internal static class ApiV1
         .AddExceptionHandler<Faults>()
         .AddSingleton<IAuthorizationMiddlewareResultHandler, Denials>()
         .AddSingleton<RateWindows>()
-        .AddSingleton<PackageList>().AddSingleton<PlanList>()
+        .AddSingleton<PackageList>().AddSingleton<PlanList>().AddSingleton<FeatureCache>()
         .AddScoped<Replay>();
 
     public static void UseApi(this WebApplication app)
@@ -51,6 +51,9 @@ internal static class ApiV1
         AdjustmentRoutes.Map(api);
         ApprovalRoutes.Map(api);
         AutoTopUpRoutes.Map(api);
+        FeatureRoutes.Map(api);
+        FeatureRoutes.MapOldAddress(routes);
+        TierEntitlementRoutes.Map(api);
         EventRoutes.Map(api);
         UnlinkedRoutes.Map(api);
         AuditRoutes.Map(api);

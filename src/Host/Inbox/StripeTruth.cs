@@ -7,8 +7,8 @@ namespace BillingMonolith.Host.Inbox;
 
 /// <summary>Completes what an event says with what Stripe says now, and with the user whom it concerns.</summary>
 internal sealed class StripeTruth(
-    SubscriptionService subscriptions, CustomerService customers, RefundService refunds, IMediator mediator, IOptions<InboxOptions> options,
-    ILogger<StripeTruth> log)
+    SubscriptionService subscriptions, InvoiceService invoices, CustomerService customers, RefundService refunds, IMediator mediator,
+    IOptions<InboxOptions> options, ILogger<StripeTruth> log)
 {
     /// <param name="happening">What the event alone says.</param>
     /// <param name="attempt">How often this event was tried.</param>
@@ -16,19 +16,23 @@ internal sealed class StripeTruth(
     {
         if (happening is { Refunds: null, Charge: { } charge }) return happening with { Refunds = await RefundsAsync(charge.Id, cancellationToken) };
         if (happening.SubscriptionId is not { } id) return happening is { NeedsUser: true, UserId: null } ? await LinkedAsync(happening, cancellationToken) : happening;
-        var fresh = await FetchAsync(id, attempt, cancellationToken) is { } subscription
-            ? happening with { Subscription = subscription, AsOf = (subscription.AsOf ?? happening.AsOf.At, Happening.FetchedRank) }
-            : happening;
+        var fresh = await FetchAsync(happening, id, attempt, cancellationToken) ?? happening;
         var found = await UserAsync(fresh, cancellationToken);
         return fresh with { UserId = found.UserId, WhyNoUser = found.Reason };
     }
 
     // Gone at Stripe, or out of reach for a while: then the payload has to do. The monotonic guard of the modules drops it if it is older.
-    private async Task<Subscription?> FetchAsync(string id, int attempt, CancellationToken cancellationToken)
+    private async Task<Happening?> FetchAsync(Happening happening, string id, int attempt, CancellationToken cancellationToken)
     {
         try
         {
-            return await subscriptions.GetAsync(id, expand: ["latest_invoice"], cancellationToken);
+            var subscription = await subscriptions.GetAsync(id, expand: ["latest_invoice"], cancellationToken);
+            return happening with
+            {
+                Subscription = subscription,
+                AsOf = (subscription.AsOf ?? happening.Event.Created, Happening.FetchedRank),
+                UnpaidSince = subscription.Status == SubscriptionStatuses.PastDue ? await UnpaidSinceAsync(id, cancellationToken) : null,
+            };
         }
         catch (StripeException e) when (e.HttpStatusCode == System.Net.HttpStatusCode.NotFound)
         {
@@ -40,6 +44,13 @@ internal sealed class StripeTruth(
             log.LogWarning(e, "Subscription {SubscriptionId} could not be fetched in {Attempt} tries: going by the event's payload", id, attempt);
             return null;
         }
+    }
+
+    // Each period that passes adds an unpaid invoice, and every change of plan in its middle may: grace counts from the first.
+    private async Task<DateTimeOffset?> UnpaidSinceAsync(string id, CancellationToken cancellationToken)
+    {
+        var open = await invoices.ListAsync(new() { Subscription = id, Status = InvoiceStatuses.Open, Limit = 100 }, cancellationToken);
+        return open.Count == 0 ? null : open.Min(i => i.Created);
     }
 
     private async Task<IReadOnlyList<Refund>> RefundsAsync(string chargeId, CancellationToken cancellationToken)

@@ -16,6 +16,7 @@ internal sealed class Housekeeping(NpgsqlDataSource database, TimeProvider time,
     [
         ("idempotency_keys", "created_at < now() - interval '30 days'"),
         ("access_sessions", "expires_at < now()"),
+        ("identity_changes", "at < now() - interval '1 hour'"),
         ("rate_windows", "minute < now() - interval '1 hour'"),
     ];
 

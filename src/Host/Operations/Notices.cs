@@ -4,11 +4,15 @@ using Npgsql;
 namespace BillingMonolith.Host.Operations;
 
 /// <summary>
-/// What this host does when the database tells of something on a channel: it gets what the notice said, and null whenever notices may have been missed.
+/// What this host does when the database tells of something on a channel: it gets what the notice said, and null when it begins to listen, at first or
+/// again: some may have been missed.
 /// </summary>
 internal sealed record Hearing(string Channel, Action<string?> Act)
 {
     public Hearing(string channel, Action act) : this(channel, _ => act()) { }
+
+    /// <summary>Nothing more will be heard until <see cref="Act"/> gets null.</summary>
+    public Action? Lost { get; init; }
 }
 
 /// <summary>
@@ -17,7 +21,7 @@ internal sealed record Hearing(string Channel, Action<string?> Act)
 /// </summary>
 internal sealed class Notices(NpgsqlDataSource database, IEnumerable<Hearing> hearings, TimeProvider time, ILogger<Notices> log) : BackgroundService
 {
-    private readonly FrozenDictionary<string, Action<string?>> channels = hearings.ToFrozenDictionary(h => h.Channel, h => h.Act);
+    private readonly FrozenDictionary<string, Hearing> channels = hearings.ToFrozenDictionary(h => h.Channel);
 
     protected override async Task ExecuteAsync(CancellationToken stoppingToken)
     {
@@ -29,6 +33,7 @@ internal sealed class Notices(NpgsqlDataSource database, IEnumerable<Hearing> he
             }
             catch (Exception e) when (!stoppingToken.IsCancellationRequested)
             {
+                foreach (var hearing in channels.Values) hearing.Lost?.Invoke();
                 log.LogWarning("The connection that listens was lost ({Reason}); polling until it is back", e.Message);
                 await Task.Delay(TimeSpan.FromSeconds(1), time, stoppingToken).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
             }
@@ -38,10 +43,10 @@ internal sealed class Notices(NpgsqlDataSource database, IEnumerable<Hearing> he
     private async Task ListenAsync(CancellationToken cancellationToken)
     {
         await using var connection = await database.OpenConnectionAsync(cancellationToken);
-        connection.Notification += (_, notice) => channels[notice.Channel](notice.Payload);
+        connection.Notification += (_, notice) => channels[notice.Channel].Act(notice.Payload);
         await using (var listen = new NpgsqlCommand(string.Join(';', channels.Keys.Select(c => $"LISTEN {c}")), connection))
             await listen.ExecuteNonQueryAsync(cancellationToken);
-        foreach (var act in channels.Values) act(null); // what came while nobody listened
+        foreach (var hearing in channels.Values) hearing.Act(null); // what came while nobody listened
         while (true) await connection.WaitAsync(cancellationToken);
     }
 }

@@ -25,6 +25,7 @@ internal static class Settings
         .. Of<AccessOptions>(configuration, AccessOptions.Section, new AccessOptionsValidator()),
         .. Of<LimitsOptions>(configuration, LimitsOptions.Section, new LimitsOptionsValidator()),
         .. Of<InboxOptions>(configuration, InboxOptions.Section, new InboxOptionsValidator()),
+        .. Of<GraceOptions>(configuration, GraceOptions.Section, new GraceOptionsValidator()),
         .. Of<ShopOptions>(configuration, ShopOptions.Section, new ShopOptionsValidator()),
         .. Of<MailOptions>(configuration, MailOptions.Section, new MailOptionsValidator()),
         .. StripeSources.Problems(configuration),
@@ -37,6 +38,7 @@ internal static class Settings
         .Configure<StripeOptions>(configuration.GetSection(StripeOptions.Section))
         .Configure<MailOptions>(configuration.GetSection(MailOptions.Section))
         .Configure<ShopOptions>(configuration.GetSection(ShopOptions.Section))
+        .Configure<GraceOptions>(configuration.GetSection(GraceOptions.Section))
         .Configure<InboxOptions>(configuration.GetSection(InboxOptions.Section));
 
     private static IEnumerable<string> Of<T>(IConfiguration configuration, string section, AbstractValidator<T> validator) where T : class, new()

@@ -3,29 +3,47 @@ using Microsoft.Extensions.Logging;
 
 namespace BillingMonolith.Identity.Keycloak;
 
+/// <summary>What a projection found in Keycloak.</summary>
+internal enum Projected
+{
+    /// <summary>The realm has no such user.</summary>
+    Unknown,
+    /// <summary>It was right before.</summary>
+    Unchanged,
+    /// <summary>It was written, and read back.</summary>
+    Written,
+}
+
 /// <summary>Brings a user's six attributes in Keycloak to what we recorded, and leaves all else as it is: read, merge, write whole, read back.</summary>
 internal sealed class TierProjection(KeycloakClient keycloak, ILogger<TierProjection> log)
 {
     // Keycloak has no ETag: somebody else's edit between our read and our write is only seen afterwards.
     private const int MostWrites = 3;
 
-    /// <summary>Returns false when the realm has no such user.</summary>
     /// <exception cref="KeycloakException">Keycloak failed, refused, dropped attributes, or was edited by another each time.</exception>
-    public async Task<bool> ApplyAsync(string userId, IReadOnlyDictionary<string, string?> wanted, CancellationToken cancellationToken)
+    public async Task<Projected> ApplyAsync(string userId, IReadOnlyDictionary<string, string?> wanted, CancellationToken cancellationToken)
     {
         JsonObject? written = null;
         for (var writes = 0; ; writes++)
         {
-            if (await keycloak.FindAsync(userId, cancellationToken) is not { } user) return false;
+            if (await keycloak.FindAsync(userId, cancellationToken) is not { } user) return Projected.Unknown;
             if (written is not null) Compare(userId, written, user, wanted);
             var merged = Merge(user, wanted);
-            if (JsonNode.DeepEquals(merged, user)) return true;
+            if (JsonNode.DeepEquals(merged, user)) return writes == 0 ? Projected.Unchanged : Projected.Written;
             if (writes == MostWrites)
                 throw new KeycloakException(204, $"The tier of user {userId} did not stand after {MostWrites} writes: somebody else edits it at each try.");
             await keycloak.PutAsync(userId, merged, cancellationToken);
             written = merged;
         }
     }
+
+    /// <summary>The six as Keycloak has them; null when the realm has no such user.</summary>
+    public async Task<IReadOnlyDictionary<string, string?>?> ReadAsync(string userId, CancellationToken cancellationToken) =>
+        await keycloak.FindAsync(userId, cancellationToken) is { } user
+            ? Entitlement.AttributeNames.ToDictionary(name => name, name => Shown(user["attributes"]?[name] as JsonArray), StringComparer.Ordinal)
+            : null;
+
+    private static string? Shown(JsonArray? values) => values is { Count: > 0 } ? string.Join(',', values.Select(v => v?.ToString())) : null;
 
     /// <summary>The representation with the wanted attributes; one without a value is removed. Nothing else is touched.</summary>
     internal static JsonObject Merge(JsonObject user, IReadOnlyDictionary<string, string?> wanted)

@@ -60,6 +60,7 @@ internal static class DemoClients
     public const string CrmSecret = "crm-client-secret-of-the-sandbox";
     public const string GrantScope = "billing:grants";
     public const string ConsumeScope = "billing:consume";
+    public const string FeaturesScope = "billing:features";
 
     /// <summary>The service: browsers log in with it, and its service account manages users.</summary>
     public static RealmClient Service(string id, string secret) => new(id, secret) { StandardFlow = true, ServiceAccount = true, ManagesRealm = true };
@@ -76,5 +77,5 @@ internal static class DemoClients
 
     /// <summary>Another service, which may grant and spend credits.</summary>
     public static RealmClient CrmFor(string service) =>
-        new(Crm, CrmSecret) { ServiceAccount = true, Audiences = [service], Scopes = [GrantScope, ConsumeScope] };
+        new(Crm, CrmSecret) { ServiceAccount = true, Audiences = [service], Scopes = [GrantScope, ConsumeScope, FeaturesScope] };
 }

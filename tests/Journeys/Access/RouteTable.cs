@@ -46,6 +46,7 @@ internal static class RouteTable
         [Policies.Operator] = ["operator", "admin"],
         [Policies.Admin] = ["admin"],
         [Policies.Grants] = ["admin", "crm"],
+        [Policies.Features] = ["admin", "crm"],
         [Policies.Consume] = ["buyer", "operator", "admin", "crm"],
     };
 }

@@ -14,7 +14,7 @@ internal static class Digest
         var lago = journey.World.Lago.Subscriptions(user.Id).Where(s => s.Status is "active" or "pending").Select(s => $"{Word(s.ExternalId, "id")} {s.PlanCode} {s.Status}");
         var keycloak = journey.World.Keycloak.Users.Single(u => u.Id == user.Id).Attributes.Select(a => $"{a.Key}={string.Join(',', a.Value.Select(v => Word(v, a.Key)))}");
         var row = await journey.ScalarAsync<string>("""
-            SELECT concat_ws(' ', user_id = @user, tier_id, billing_cycle, status, is_active, cancel_at_period_end, amount_minor, currency, lago_plan_code, lago_next_plan_code)
+            SELECT concat_ws(' ', user_id = @user, tier_id, billing_cycle, status, is_active, cancel_at_period_end, amount_minor, currency, lago_plan_code)
             FROM billing_subscriptions WHERE subscription_id = @subscriptionId
             """, new { user = user.Id, subscriptionId });
         var dates = (await journey.RowsAsync<(DateTime? End, DateTime? Ended)>(

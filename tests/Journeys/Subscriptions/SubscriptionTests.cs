@@ -95,20 +95,26 @@ public sealed class SubscriptionTests(Cluster cluster)
     }
 
     [Fact]
-    public async Task An_upgrade_is_billed_now_a_downgrade_from_the_next_period_and_it_can_be_undone()
+    public async Task What_stripe_bills_now_lago_bills_now_upgrade_downgrade_and_what_somebody_scheduled_there()
     {
         await using var journey = await Journey.StartAsync(cluster);
         var id = journey.BuyPlan(Journey.Ada, "starter");
         await ChangeAsync("professional");
         Lago().ShouldBe(["starter terminated", "professional active"]);
 
+        // Lago would bill the dearer plan to the period's end. Its answer to the ending is lost once, and the begun half is not done twice.
+        journey.World.Lago.Add(new Fault(r => r.Method == "DELETE", 1) { ResetAfterApplying = true });
         await ChangeAsync("starter");
-        Lago().ShouldBe(["starter terminated", "professional active", "starter pending"]);
-        (await RowAsync()).ShouldBe("starter professional starter", "sold now, billed now, billed next");
+        Lago().ShouldBe(["starter terminated", "professional terminated", "starter canceled", "starter active"]);
+        (await RowAsync()).ShouldBe("starter starter");
         journey.TierOf(Journey.Ada.Id).ShouldBe("starter");
 
         await ChangeAsync("professional");
-        Lago().ShouldBe(["starter terminated", "professional active", "starter canceled"]);
+        journey.World.Lago.SeedSubscription(Journey.Ada.Id, id, "starter");
+        Lago().ShouldContain("starter pending", "somebody's hand in Lago");
+        journey.World.Stripe.CancelAtPeriodEnd(id);
+        await journey.SettleAsync();
+        Lago().Where(l => l.EndsWith("active", StringComparison.Ordinal) || l.EndsWith("pending", StringComparison.Ordinal)).ShouldBe(["professional active"]);
         (await RowAsync()).ShouldBe("professional professional");
         await Oracles.HoldAsync(journey);
 
@@ -120,7 +126,7 @@ public sealed class SubscriptionTests(Cluster cluster)
         }
 
         IEnumerable<string> Lago() => journey.World.Lago.Subscriptions(Journey.Ada.Id).Select(s => $"{s.PlanCode} {s.Status}");
-        Task<string?> RowAsync() => journey.ScalarAsync<string>("SELECT concat_ws(' ', tier_id, lago_plan_code, lago_next_plan_code) FROM billing_subscriptions");
+        Task<string?> RowAsync() => journey.ScalarAsync<string>("SELECT concat_ws(' ', tier_id, lago_plan_code) FROM billing_subscriptions");
     }
 
     [Fact]

@@ -17,8 +17,10 @@ public sealed class ModuleSpecs
         ],
         [typeof(IdentityModule).Assembly] =
         [
-            "AdoptCustomer", "CustomerLinked", "FindCandidates", "FindCustomer", "FindUser", "FoundUser", "IdentityModule", "KeycloakOptions",
-            "KeycloakOptionsValidator", "LinkCustomer", "ReadTier", "ReadTierFeatures", "SetTier", "TierFeature", "UserCandidate", "UserExists",
+            "AdoptCustomer", "CustomerLinked", "Feature", "FeatureMetadata", "FindCandidates", "FindCustomer", "FindDueTiers", "FindUser", "FoundUser",
+            "IdentityModule", "KeycloakOptions", "KeycloakOptionsValidator", "LinkCustomer", "ProjectTier", "Projection", "ReadEntitlement",
+            "ReadEntitlements", "ReadFeatures", "ReadProjection", "ReadTier", "ReadTierEntitlement", "ReadTierFeatures", "SetTier", "SetTierEntitlement",
+            "TierChanged", "TierEntitlement", "TierFeature", "TierProjected", "TierTerms", "UserCandidate", "UserEntitlement", "UserExists", "UserFeatures",
         ],
         [typeof(CreditsModule).Assembly] =
         [

@@ -106,7 +106,7 @@ public sealed class KeycloakSessionTests
         var (status, body) = await world.TokenAsync(new() { ["grant_type"] = "client_credentials" }, basic: $"crm:{DemoClients.CrmSecret}");
         var claims = Claims(body!["access_token"]);
         (status, (string)claims["client_id"]!, (string)claims["preferred_username"]!).ShouldBe((200, "crm", "service-account-crm"));
-        (claims["aud"]!.ToJsonString(), (string)claims["scope"]!).ShouldBe(("""["billing","account"]""", "billing:grants billing:consume email profile"));
+        (claims["aud"]!.ToJsonString(), (string)claims["scope"]!).ShouldBe(("""["billing","account"]""", "billing:grants billing:consume billing:features email profile"));
         (claims["sid"], body["refresh_token"]).ShouldBe((null, null));
         Words(await world.TokenAsync(new() { ["grant_type"] = "client_credentials", ["client_id"] = "shop" })).Error.ShouldBe("unauthorized_client");
 

@@ -1,0 +1,142 @@
+using System.Security.Cryptography;
+using System.Text.Json;
+using BillingMonolith.Host.Inbox;
+using BillingMonolith.Identity;
+using Dapper;
+using MediatR;
+using Microsoft.AspNetCore.Http.Json;
+using Microsoft.Extensions.Options;
+using Microsoft.Net.Http.Headers;
+using Npgsql;
+
+namespace BillingMonolith.Host.Api;
+
+/// <summary>
+/// This host's memory of what users may use, as the bytes of its answers: for five minutes, and not beyond the end of grace. A change drops it with its
+/// commit, by a notice; one that got lost is found in the log of changes within a poll. It answers from memory only while it hears and looks;
+/// otherwise each answer comes from the database.
+/// </summary>
+internal sealed class FeatureCache(
+    IServiceScopeFactory scopes, NpgsqlDataSource database, IOptions<JsonOptions> json, IOptions<InboxOptions> inbox, TimeProvider time)
+{
+    public const string Channel = "features";
+    private const string Everybody = "*";
+    private const int Most = 50_000;
+    private static readonly TimeSpan Oldest = TimeSpan.FromMinutes(5);
+
+    private readonly Lock change = new();
+    private readonly Dictionary<string, Copy> copies = new(StringComparer.Ordinal);
+    private readonly Queue<(string UserId, Copy Copy)> byAge = new();
+    private bool hears;
+    private long? lookedAt;
+    private long? seenTo;
+
+    public TimeSpan Poll => TimeSpan.FromSeconds(inbox.Value.PollSeconds);
+
+    /// <summary>The answer for a user; from memory when nothing changed.</summary>
+    public Task<Answer> ReadAsync(string userId, CancellationToken cancellationToken)
+    {
+        lock (change)
+        {
+            if (!hears || lookedAt is not { } looked || time.GetElapsedTime(looked) > Poll + TimeSpan.FromSeconds(2)) return LoadAsync(userId);
+            if (!copies.TryGetValue(userId, out var copy) || !IsGood(copy)) Keep(userId, copy = new Copy(time.GetTimestamp(), Task.Run(() => LoadAsync(userId))));
+            return copy.Answer.WaitAsync(cancellationToken); // one reading for all who ask meanwhile; it ends with none of them
+        }
+    }
+
+    /// <summary>
+    /// Somebody's entitlement changed: the next reader reads anew, also when a reading that began before is still under way. Null when
+    /// notices come, again: some may have been missed.
+    /// </summary>
+    public void Drop(string? userId)
+    {
+        lock (change)
+        {
+            if (userId is null) hears = true;
+            if (userId is null or Everybody) copies.Clear();
+            else copies.Remove(userId);
+        }
+    }
+
+    /// <summary>No notices come until further notice.</summary>
+    public void Deaf()
+    {
+        lock (change) hears = false;
+    }
+
+    /// <summary>
+    /// Drops what the log of changes names since the last look. Its rows carry their transaction's number; those below the oldest that was under way
+    /// at the last look had been seen then, all others are looked at again.
+    /// </summary>
+    public async Task LookAsync(CancellationToken cancellationToken)
+    {
+        var begun = time.GetTimestamp();
+        await using var connection = await database.OpenConnectionAsync(cancellationToken);
+        var (horizon, users) = await connection.QuerySingleAsync<(long, string[])>(new CommandDefinition("""
+            SELECT pg_snapshot_xmin(pg_current_snapshot())::text::bigint,
+                   ARRAY(SELECT DISTINCT user_id FROM identity_changes WHERE xact >= @since)
+            """, new { since = seenTo ?? long.MaxValue }, cancellationToken: cancellationToken));
+        if (seenTo is null) Drop(Everybody);
+        foreach (var user in users) Drop(user);
+        seenTo = horizon;
+        lock (change) lookedAt = begun;
+    }
+
+    private bool IsGood(Copy copy)
+    {
+        var age = time.GetElapsedTime(copy.Since);
+        return age < Oldest && (!copy.Answer.IsCompleted || copy.Answer.IsCompletedSuccessfully && (copy.Answer.Result.Lasts is not { } lasts || age < lasts));
+    }
+
+    // All live equally long, so the first in is the first out.
+    private void Keep(string userId, Copy copy)
+    {
+        copies[userId] = copy;
+        byAge.Enqueue((userId, copy));
+        while (byAge.TryPeek(out var first) && (byAge.Count > Most || time.GetElapsedTime(first.Copy.Since) > Oldest))
+        {
+            byAge.Dequeue();
+            if (copies.TryGetValue(first.UserId, out var kept) && kept == first.Copy) copies.Remove(first.UserId);
+        }
+    }
+
+    private async Task<Answer> LoadAsync(string userId)
+    {
+        await using var scope = scopes.CreateAsyncScope();
+        var read = await scope.ServiceProvider.GetRequiredService<IMediator>().Send(new ReadFeatures(userId), CancellationToken.None);
+        var options = json.Value.SerializerOptions;
+        // The moment is not part of what the tag stands for: who knows the rest knows enough.
+        var tag = Convert.ToHexStringLower(SHA256.HashData(JsonSerializer.SerializeToUtf8Bytes(read with { Lasts = null }, options)).AsSpan(0, 16));
+        var body = JsonSerializer.SerializeToUtf8Bytes(new FeatureList(read.Features, read.PlanId, read.BillingPeriod, time.GetUtcNow().UtcDateTime), options);
+        return new Answer(body, new EntityTagHeaderValue($"\"{tag}\""), read.Lasts);
+    }
+
+    internal sealed record Answer(ReadOnlyMemory<byte> Body, EntityTagHeaderValue Tag, TimeSpan? Lasts);
+
+    private sealed class Copy(long since, Task<Answer> answer)
+    {
+        public long Since => since;
+        public Task<Answer> Answer => answer;
+    }
+}
+
+/// <summary>Looks for what no notice told.</summary>
+internal sealed class FeatureWatch(FeatureCache features, TimeProvider time, ILogger<FeatureWatch> log) : BackgroundService
+{
+    protected override async Task ExecuteAsync(CancellationToken stoppingToken)
+    {
+        while (true)
+        {
+            try
+            {
+                await features.LookAsync(stoppingToken);
+            }
+            catch (NpgsqlException e)
+            {
+                log.LogWarning("Changes of entitlements could not be looked for ({Reason}); features are read from the database until they can", e.Message);
+            }
+
+            await Task.Delay(features.Poll, time, stoppingToken);
+        }
+    }
+}

@@ -1,0 +1,64 @@
+using System.Text.Json;
+using Dapper;
+using FluentValidation;
+using MediatR;
+using Npgsql;
+
+namespace BillingMonolith.Identity;
+
+/// <summary>Something that some tier gives, and whether this user has it.</summary>
+/// <param name="Key">What programs ask for: `api_access`.</param>
+/// <param name="Enabled">Whether the user may use it here and now.</param>
+/// <param name="Metadata">More about it.</param>
+public sealed record Feature(string Key, bool Enabled, FeatureMetadata Metadata);
+
+/// <summary>What a feature is worth in the user's tier.</summary>
+/// <param name="Type">`boolean`, `number` or `text`.</param>
+/// <param name="Value">As text, such as `10`; null when the user's tier does not give it.</param>
+public sealed record FeatureMetadata(string Type, string? Value);
+
+/// <summary>What a user may use.</summary>
+/// <param name="Features">All that any tier gives, by key; what the user lacks too.</param>
+/// <param name="PlanId">The tier that counts.</param>
+/// <param name="BillingPeriod"><c>monthly</c> or <c>yearly</c>; null without a subscription that counts.</param>
+/// <param name="Lasts">After how long time alone changes it (the end of grace); null = never.</param>
+public sealed record UserFeatures(IReadOnlyList<Feature> Features, string PlanId, string? BillingPeriod, TimeSpan? Lasts);
+
+/// <summary>Reads what a user may use, in one statement, so that it belongs together.</summary>
+/// <param name="UserId">The Keycloak user id; who never subscribed has what is free.</param>
+public sealed record ReadFeatures(string UserId) : IRequest<UserFeatures>;
+
+internal sealed class ReadFeaturesValidator : AbstractValidator<ReadFeatures>
+{
+    public ReadFeaturesValidator() => RuleFor(f => f.UserId).NotEmpty().MaximumLength(64).WithMessage("A Keycloak user id of at most 64 characters.");
+}
+
+internal sealed class ReadFeaturesHandler(NpgsqlDataSource database) : IRequestHandler<ReadFeatures, UserFeatures>
+{
+    public async Task<UserFeatures> Handle(ReadFeatures query, CancellationToken cancellationToken)
+    {
+        await using var connection = await database.OpenConnectionAsync(cancellationToken);
+        var row = await connection.QuerySingleAsync<Row>(new CommandDefinition("""
+            SELECT e.tier_id AS TierId, e.standing AS Standing, e.billing_cycle AS BillingCycle,
+                   extract(epoch FROM e.changes_at - billing_now())::float8 AS SecondsLeft, t.grace_features AS GraceFeatures,
+                   coalesce((SELECT json_agg(json_build_object('Key', k.key, 'Type', coalesce(own.type, k.type), 'Value', own.value) ORDER BY k.key)
+                             FROM (SELECT DISTINCT ON (key) key, type FROM identity_tier_features ORDER BY key, tier_id) k
+                             LEFT JOIN identity_tier_features own ON own.tier_id = e.tier_id AND own.key = k.key), '[]')::text AS Features
+            FROM identity_entitlement(@UserId) e LEFT JOIN identity_tiers t ON t.tier_id = e.tier_id
+            """, query, cancellationToken: cancellationToken));
+        var isGrace = row.Standing == "grace";
+        return new UserFeatures(
+            [.. JsonSerializer.Deserialize<Offer[]>(row.Features)!.Select(o => Judge(o, isGrace ? row.GraceFeatures : null))],
+            row.TierId, row.Standing == "none" ? null : row.BillingCycle, row.SecondsLeft is { } left ? TimeSpan.FromSeconds(left) : null);
+    }
+
+    /// <param name="offer">What the user's tier gives; without a value it gives nothing of it.</param>
+    /// <param name="only">During grace: the features that stay on; null = all.</param>
+    internal static Feature Judge(Offer offer, IReadOnlyCollection<string>? only) =>
+        new(offer.Key, offer.Value is not null && (offer.Type != "boolean" || offer.Value == "true") && only?.Contains(offer.Key) is not false,
+            new FeatureMetadata(offer.Type, offer.Value));
+
+    internal sealed record Offer(string Key, string Type, string? Value);
+
+    private sealed record Row(string TierId, string Standing, string? BillingCycle, double? SecondsLeft, string[]? GraceFeatures, string Features);
+}
