@@ -51,6 +51,8 @@ internal static class ApiV1
         AdjustmentRoutes.Map(api);
         ApprovalRoutes.Map(api);
         AutoTopUpRoutes.Map(api);
+        OrderRoutes.Map(api);
+        AdminOrderRoutes.Map(api);
         EventRoutes.Map(api);
         UnlinkedRoutes.Map(api);
         AuditRoutes.Map(api);
