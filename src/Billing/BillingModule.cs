@@ -24,7 +24,7 @@ public static class BillingModule
         services.AddSingleton<LagoClient>();
         services.AddSingleton<LagoMirror>();
         services.AddSingleton<SubscriptionRows>();
-        services.AddScoped<TierRows>();
+        services.AddScoped<TierRows>().AddScoped<OrderRows>().AddScoped<OrderMarks>();
         return services;
     }
 }

@@ -114,6 +114,7 @@ internal static class App
             .AddScoped<HeldLeases>()
             .AddScoped<OutboxWriter>()
             .AddScoped<Checkout>().AddScoped<ReturnAddresses>().AddScoped<Completion>()
+            .AddScoped<OrderSessions>().AddScoped<OrderReturns>()
             .AddScoped<ServiceFactory>(s => s.GetService!)
             .AddScoped<IMediator, Mediator>()
             .AddScoped(typeof(IPipelineBehavior<,>), typeof(ValidationBehaviour<,>)) // in this order

@@ -46,12 +46,15 @@ internal sealed record Happening(Event Event)
 
     public const int FetchedRank = 9;
 
-    public Session? Session => Event.Data.Object as Session;
+    /// <summary>The session: the event's own, or for an order the whole of it as Stripe shows it, with what was sold and where it goes.</summary>
+    public Session? Session { get; init; } = Event.Data.Object as Session;
 
     public Charge? Charge => Event.Data.Object as Charge;
 
-    /// <summary>Whether the event alone does not say enough: of a subscription its words may be old, of a charge's refunds they are too few.</summary>
-    public bool IsForStripeToTell => SubscriptionId is not null || Charge is not null && Refunds is null;
+    /// <summary>
+    /// Whether the event alone does not say enough: of a subscription its words may be old, of a charge's refunds and of an order's items too few.
+    /// </summary>
+    public bool IsForStripeToTell => SubscriptionId is not null || Charge is not null && Refunds is null || Session is not null && OrderSale.IsOne(Session);
 
     /// <summary>
     /// Stripe's status, but for one case: with a delayed payment method (a bank debit) Stripe calls a subscription active while its first payment

@@ -56,9 +56,10 @@ internal static class Routes
 
     private static IEnumerable<IStep> Checkout(Happening h) => h.Session! switch
     {
+        { Mode: SessionModes.Payment } s when OrderSale.IsOne(s) => OrderSale.Of(h.Event.Id, h.UserId, s) is { } order ? [order] : [],
         { Mode: SessionModes.Payment } s => Pack(h, PackSale.PaymentOf(s)),
         { Mode: SessionModes.Subscription, PaymentStatus: not PaymentStatuses.Unpaid, SubscriptionId: not null } => [.. Lifecycle(h), Allowance(h)],
-        _ => [], // an unpaid subscription waits for its async_payment_succeeded; a set-up session sells nothing
+        _ => [], // what is unpaid waits for its async_payment_succeeded (an order has no row before); a set-up session sells nothing
     };
 
     // Of a session that names nobody and was not paid, nothing follows.
@@ -138,14 +139,16 @@ internal static class Routes
                 _ => RefundState.Succeeded,
             })).ToList();
         if (ours.Count > 0 || h.Charge?.PaymentIntentId is not null) yield return new RecordRefunds(h.Event.Id, ours);
+        if (ours.Count > 0 || h is { Refunds: null, Charge.PaymentIntentId: not null }) yield return OrderSale.Marks(h.Event.Id, ours);
     }
 
     private static IEnumerable<IStep> Disputed(Happening h)
     {
         var dispute = (Dispute)h.Event.Data.Object;
         if (dispute.PaymentIntentId is not { } payment) yield break;
-        yield return new RecordDispute(h.Event.Id, new DisputeFact(
-            dispute.Id, payment, dispute.ChargeId, dispute.Amount, dispute.Currency, StateOf(dispute), h.Event.Created));
+        var fact = new DisputeFact(dispute.Id, payment, dispute.ChargeId, dispute.Amount, dispute.Currency, StateOf(dispute), h.Event.Created);
+        yield return new RecordDispute(h.Event.Id, fact);
+        yield return OrderSale.Marks(h.Event.Id, [fact]);
     }
 
     // A status that is not known here, an appeal among them, is undecided. A prevented dispute may have cost the money all the same.

@@ -54,6 +54,8 @@ internal static class ApiV1
         FeatureRoutes.Map(api);
         FeatureRoutes.MapOldAddress(routes);
         TierEntitlementRoutes.Map(api);
+        OrderRoutes.Map(api);
+        AdminOrderRoutes.Map(api);
         EventRoutes.Map(api);
         UnlinkedRoutes.Map(api);
         AuditRoutes.Map(api);

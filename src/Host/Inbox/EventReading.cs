@@ -39,8 +39,8 @@ internal sealed class EventReading(IOptionsMonitor<StripeOptions> options, IOpti
         }
 
         var happening = new Happening(read);
-        return stripe.Suite is { Length: > 0 } suite && happening.Metadata.TryGetValue("suite", out var other) && other != suite
-            ? new Reading(null, new Outcome.Ignored($"It belongs to suite '{other}', not to '{suite}'."))
+        return stripe.IsOthers(happening.Metadata)
+            ? new Reading(null, new Outcome.Ignored($"It belongs to suite '{happening.Metadata["suite"]}', not to '{stripe.Suite}'."))
             : new Reading(happening, null);
     }
 

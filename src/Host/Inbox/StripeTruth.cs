@@ -2,12 +2,14 @@ using BillingMonolith.Identity;
 using MediatR;
 using Microsoft.Extensions.Options;
 using Stripe;
+using Stripe.Checkout;
 
 namespace BillingMonolith.Host.Inbox;
 
 /// <summary>Completes what an event says with what Stripe says now, and with the user whom it concerns.</summary>
 internal sealed class StripeTruth(
     SubscriptionService subscriptions, InvoiceService invoices, CustomerService customers, RefundService refunds, IMediator mediator,
+    SubscriptionService subscriptions, CustomerService customers, RefundService refunds, OrderSessions orders, IMediator mediator,
     IOptions<InboxOptions> options, ILogger<StripeTruth> log)
 {
     /// <param name="happening">What the event alone says.</param>
@@ -15,10 +17,31 @@ internal sealed class StripeTruth(
     public async Task<Happening> OfAsync(Happening happening, int attempt, CancellationToken cancellationToken)
     {
         if (happening is { Refunds: null, Charge: { } charge }) return happening with { Refunds = await RefundsAsync(charge.Id, cancellationToken) };
+        if (happening.Session is { } session && OrderSale.IsOne(session)) return await OrderAsync(happening, session, attempt, cancellationToken);
         if (happening.SubscriptionId is not { } id) return happening is { NeedsUser: true, UserId: null } ? await LinkedAsync(happening, cancellationToken) : happening;
         var fresh = await FetchAsync(happening, id, attempt, cancellationToken) ?? happening;
         var found = await UserAsync(fresh, cancellationToken);
         return fresh with { UserId = found.UserId, WhyNoUser = found.Reason };
+    }
+
+    // Without its items nobody can send a cart, so it waits for Stripe, however long; of work that is done for the buyer the payload says enough.
+    private async Task<Happening> OrderAsync(Happening happening, Session session, int attempt, CancellationToken cancellationToken)
+    {
+        try
+        {
+            session = await orders.GetAsync(session.Id, cancellationToken);
+        }
+        catch (StripeException e) when (e.IsNotFound)
+        {
+            log.LogWarning("Session {SessionId} is gone at Stripe: going by the event's payload", session.Id);
+        }
+        catch (Exception e) when (attempt >= options.Value.PayloadFallbackAttempt && !OrderSale.IsCart(session) && !cancellationToken.IsCancellationRequested)
+        {
+            log.LogWarning(e, "Session {SessionId} could not be fetched in {Attempt} tries: going by the event's payload", session.Id, attempt);
+        }
+
+        var found = await mediator.Send(new FindUser(session.CustomerId ?? session.Id, OrderSale.ClaimedUser(session), Email: null), cancellationToken);
+        return happening with { Session = session, UserId = found.UserId };
     }
 
     // Gone at Stripe, or out of reach for a while: then the payload has to do. The monotonic guard of the modules drops it if it is older.

@@ -25,6 +25,10 @@ internal sealed class StripeOptions
 
     public bool IsLive => SecretKey?.Contains("_live_", StringComparison.Ordinal) == true;
 
+    /// <summary>Whether an object belongs to another product on the same account, by its metadata; what names none is ours.</summary>
+    public bool IsOthers(IReadOnlyDictionary<string, string> metadata) =>
+        Suite is { Length: > 0 } suite && metadata.TryGetValue("suite", out var other) && other != suite;
+
     /// <summary>Every configured secret, blank ones included: the validator wants to see them.</summary>
     public IReadOnlyList<string> AllWebhookSecrets =>
         [.. new[] { WebhookSecret, WebhookSecretCredits }.OfType<string>().SelectMany(s => s.Split(',')).Concat(WebhookSecrets).Select(s => s.Trim())];

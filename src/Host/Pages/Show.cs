@@ -1,4 +1,5 @@
 using System.Globalization;
+using BillingMonolith.Billing;
 using BillingMonolith.Host.Api;
 
 namespace BillingMonolith.Host.Pages;
@@ -26,6 +27,18 @@ internal static class Show
         var amount = MajorUnits.Of(minor, currency)!.Value;
         return amount.ToString($"N{amount.Scale}", English);
     }
+
+    /// <summary>What an order is about, in a few words.</summary>
+    public static string OrderName(Order order) => order.Items switch
+    {
+        [{ Description: { } only }] => only,
+        [{ Description: { } first }, ..] => $"{first} and {Credits(order.Items.Count - 1)} more",
+        _ => order.Tier is { } tier ? $"Done for you: {tier}" : order.Kind == "cart" ? "Your cart" : "Done for you",
+    };
+
+    /// <summary>An address as it is written on a parcel.</summary>
+    public static IEnumerable<string> Address(OrderShipping to) =>
+        new[] { to.Name, to.Line1, to.Line2, $"{to.PostalCode} {to.City}".Trim(), to.State, to.Country }.OfType<string>().Where(l => l.Length > 0);
 
     public static string Day(DateTime utc) => utc.ToString("d MMM yyyy", English);
 

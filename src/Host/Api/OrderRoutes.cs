@@ -1,0 +1,90 @@
+using System.ComponentModel;
+using System.Net;
+using BillingMonolith.Audit;
+using BillingMonolith.Billing;
+using BillingMonolith.Host.Access;
+using MediatR;
+using Microsoft.AspNetCore.Http.HttpResults;
+
+namespace BillingMonolith.Host.Api;
+
+/// <summary>What the caller has ordered.</summary>
+internal static class OrderRoutes
+{
+    private const int DefaultLimit = 50;
+
+    private const string One = """
+        {"order_identifier": "7KQ3XZ9MPD", "kind": "dfy", "status": "IN_PROGRESS", "tier": "PROFESSIONAL", "amount": 249.00, "amount_minor": 24900,
+          "refunded_minor": 0, "currency": "usd",
+          "items": [{"description": "Done for you: Professional", "quantity": 1, "amount_subtotal_minor": 24900, "amount_total_minor": 24900,
+            "stripe_price_id": "price_1QqAb2", "stripe_product_id": "prod_Qq1"}],
+          "shipping": null, "deadline": "2026-12-01T17:00:00Z", "revisions_left": 1, "files_url": null, "final_package_url": null,
+          "checklist_status": "SUBMITTED", "created_at": "2026-11-20T09:41:08.5Z", "updated_at": "2026-11-21T08:00:00Z"}
+        """;
+
+    public static void Map(IEndpointRouteBuilder api)
+    {
+        var orders = api.MapGroup("/orders").RequireAuthorization(Policies.User).WithTags("Orders");
+        orders.MapGet("", ReadAsync).WithName("readOwnOrders").WithSummary("Your orders").WithDescription("The newest first.")
+            .WithMetadata(new Example(Response: Shown($$"""{"orders": [{{One}}], "limit": 50, "next_cursor": null}""")));
+        orders.MapGet("/{order_identifier}", FindAsync).WithName("readOwnOrder").WithSummary("One of your orders")
+            .WithMetadata(new Refuses(404, "order-not-found"), new Example(Response: Shown(One)));
+    }
+
+    // An order without an address has no member of it: its schema may be null.
+    private static string Shown(string example) => example.Replace("\"shipping\": null", $"\"shipping\": {AdminOrderRoutes.Shipping}", StringComparison.Ordinal);
+
+    private static async Task<Ok<OwnOrders>> ReadAsync(
+        HttpContext context, IMediator mediator,
+        [Description("Orders per page, 1 to 200; 50 without it.")] int? limit,
+        [Description("`next_cursor` of the page before.")] string? cursor,
+        CancellationToken cancellationToken)
+    {
+        var query = new ReadOwnOrders(context.User.UserId!, limit ?? DefaultLimit, Cursor.Read<OrderPosition>(cursor));
+        var page = await mediator.Send(query, cancellationToken);
+        return TypedResults.Ok(new OwnOrders([.. page.Orders.Select(OrderEntry.Of)], query.Limit, page.Next is { } next ? Cursor.Of(next) : null));
+    }
+
+    private static async Task<Ok<OrderEntry>> FindAsync(
+        HttpContext context, IMediator mediator, [Description("The order's number.")] string order_identifier, CancellationToken cancellationToken) =>
+        TypedResults.Ok(OrderEntry.Of(await OwnAsync(mediator, context.User.UserId!, order_identifier, cancellationToken)));
+
+    /// <exception cref="RefusalException">There is none, or it is somebody else's.</exception>
+    internal static async Task<Order> OwnAsync(IMediator mediator, string userId, string number, CancellationToken cancellationToken) =>
+        await mediator.Send(new FindOrder(number), cancellationToken) is { } order && order.UserId == userId ? order
+            : throw new RefusalException(HttpStatusCode.NotFound, "order-not-found", "You have no such order. Are you signed in as who placed it?");
+
+    /// <summary>A page of orders.</summary>
+    /// <param name="Orders">The newest first.</param>
+    /// <param name="Limit">At most so many are on a page.</param>
+    /// <param name="NextCursor">Send it as `cursor` for the next page; null on the last one.</param>
+    internal sealed record OwnOrders(IReadOnlyList<OrderEntry> Orders, int Limit, string? NextCursor);
+
+    /// <summary>An order.</summary>
+    /// <param name="OrderIdentifier">The number that people say.</param>
+    /// <param name="Kind">`dfy` (work that is done for you) or `cart` (goods).</param>
+    /// <param name="Status">`NEW`, `IN_PROGRESS`, `REVIEW`, `PROCESSING`, `SHIPPED`, `DELIVERED`, `CLOSED`, `CANCELLED` or `REFUNDED`.</param>
+    /// <param name="Tier">What was ordered to be done.</param>
+    /// <param name="Amount">What was paid, in the currency's major unit.</param>
+    /// <param name="AmountMinor">The same in the currency's minor unit: what to reckon with.</param>
+    /// <param name="RefundedMinor">What was given back of it, in the minor unit.</param>
+    /// <param name="Currency">ISO 4217, lower case.</param>
+    /// <param name="Items">What was ordered, line by line.</param>
+    /// <param name="Shipping">Where the goods go; null for work.</param>
+    /// <param name="Deadline">When it is due.</param>
+    /// <param name="RevisionsLeft">How often you may still ask for changes.</param>
+    /// <param name="FilesUrl">Where your files are.</param>
+    /// <param name="FinalPackageUrl">Where the finished work is.</param>
+    /// <param name="ChecklistStatus">Your checklist: `PENDING`, `SUBMITTED` or `COMPLETE`.</param>
+    /// <param name="CreatedAt">When it was placed.</param>
+    /// <param name="UpdatedAt">When it was changed last.</param>
+    internal sealed record OrderEntry(
+        string OrderIdentifier, string Kind, string Status, string? Tier, decimal? Amount, long AmountMinor, long RefundedMinor, string Currency,
+        IReadOnlyList<OrderItem> Items, OrderShipping? Shipping, DateTime? Deadline, int RevisionsLeft, string? FilesUrl, string? FinalPackageUrl,
+        string ChecklistStatus, DateTime CreatedAt, DateTime UpdatedAt)
+    {
+        public static OrderEntry Of(Order o) => new(o.OrderIdentifier, o.Kind, o.Status, o.Tier, MajorUnits.Of(o.AmountMinor, o.Currency), o.AmountMinor,
+            o.RefundedMinor, o.Currency, o.Items, o.Shipping, o.Deadline, o.RevisionsLeft, o.FilesUrl, o.FinalPackageUrl, o.ChecklistStatus, o.CreatedAt,
+            o.UpdatedAt);
+    }
+}
