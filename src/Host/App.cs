@@ -52,6 +52,7 @@ internal static class App
         builder.Services.AddRazorComponents();
         AddRooms(builder.Services, builder.Configuration);
         AddInbox(builder.Services);
+        builder.Services.AddOutbox();
         builder.Services.AddReadiness();
         return builder;
     }
@@ -110,7 +111,6 @@ internal static class App
         services
             .AddScoped<UnitOfWork>()
             .AddScoped<HeldLeases>()
-            .AddScoped<OutboxWriter>()
             .AddScoped<Checkout>().AddScoped<ReturnAddresses>().AddScoped<Completion>()
             .AddScoped<ServiceFactory>(s => s.GetService!)
             .AddScoped<IMediator, Mediator>()

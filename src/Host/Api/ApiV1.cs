@@ -49,6 +49,8 @@ internal static class ApiV1
         ApprovalRoutes.Map(api);
         AutoTopUpRoutes.Map(api);
         EventRoutes.Map(api);
+        OutboxRoutes.Map(api);
+        WebhookEndpointRoutes.Map(api);
         AuditRoutes.Map(api);
     }
 

@@ -27,6 +27,7 @@ internal static class Settings
         .. Of<InboxOptions>(configuration, InboxOptions.Section, new InboxOptionsValidator()),
         .. Of<ShopOptions>(configuration, ShopOptions.Section, new ShopOptionsValidator()),
         .. Of<MailOptions>(configuration, MailOptions.Section, new MailOptionsValidator()),
+        .. Of<WebhooksOptions>(configuration, WebhooksOptions.Section, new WebhooksOptionsValidator()),
         .. StripeSources.Problems(configuration),
     ];
 
@@ -36,6 +37,7 @@ internal static class Settings
         .Configure<LimitsOptions>(configuration.GetSection(LimitsOptions.Section))
         .Configure<StripeOptions>(configuration.GetSection(StripeOptions.Section))
         .Configure<MailOptions>(configuration.GetSection(MailOptions.Section))
+        .Configure<WebhooksOptions>(configuration.GetSection(WebhooksOptions.Section))
         .Configure<ShopOptions>(configuration.GetSection(ShopOptions.Section))
         .Configure<InboxOptions>(configuration.GetSection(InboxOptions.Section));
 

@@ -17,17 +17,17 @@ public sealed class ModuleSpecs
         ],
         [typeof(IdentityModule).Assembly] =
         [
-            "AdoptCustomer", "FindCustomer", "FindUser", "FoundUser", "IdentityModule", "KeycloakOptions", "KeycloakOptionsValidator", "LinkCustomer",
-            "ReadTier", "SetTier", "UserExists",
+            "AdoptCustomer", "Contact", "FindCustomer", "FindUser", "FoundUser", "IdentityModule", "KeycloakOptions", "KeycloakOptionsValidator", "LinkCustomer",
+            "ReadContact", "ReadTier", "SetTier", "UserExists",
         ],
         [typeof(CreditsModule).Assembly] =
         [
-            "AdjustCredits", "Approval", "ApprovalPage", "AutoTopUp", "BadRow", "BeginPurchase", "BegunPurchase", "ClaimTopUps", "CommitReservation",
+            "AdjustCredits", "Approval", "ApprovalPage", "AutoTopUp", "BadRow", "BeginPurchase", "BegunPurchase", "ClaimTopUps", "CommitReservation", "CompletedPurchase",
             "ConsumeCredits", "CreatePackage", "CreditBalance", "CreditPackage", "CreditPrice", "CreditTransaction", "CreditsConsumed", "CreditsGranted",
             "CreditsModule", "CreditsOptions", "CreditsOptionsValidator", "DeactivatePackage", "DecideApproval", "DisputeFact", "DisputeState",
             "DropAutoTopUp", "DueTopUp", "EndDueCredits", "FindDueCredits", "FindPurchase", "GrantAllowance", "GrantCredits", "HoldCredits", "KeepCustomer",
-            "LedgerProgress", "LedgerReport", "MoneyFact", "NewPackage", "PackageTerms", "Payment", "PostponeTopUp", "PriceTerms", "Purchase",
-            "PurchasePage", "PurchasePosition", "PurchaseState", "ReadApprovals", "ReadAutoTopUp", "ReadBalance", "ReadHistory", "ReadPackages",
+            "LedgerProgress", "LedgerReport", "LowBalanceReached", "MoneyFact", "NewPackage", "PackageTerms", "Payment", "PostponeTopUp", "PriceTerms", "Purchase",
+            "PurchasePage", "PurchasePosition", "PurchaseState", "PurchasesCompleted", "ReadApprovals", "ReadAutoTopUp", "ReadBalance", "ReadHistory", "ReadPackages",
             "ReadPurchases", "ReadReservation", "ReadTransactions", "RecordCheckout", "RecordDispute", "RecordRefunds", "RecordStripeIds", "RefundFact",
             "RefundState", "ReleaseReservation", "ReplacePackage", "RequestApproval", "Reservation", "SetAutoTopUp", "SettlePurchase", "SettleTopUp",
             "TopUpPayment", "TransactionPage", "VerifyLedger",
