@@ -1,3 +1,4 @@
+using System.Collections.ObjectModel;
 using BillingMonolith.Audit;
 using Dapper;
 using Npgsql;
@@ -35,14 +36,14 @@ internal sealed class Purchases(UnitOfWork work)
                 .ToLookup(p => p.Code, p => new PurchaseSnapshot("", p.Code, p.Name, p.Credits, p.Price, p.Currency, p.Days)));
     }
 
-    /// <summary>Writes the new states and answers the sessions whose row changed. A completed purchase stays completed; failed yields to paid only.</summary>
-    public async Task<HashSet<string>> WriteAsync(IReadOnlyList<Settlement> settlements, CancellationToken cancellationToken)
+    /// <summary>Writes the new states and answers the rows that changed, by session. A completed purchase stays completed; failed yields to paid only.</summary>
+    public async Task<IReadOnlyDictionary<string, WrittenPurchase>> WriteAsync(IReadOnlyList<Settlement> settlements, CancellationToken cancellationToken)
     {
-        if (settlements.Count == 0) return [];
+        if (settlements.Count == 0) return ReadOnlyDictionary<string, WrittenPurchase>.Empty;
         var connection = await work.OpenAsync(cancellationToken);
         var rows = settlements.OrderBy(s => s.Step.SessionId, StringComparer.Ordinal).ToList();
         await LearnSessionsAsync(connection, rows, cancellationToken);
-        var changed = await connection.QueryAsync<string>(new CommandDefinition("""
+        var changed = await connection.QueryAsync<WrittenPurchase>(new CommandDefinition("""
             INSERT INTO credit_purchases AS p (stripe_checkout_session_id, user_id, package_code, package_name, credits, price_minor, currency,
                                                amount_paid_minor, discount_applied_minor, stripe_payment_intent_id, status, failure_reason,
                                                expires_after_days, completed_at)
@@ -54,9 +55,9 @@ internal sealed class Purchases(UnitOfWork work)
               stripe_payment_intent_id = coalesce(excluded.stripe_payment_intent_id, p.stripe_payment_intent_id),
               status = excluded.status, failure_reason = excluded.failure_reason, completed_at = excluded.completed_at, updated_at = now()
             WHERE p.status IN ('pending', 'processing') AND p.status <> excluded.status OR p.status = 'failed' AND excluded.status = 'completed'
-            RETURNING stripe_checkout_session_id
+            RETURNING stripe_checkout_session_id AS SessionId, id, user_email AS UserEmail, completed_at AS CompletedAt
             """, Columns(rows), cancellationToken: cancellationToken));
-        return [.. changed];
+        return changed.ToDictionary(w => w.SessionId);
     }
 
     // The answer to the request that opened the session was lost; its event tells the purchase which one it is. The rows are held (FindAsync).
@@ -88,3 +89,6 @@ internal sealed class Purchases(UnitOfWork work)
         Days = rows.ConvertAll(s => s.Snapshot!.ExpiresAfterDays),
     };
 }
+
+/// <summary>A purchase whose row changed.</summary>
+internal sealed record WrittenPurchase(string SessionId, Guid Id, string? UserEmail, DateTime? CompletedAt);

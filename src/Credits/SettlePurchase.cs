@@ -41,6 +41,8 @@ public sealed record SettlePurchase(string Cause, string SessionId, Payment Paym
     public long DiscountMinor { get; init; }
     /// <summary>ISO code, lower case.</summary>
     public string Currency { get; init; } = "";
+    /// <summary>The buyer's address as the session has it.</summary>
+    public string? Email { get; init; }
     /// <summary>Null for a session without anything to pay.</summary>
     public string? PaymentIntentId { get; init; }
     /// <summary>The credits that the metadata claims; compared with the catalogue, never granted.</summary>
@@ -59,7 +61,7 @@ internal sealed class SettlePurchaseValidator : AbstractValidator<SettlePurchase
 }
 
 internal sealed class SettlePurchaseHandler(
-    Purchases purchases, Ledger ledger, Clawbacks clawbacks, UnitOfWork work, TimeProvider time, ILogger<SettlePurchaseHandler> log)
+    Purchases purchases, Ledger ledger, Clawbacks clawbacks, UnitOfWork work, IMediator mediator, TimeProvider time, ILogger<SettlePurchaseHandler> log)
     : IRequestHandler<StepSet<SettlePurchase>, IReadOnlyList<Outcome>>
 {
     public async Task<IReadOnlyList<Outcome>> Handle(StepSet<SettlePurchase> set, CancellationToken cancellationToken)
@@ -74,6 +76,7 @@ internal sealed class SettlePurchaseHandler(
         var granted = await ledger.GrantAsync([.. changes.Where(s => s.Grant is not null).Select(s => s.Grant!)], cancellationToken);
 
         foreach (var settlement in changes) Record(settlement, changed, granted);
+        await PublishAsync(changes, changed, cancellationToken);
         await clawbacks.CatchUpAsync(
             changes.Where(s => s.Grant is { } g && granted.ContainsKey(g.Source)).Select(s => (s.Step.PaymentIntentId, s.Step.Cause)), cancellationToken);
         foreach (var alert in settlements.Where(s => s.Alert is not null))
@@ -81,7 +84,20 @@ internal sealed class SettlePurchaseHandler(
         return settlements.ConvertAll(s => s.Outcome);
     }
 
-    private void Record(Settlement settlement, HashSet<string> changed, IReadOnlyDictionary<string, Posting> granted)
+    private async Task PublishAsync(
+        List<Settlement> changes, IReadOnlyDictionary<string, WrittenPurchase> changed, CancellationToken cancellationToken)
+    {
+        var completed = changes.Where(s => s.Status == PurchaseStatus.Completed && changed.ContainsKey(s.Step.SessionId)).ToList();
+        if (completed.Count == 0) return;
+        await mediator.Publish(new PurchasesCompleted(completed[0].Step.Cause, completed.ConvertAll(s =>
+        {
+            var (snapshot, written) = (s.Snapshot!, changed[s.Step.SessionId]);
+            return new CompletedPurchase(written.Id, snapshot.UserId, written.UserEmail ?? s.Step.Email, snapshot.PackageCode, snapshot.PackageName,
+                snapshot.Credits, s.Step.AmountTotalMinor, s.Step.DiscountMinor, snapshot.Currency, IsTopUp: false, written.CompletedAt!.Value);
+        })), cancellationToken);
+    }
+
+    private void Record(Settlement settlement, IReadOnlyDictionary<string, WrittenPurchase> changed, IReadOnlyDictionary<string, Posting> granted)
     {
         var (step, snapshot) = (settlement.Step, settlement.Snapshot!);
         if (settlement.Grant is { } grant && granted.ContainsKey(grant.Source))
@@ -99,7 +115,7 @@ internal sealed class SettlePurchaseHandler(
                 },
             });
         }
-        else if (settlement.Status == PurchaseStatus.Failed && changed.Contains(step.SessionId))
+        else if (settlement.Status == PurchaseStatus.Failed && changed.ContainsKey(step.SessionId))
         {
             work.Record(new AuditEntry("purchase.failed", "purchase", step.SessionId, step.Cause)
             {

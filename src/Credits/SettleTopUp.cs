@@ -55,7 +55,7 @@ internal sealed class SettleTopUpValidator : AbstractValidator<SettleTopUp>
 }
 
 internal sealed class SettleTopUpHandler(
-    UnitOfWork work, Ledger ledger, Clawbacks clawbacks, TopUps topUps, TimeProvider time, ILogger<SettleTopUpHandler> log)
+    UnitOfWork work, Ledger ledger, Clawbacks clawbacks, TopUps topUps, IMediator mediator, TimeProvider time, ILogger<SettleTopUpHandler> log)
     : IRequestHandler<StepSet<SettleTopUp>, IReadOnlyList<Outcome>>
 {
     public async Task<IReadOnlyList<Outcome>> Handle(StepSet<SettleTopUp> set, CancellationToken cancellationToken)
@@ -71,7 +71,7 @@ internal sealed class SettleTopUpHandler(
     private async Task<Outcome> SettleAsync(NpgsqlConnection connection, SettleTopUp step, CancellationToken cancellationToken)
     {
         var purchase = await connection.QuerySingleOrDefaultAsync<TopUpPurchase>(new CommandDefinition("""
-            SELECT id, user_id AS UserId, package_code AS PackageCode, credits, price_minor AS PriceMinor, currency, status,
+            SELECT id, user_id AS UserId, user_email AS UserEmail, package_code AS PackageCode, package_name AS PackageName, credits, price_minor AS PriceMinor, currency, status,
                    stripe_payment_intent_id AS PaymentIntentId, expires_after_days AS ExpiresAfterDays
             FROM credit_purchases WHERE id = @Id AND kind = 'top_up' FOR UPDATE
             """, new { Id = Guid.Parse(step.PurchaseId) }, cancellationToken: cancellationToken));
@@ -127,6 +127,11 @@ internal sealed class SettleTopUpHandler(
             },
         });
         await clawbacks.CatchUpAsync([(step.PaymentIntentId, step.Cause)], cancellationToken);
+        await mediator.Publish(new PurchasesCompleted(step.Cause,
+        [
+            new CompletedPurchase(purchase.Id, purchase.UserId, purchase.UserEmail, purchase.PackageCode, purchase.PackageName, purchase.Credits,
+                step.AmountMinor, DiscountMinor: 0, purchase.Currency, IsTopUp: true, time.GetUtcNow().UtcDateTime),
+        ]), cancellationToken);
     }
 
     private void RecordFailure(TopUpPurchase purchase, SettleTopUp step, TopUpSettlement settlement) =>

@@ -5,7 +5,8 @@ namespace BillingMonolith.Credits;
 
 /// <summary>The purchase behind a top-up, as it is before the step.</summary>
 internal sealed record TopUpPurchase(
-    Guid Id, string UserId, string PackageCode, long Credits, long PriceMinor, string Currency, string Status, string? PaymentIntentId, int? ExpiresAfterDays)
+    Guid Id, string UserId, string? UserEmail, string PackageCode, string PackageName, long Credits, long PriceMinor, string Currency, string Status,
+    string? PaymentIntentId, int? ExpiresAfterDays)
 {
     public bool IsOpen => Status is PurchaseStatus.Pending or PurchaseStatus.Processing;
 }

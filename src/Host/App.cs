@@ -52,6 +52,7 @@ internal static class App
         builder.Services.AddRazorComponents();
         AddRooms(builder.Services, builder.Configuration);
         AddInbox(builder.Services);
+        builder.Services.AddOutbox();
         builder.Services.AddReadiness();
         return builder;
     }
@@ -112,7 +113,6 @@ internal static class App
         services
             .AddScoped<UnitOfWork>()
             .AddScoped<HeldLeases>()
-            .AddScoped<OutboxWriter>()
             .AddScoped<Checkout>().AddScoped<ReturnAddresses>().AddScoped<Completion>()
             .AddScoped<OrderSessions>().AddScoped<OrderReturns>()
             .AddScoped<ServiceFactory>(s => s.GetService!)

@@ -19,6 +19,7 @@ internal static class PackSale
                 AmountTotalMinor = session.AmountTotal ?? 0,
                 DiscountMinor = session.AmountDiscount ?? 0,
                 Currency = session.Currency ?? "",
+                Email = session.CustomerDetails?.Email ?? session.CustomerEmail,
                 PaymentIntentId = session.PaymentIntentId,
                 ClaimedCredits = session.Metadata.GetValueOrDefault("credits"),
             }

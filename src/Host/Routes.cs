@@ -3,6 +3,7 @@ using BillingMonolith.Audit;
 using BillingMonolith.Billing;
 using BillingMonolith.Credits;
 using BillingMonolith.Host.Charging;
+using BillingMonolith.Host.Outbox;
 using BillingMonolith.Identity;
 using Stripe;
 
@@ -30,6 +31,9 @@ internal static class Routes
         [EventTypes.InvoicePaymentActionRequired] = Unpaid,
         [EventTypes.InvoicePaid] = Invoiced,
         [EventTypes.InvoicePaymentSucceeded] = Invoiced, // most invoices send both: an allowance is granted once per invoice
+        [EventTypes.InvoicePaymentFailed] = Notice,
+        [EventTypes.InvoicePaymentActionRequired] = Notice,
+        [EventTypes.CustomerSubscriptionTrialWillEnd] = Notice,
         [EventTypes.RefundCreated] = Refunds,
         [EventTypes.RefundUpdated] = Refunds,
         [EventTypes.RefundFailed] = Refunds,
@@ -125,6 +129,10 @@ internal static class Routes
         var plan = Plan.Of(isOfNow ? h.Subscription : null, invoice.SubscriptionMetadata);
         yield return new GrantAllowance(h.Event.Id, h.UserId, plan.TierId, invoice.Id, invoice.ServicePeriodEnd) { Months = MonthsOf(plan) };
     }
+
+    // A letter to the subscriber, as long as there is something to say.
+    private static IEnumerable<IStep> Notice(Happening h) =>
+        (h.Invoice is null ? QueueNotice.OfTrial(h) : h.Invoice.SubscriptionId is null ? null : QueueNotice.OfPayment(h)) is { } notice ? [notice] : [];
 
     private static int MonthsOf(Plan plan) => plan.Cycle == BillingCycle.Yearly ? 12 : 1;
 

@@ -28,6 +28,7 @@ internal static class Settings
         .. Of<GraceOptions>(configuration, GraceOptions.Section, new GraceOptionsValidator()),
         .. Of<ShopOptions>(configuration, ShopOptions.Section, new ShopOptionsValidator()),
         .. Of<MailOptions>(configuration, MailOptions.Section, new MailOptionsValidator()),
+        .. Of<WebhooksOptions>(configuration, WebhooksOptions.Section, new WebhooksOptionsValidator()),
         .. StripeSources.Problems(configuration),
     ];
 
@@ -37,6 +38,7 @@ internal static class Settings
         .Configure<LimitsOptions>(configuration.GetSection(LimitsOptions.Section))
         .Configure<StripeOptions>(configuration.GetSection(StripeOptions.Section))
         .Configure<MailOptions>(configuration.GetSection(MailOptions.Section))
+        .Configure<WebhooksOptions>(configuration.GetSection(WebhooksOptions.Section))
         .Configure<ShopOptions>(configuration.GetSection(ShopOptions.Section))
         .Configure<GraceOptions>(configuration.GetSection(GraceOptions.Section))
         .Configure<InboxOptions>(configuration.GetSection(InboxOptions.Section));

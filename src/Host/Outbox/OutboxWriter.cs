@@ -57,12 +57,22 @@ internal sealed class OutboxWriter(UnitOfWork work, IOptionsMonitor<MailOptions>
                 Keys = mails.Select(m => m.Key).ToArray(),
                 Causes = mails.Select(m => m.Cause).ToArray(),
                 Payloads = mails.Select(m => JsonSerializer.Serialize(Clean(m), StrictJson.Plain)).ToArray(),
-                Ids = events.Select(_ => $"msg_{Guid.CreateVersion7(time.GetUtcNow()):N}").ToArray(),
+                Ids = events.Select(_ => NewId()).ToArray(),
                 Types = events.Select(e => e.Type).ToArray(),
                 Bodies = events.Select(Body).ToArray(),
                 EventCauses = events.Select(e => e.Cause).ToArray(),
             },
             cancellationToken: cancellationToken));
+    }
+
+    /// <summary>Tells one endpoint, whatever it subscribed to; answers the delivery.</summary>
+    public async Task<Guid> EventToAsync(Guid endpointId, OutgoingEvent happened, CancellationToken cancellationToken)
+    {
+        var connection = await work.OpenAsync(cancellationToken);
+        return await connection.ExecuteScalarAsync<Guid>(new CommandDefinition("""
+            WITH told AS (INSERT INTO outgoing_events (id, type, body) VALUES (@Id, @Type, @Body) RETURNING id)
+            INSERT INTO outbox (kind, key, cause, event_id, endpoint_id) SELECT 'webhook', id || ':' || @endpointId, @Cause, id, @endpointId FROM told RETURNING id
+            """, new { Id = NewId(), happened.Type, Body = Body(happened), happened.Cause, endpointId }, cancellationToken: cancellationToken));
     }
 
     // In the order of their keys, so that two sets do not wait for each other.
@@ -79,12 +89,14 @@ internal sealed class OutboxWriter(UnitOfWork work, IOptionsMonitor<MailOptions>
         INSERT INTO outbox (kind, key, cause, event_id, endpoint_id) SELECT 'webhook', id || ':' || endpoint, cause, id, endpoint FROM told;
         """;
 
-    // What people and banks typed may have any character in it; jsonb does not take NUL, and a mail header takes no line break.
+    // What people and banks typed may have any character in it; jsonb does not take NUL. A line break is one in a mail's body.
     private static MailMessage Clean(MailMessage message) => message with
     {
-        Facts = message.Facts.ToDictionary(f => f.Key, f => string.Concat(f.Value.Where(c => !char.IsControl(c)))),
+        Facts = message.Facts.ToDictionary(f => f.Key, f => string.Concat(f.Value.Where(c => !char.IsControl(c) || c == '\n'))),
         To = message.To?.Replace("\0", "", StringComparison.Ordinal),
     };
+
+    private string NewId() => $"msg_{Guid.CreateVersion7(time.GetUtcNow()):N}";
 
     private string Body(OutgoingEvent happened) => new JsonObject
     {

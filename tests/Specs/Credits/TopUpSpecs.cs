@@ -9,7 +9,8 @@ public sealed class TopUpSpecs
     private static readonly TopUpSettings Settings = new("u1", "starter", "usd", 100, 3000, "cus_1", "pm_1", AutoTopUp.Active, StoppedReason: null);
 
     private static readonly TopUpPurchase Purchase =
-        new(Guid.Parse("019aa0f2-6f0e-7bb1-8a53-5b1f0a4b6f5e"), "u1", "starter", 1000, 1000, "usd", "pending", PaymentIntentId: null, ExpiresAfterDays: null);
+        new(Guid.Parse("019aa0f2-6f0e-7bb1-8a53-5b1f0a4b6f5e"), "u1", UserEmail: null, "starter", "Starter Pack", 1000, 1000, "usd", "pending",
+            PaymentIntentId: null, ExpiresAfterDays: null);
 
     [Theory]
     [InlineData(99, 1000, 0, false, "Buy")]

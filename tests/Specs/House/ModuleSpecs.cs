@@ -17,19 +17,20 @@ public sealed class ModuleSpecs
         ],
         [typeof(IdentityModule).Assembly] =
         [
-            "AdoptCustomer", "CustomerLinked", "Feature", "FeatureMetadata", "FindCandidates", "FindCustomer", "FindDueTiers", "FindUser", "FoundUser",
-            "IdentityModule", "KeycloakOptions", "KeycloakOptionsValidator", "LinkCustomer", "ProjectTier", "Projection", "ReadEntitlement",
-            "ReadEntitlements", "ReadFeatures", "ReadProjection", "ReadTier", "ReadTierEntitlement", "ReadTierFeatures", "SetTier", "SetTierEntitlement",
-            "TierChanged", "TierEntitlement", "TierFeature", "TierProjected", "TierTerms", "UserCandidate", "UserEntitlement", "UserExists", "UserFeatures",
+            "AdoptCustomer", "Contact", "CustomerLinked", "Feature", "FeatureMetadata", "FindCandidates", "FindCustomer", "FindDueTiers", "FindUser",
+            "FoundUser", "IdentityModule", "KeycloakOptions", "KeycloakOptionsValidator", "LinkCustomer", "ProjectTier", "Projection", "ReadContact",
+            "ReadEntitlement", "ReadEntitlements", "ReadFeatures", "ReadProjection", "ReadTier", "ReadTierEntitlement", "ReadTierFeatures", "SetTier",
+            "SetTierEntitlement", "TierChanged", "TierEntitlement", "TierFeature", "TierProjected", "TierTerms", "UserCandidate", "UserEntitlement",
+            "UserExists", "UserFeatures",
         ],
         [typeof(CreditsModule).Assembly] =
         [
-            "AdjustCredits", "Approval", "ApprovalPage", "AutoTopUp", "BadRow", "BeginPurchase", "BegunPurchase", "ClaimTopUps", "CommitReservation",
+            "AdjustCredits", "Approval", "ApprovalPage", "AutoTopUp", "BadRow", "BeginPurchase", "BegunPurchase", "ClaimTopUps", "CommitReservation", "CompletedPurchase",
             "ConsumeCredits", "CreatePackage", "CreditBalance", "CreditPackage", "CreditPrice", "CreditTransaction", "CreditsConsumed", "CreditsGranted",
             "CreditsModule", "CreditsOptions", "CreditsOptionsValidator", "DeactivatePackage", "DecideApproval", "DisputeFact", "DisputeState",
             "DropAutoTopUp", "DueTopUp", "EndDueCredits", "FindDueCredits", "FindPurchase", "GrantAllowance", "GrantCredits", "HoldCredits", "KeepCustomer",
-            "LedgerProgress", "LedgerReport", "MoneyFact", "NewPackage", "PackageTerms", "Payment", "PostponeTopUp", "PriceTerms", "Purchase",
-            "PurchasePage", "PurchasePosition", "PurchaseState", "ReadApprovals", "ReadAutoTopUp", "ReadBalance", "ReadHistory", "ReadPackages",
+            "LedgerProgress", "LedgerReport", "LowBalanceReached", "MoneyFact", "NewPackage", "PackageTerms", "Payment", "PostponeTopUp", "PriceTerms", "Purchase",
+            "PurchasePage", "PurchasePosition", "PurchaseState", "PurchasesCompleted", "ReadApprovals", "ReadAutoTopUp", "ReadBalance", "ReadHistory", "ReadPackages",
             "ReadPurchases", "ReadReservation", "ReadTransactions", "RecordCheckout", "RecordDispute", "RecordRefunds", "RecordStripeIds", "RefundFact",
             "RefundState", "ReleaseReservation", "ReplacePackage", "RequestApproval", "Reservation", "SetAutoTopUp", "SettlePurchase", "SettleTopUp",
             "TopUpPayment", "TransactionPage", "VerifyLedger",

@@ -1,0 +1,21 @@
+using BillingMonolith.Identity.Keycloak;
+using MediatR;
+
+namespace BillingMonolith.Identity;
+
+/// <summary>How to write to a user, as Keycloak has it now; null when there is no such user, or none with an e-mail address.</summary>
+/// <param name="UserId">The Keycloak user id (<c>sub</c>).</param>
+public sealed record ReadContact(string UserId) : IRequest<Contact?>;
+
+/// <summary>A user's address.</summary>
+/// <param name="Email">As Keycloak has it.</param>
+/// <param name="Name">First and last name; empty when there is none.</param>
+public sealed record Contact(string Email, string Name);
+
+internal sealed class ReadContactHandler(KeycloakClient keycloak) : IRequestHandler<ReadContact, Contact?>
+{
+    public async Task<Contact?> Handle(ReadContact query, CancellationToken cancellationToken) =>
+        await keycloak.FindAsync(query.UserId, cancellationToken) is { } user && KeycloakClient.Text(user, "email") is { Length: > 0 } email
+            ? new Contact(email, $"{KeycloakClient.Text(user, "firstName")} {KeycloakClient.Text(user, "lastName")}".Trim())
+            : null;
+}
