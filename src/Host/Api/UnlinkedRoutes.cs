@@ -60,8 +60,8 @@ internal static class UnlinkedRoutes
     private static async Task<Ok<EventRoutes.LinkedCustomer>> LinkAsync(
         IMediator mediator, HttpContext context, [Description(WhichOne)] string id, EventRoutes.NewLink link, CancellationToken cancellationToken)
     {
-        // A customer's id needs no event: he may be linked before he pays.
-        var payer = id.StartsWith("cus_", StringComparison.Ordinal) ? id : (await mediator.Send(new FindPayer(id), cancellationToken)).Id;
+        // Whom a customer or a session belongs to can be said again, when nothing waits any more, and before anything does.
+        var payer = id.StartsWith("evt_", StringComparison.Ordinal) ? (await mediator.Send(new FindPayer(id), cancellationToken)).Id : id;
         await mediator.Send(new LinkCustomer(Problem.TraceId(context), payer, link.UserId, context.User.UserId!), cancellationToken);
         return TypedResults.Ok(new EventRoutes.LinkedCustomer(payer, link.UserId));
     }
