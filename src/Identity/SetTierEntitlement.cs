@@ -12,7 +12,7 @@ namespace BillingMonolith.Identity;
 /// <param name="GraceDays">0 to 90: for how long an unpaid invoice leaves the tier.</param>
 /// <param name="Features">What the tier gives, at most 100.</param>
 /// <param name="GraceFeatures">During grace these alone stay on; null = all.</param>
-public sealed record TierTerms(int Rank, int GraceDays, IReadOnlyList<TierFeature> Features, IReadOnlyList<string>? GraceFeatures = null);
+public sealed record EntitlementTerms(int Rank, int GraceDays, IReadOnlyList<TierFeature> Features, IReadOnlyList<string>? GraceFeatures = null);
 
 /// <summary>What a tier entitles to.</summary>
 /// <param name="TierId">The tier.</param>
@@ -31,7 +31,7 @@ public sealed record ReadTierEntitlement(string TierId) : IRequest<TierEntitleme
 /// <param name="Cause">The request behind it.</param>
 /// <param name="TierId">A tier of the catalogue; the caller sees to it.</param>
 /// <param name="Terms">All of it.</param>
-public sealed record SetTierEntitlement(string Cause, string TierId, TierTerms Terms) : IRequest<TierEntitlement>;
+public sealed record SetTierEntitlement(string Cause, string TierId, EntitlementTerms Terms) : IRequest<TierEntitlement>;
 
 internal sealed partial class SetTierEntitlementValidator : AbstractValidator<SetTierEntitlement>
 {

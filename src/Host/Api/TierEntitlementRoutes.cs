@@ -38,7 +38,7 @@ internal static class TierEntitlementRoutes
     }
 
     private static async Task<Ok<TierEntitlement>> SetAsync(
-        IMediator mediator, HttpContext context, FeatureCache features, [Description("The plan's id.")] string id, TierTerms terms,
+        IMediator mediator, HttpContext context, FeatureCache features, [Description("The plan's id.")] string id, EntitlementTerms terms,
         CancellationToken cancellationToken)
     {
         await RequireAsync(mediator, id, cancellationToken);

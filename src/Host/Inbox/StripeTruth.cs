@@ -8,8 +8,7 @@ namespace BillingMonolith.Host.Inbox;
 
 /// <summary>Completes what an event says with what Stripe says now, and with the user whom it concerns.</summary>
 internal sealed class StripeTruth(
-    SubscriptionService subscriptions, InvoiceService invoices, CustomerService customers, RefundService refunds, IMediator mediator,
-    SubscriptionService subscriptions, CustomerService customers, RefundService refunds, OrderSessions orders, IMediator mediator,
+    SubscriptionService subscriptions, InvoiceService invoices, CustomerService customers, RefundService refunds, OrderSessions orders, IMediator mediator,
     IOptions<InboxOptions> options, ILogger<StripeTruth> log)
 {
     /// <param name="happening">What the event alone says.</param>
@@ -18,7 +17,8 @@ internal sealed class StripeTruth(
     {
         if (happening is { Refunds: null, Charge: { } charge }) return happening with { Refunds = await RefundsAsync(charge.Id, cancellationToken) };
         if (happening.Session is { } session && OrderSale.IsOne(session)) return await OrderAsync(happening, session, attempt, cancellationToken);
-        if (happening.SubscriptionId is not { } id) return happening is { NeedsUser: true, UserId: null } ? await LinkedAsync(happening, cancellationToken) : happening;
+        if (happening is { SubscriptionId: null, NeedsUser: true, UserId: null }) return await LinkedAsync(happening, cancellationToken);
+        if (happening.SubscriptionId is not { } id) return happening;
         var fresh = await FetchAsync(happening, id, attempt, cancellationToken) ?? happening;
         var found = await UserAsync(fresh, cancellationToken);
         return fresh with { UserId = found.UserId, WhyNoUser = found.Reason };

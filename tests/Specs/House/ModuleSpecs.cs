@@ -17,10 +17,10 @@ public sealed class ModuleSpecs
         ],
         [typeof(IdentityModule).Assembly] =
         [
-            "AdoptCustomer", "Contact", "CustomerLinked", "Feature", "FeatureMetadata", "FindCandidates", "FindCustomer", "FindDueTiers", "FindUser",
-            "FoundUser", "IdentityModule", "KeycloakOptions", "KeycloakOptionsValidator", "LinkCustomer", "ProjectTier", "Projection", "ReadContact",
-            "ReadEntitlement", "ReadEntitlements", "ReadFeatures", "ReadProjection", "ReadTier", "ReadTierEntitlement", "ReadTierFeatures", "SetTier",
-            "SetTierEntitlement", "TierChanged", "TierEntitlement", "TierFeature", "TierProjected", "TierTerms", "UserCandidate", "UserEntitlement",
+            "AdoptCustomer", "Contact", "CustomerLinked", "EntitlementTerms", "Feature", "FeatureMetadata", "FindCandidates", "FindCustomer", "FindDueTiers",
+            "FindUser", "FoundUser", "IdentityModule", "KeycloakOptions", "KeycloakOptionsValidator", "LinkCustomer", "ProjectTier", "Projection",
+            "ReadContact", "ReadEntitlement", "ReadEntitlements", "ReadFeatures", "ReadProjection", "ReadTier", "ReadTierEntitlement", "ReadTierFeatures",
+            "SetTier", "SetTierEntitlement", "TierChanged", "TierEntitlement", "TierFeature", "TierProjected", "UserCandidate", "UserEntitlement",
             "UserExists", "UserFeatures",
         ],
         [typeof(CreditsModule).Assembly] =
