@@ -92,7 +92,8 @@ internal sealed class SetUpLagoPlansHandler(NpgsqlDataSource database, LagoClien
         {
             // Somebody else who ran this was faster, or Lago keeps the code of a plan that it no longer lists.
             var found = (await lago.PlansAsync(cancellationToken)).GetValueOrDefault(plan.Code);
-            return (false, found is null ? "Lago has a plan with this code that it does not list. Look at it there, or give the tier another code." : Difference(plan, found));
+            return (false, found is not null ? Difference(plan, found)
+                : "Lago has a plan with this code that it does not list. Look at it there, or give the tier another code.");
         }
         catch (LagoException refused) when (refused.IsRefusal)
         {

@@ -54,7 +54,7 @@ internal sealed class TierTermsValidator : AbstractValidator<TierTerms>
         RuleFor(t => t.Family).Matches(@"^[a-z0-9][a-z0-9-]{0,49}\z").WithMessage("1 to 50 of a-z, 0-9 and -, beginning with a letter or digit.");
         RuleFor(t => t.LagoPlanMonthly).Must(IsPlanCode).WithMessage(PlanCode);
         RuleFor(t => t.LagoPlanYearly).Must(IsPlanCode).WithMessage(PlanCode)
-            .Must((t, yearly) => yearly is null || yearly != t.LagoPlanMonthly).WithMessage("Another than lago_plan_monthly: a plan of Lago's has one interval.");
+            .Must((t, yearly) => yearly is null || yearly != t.LagoPlanMonthly).WithMessage("Another than lago_plan_monthly: Lago's plans have one interval.");
         RuleFor(t => t.DisplayOrder).InclusiveBetween(0, 10_000).WithMessage("0 to 10000.");
         RuleFor(t => t.Currency).Must(StripeCurrency.IsCode).WithMessage(Currencies);
         RuleFor(t => t.Prices).Cascade(CascadeMode.Stop)

@@ -62,7 +62,10 @@ internal sealed class AllowanceHandlers(NpgsqlDataSource database, UnitOfWork wo
               INSERT INTO credit_allowances (tier_id, credits, rollover) VALUES (@TierId, @Credits, @Rollover)
               ON CONFLICT (tier_id) DO UPDATE SET credits = excluded.credits, rollover = excluded.rollover
               """, (object?)after ?? command, cancellationToken: cancellationToken));
-        work.Record(new AuditEntry("admin.tier.allowance", "tier", command.TierId, command.Cause) { Metadata = new { before = Facts(before), after = Facts(after) } });
+        work.Record(new AuditEntry("admin.tier.allowance", "tier", command.TierId, command.Cause)
+        {
+            Metadata = new { before = Facts(before), after = Facts(after) },
+        });
         return Unit.Value;
     }
 

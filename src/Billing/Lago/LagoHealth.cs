@@ -21,8 +21,8 @@ internal sealed class LagoHealth(IHttpClientFactory clients, IOptionsMonitor<Lag
             var missing = (await SoldAsync(cancellationToken)).Where(code => !plans.ContainsKey(code)).ToList();
             return missing.Count == 0
                 ? HealthCheckResult.Healthy()
-                : new HealthCheckResult(failed, $"Lago has no plan {string.Join(", ", missing.Select(code => $"'{code}'"))}: run `setup lago`, which creates what is "
-                    + "missing there, or correct the tiers' plan codes (PUT /api/v1/admin/tiers/…). Until then subscriptions of these tiers are parked.");
+                : new HealthCheckResult(failed, $"Lago has no plan {string.Join(", ", missing.Select(code => $"'{code}'"))}: run `setup lago`, "
+                    + "which creates it, or correct the tiers' plan codes (PUT /api/v1/admin/tiers/…). Until then subscriptions of these tiers are parked.");
         }
         catch (LagoException e)
         {

@@ -4,8 +4,8 @@ namespace BillingMonolith.Host.Api;
 internal static class PlanRoutes
 {
     private const string Plans = """
-        [{"tier_id": "starter", "name": "Starter", "description": "For one person who builds", "price_monthly": 19.00, "price_yearly": 190.00, "currency": "usd",
-           "monthly_credits": 20, "features": [{"key": "projects", "type": "number", "value": "3"}]},
+        [{"tier_id": "starter", "name": "Starter", "description": "For one person who builds", "price_monthly": 19.00, "price_yearly": 190.00,
+           "currency": "usd", "monthly_credits": 20, "features": [{"key": "projects", "type": "number", "value": "3"}]},
          {"tier_id": "enterprise", "name": "Enterprise", "description": "For teams, without a ceiling", "price_monthly": 99.00, "price_yearly": null,
            "currency": "usd", "monthly_credits": null, "features": []}]
         """;

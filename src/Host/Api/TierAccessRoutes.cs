@@ -27,7 +27,8 @@ internal static class TierAccessRoutes
             .WithDescription("For each month that is paid from now on; what was given stays. `credits` null = unlimited, so nothing is counted.")
             .WithMetadata(TierAdminRoutes.Unknown, new Example("""{"credits": 20, "rollover": false}""", AdminTier.Example));
         tier.MapDelete("/allowance", DisallowAsync).WithName("dropAllowance").WithSummary("Take a tier's credits away")
-            .WithDescription("What was given stays. Once more changes nothing.").WithMetadata(TierAdminRoutes.Unknown, new Example(Response: AdminTier.Example));
+            .WithDescription("What was given stays. Once more changes nothing.")
+            .WithMetadata(TierAdminRoutes.Unknown, new Example(Response: AdminTier.Example));
         tier.MapGet("/invitations/{user_id}", FindAsync).WithName("readInvitation").WithSummary("Whether a user was invited to a tier")
             .WithDescription("Who did, and when.").WithMetadata(new Refuses(404, "not-invited"), new Example(Response: Invited));
         tier.MapPut("/invitations/{user_id}", InviteAsync).WithName("invite").WithSummary("Invite a user to a tier")
@@ -66,7 +67,8 @@ internal static class TierAccessRoutes
         CancellationToken cancellationToken)
     {
         if (!await mediator.Send(new UserExists(user_id), cancellationToken))
-            throw new RefusalException(HttpStatusCode.NotFound, "user-not-found", $"Keycloak has no user '{user_id}'. Use the user id, not the name or the address.");
+            throw new RefusalException(
+                HttpStatusCode.NotFound, "user-not-found", $"Keycloak has no user '{user_id}'. Use the user id, not the name or the address.");
         return TypedResults.Ok(await mediator.Send(new Invite(Problem.TraceId(context), id, user_id, context.User.UserId!), cancellationToken));
     }
 

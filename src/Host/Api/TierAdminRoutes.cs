@@ -24,21 +24,21 @@ internal static class TierAdminRoutes
 
     public static void Map(IEndpointRouteBuilder api)
     {
-        var admin = api.MapGroup("/admin/tiers").RequireAuthorization(Policies.Admin).WithTags("Catalogue");
-        admin.MapGet("", ListAsync).WithName("listTiers").WithSummary("All tiers, also those that are not for sale or for invited ones only")
+        var admin = api.MapGroup("/admin").RequireAuthorization(Policies.Admin).WithTags("Catalogue");
+        admin.MapGet("/tiers", ListAsync).WithName("listTiers").WithSummary("All tiers, also those that are not for sale or for invited ones only")
             .WithDescription("In the order of the shop, read from the database.").WithMetadata(new Example(Response: $"[{AdminTier.Example}]"));
-        admin.MapPost("", CreateAsync).WithName("createTier").WithSummary("Add a tier")
+        admin.MapPost("/tiers", CreateAsync).WithName("createTier").WithSummary("Add a tier")
             .WithDescription("Run `setup stripe` and `setup lago` afterwards: they make its product, prices and plans there. Until then nobody can buy it.")
             .WithMetadata(new Refuses(409, "tier-exists"), NoDefaultPrice, One with { Request = $$"""{"tier_id": "starter", {{Terms}}""" });
-        admin.MapGet("/{id}", ReadAsync).WithName("readTier").WithSummary("One tier")
+        admin.MapGet("/tiers/{id}", ReadAsync).WithName("readTier").WithSummary("One tier")
             .WithDescription("Its `ETag` is for `If-Match` of a change.").WithMetadata(Unknown, One);
-        admin.MapPut("/{id}", ReplaceAsync).WithName("replaceTier").WithSummary("Change a tier")
+        admin.MapPut("/tiers/{id}", ReplaceAsync).WithName("replaceTier").WithSummary("Change a tier")
             .WithDescription("Puts what is sent in the place of what was; only the id stays. Whoever is subscribed pays on as he agreed: a price that is "
                 + "left out, or whose amount changes, stays at Stripe for him, and nobody else can buy at it. Run `setup stripe` after a change of a price "
                 + "or a name, and `setup lago` after a change of a plan's code. With the `ETag` of the tier as you read it in `If-Match`, a change that "
                 + "somebody made since then is not overwritten.")
             .WithMetadata(Unknown, new Refuses(412, "changed-meanwhile"), NoDefaultPrice, One with { Request = $$"""{{{Terms}}""" });
-        admin.MapDelete("/{id}", DeactivateAsync).WithName("deactivateTier").WithSummary("Take a tier off sale")
+        admin.MapDelete("/tiers/{id}", DeactivateAsync).WithName("deactivateTier").WithSummary("Take a tier off sale")
             .WithDescription("It stays, and whoever is subscribed keeps it; put it back on sale by changing it. Once more changes nothing.")
             .WithMetadata(Unknown, One);
     }

@@ -3,7 +3,7 @@ using Spectre.Console;
 
 namespace BillingMonolith.Host.Operations;
 
-/// <summary>The command <c>setup</c>: makes the neighbours what is sold here needs. Each part looks first, so it can be repeated as often as one likes.</summary>
+/// <summary>The command <c>setup</c>: makes of the neighbours what is needed here. Each part looks first, so a repeat changes nothing.</summary>
 internal static class Setup
 {
     private delegate Task Part(IServiceProvider services, SetupRun run, CancellationToken cancellationToken);

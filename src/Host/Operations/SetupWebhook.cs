@@ -35,11 +35,12 @@ internal static class SetupWebhook
         var fits = there.EnabledEvents.ToHashSet(StringComparer.Ordinal).SetEquals(Routes.Types);
         if (!fits && !run.DryRun)
             await endpoints.UpdateAsync(there.Id, new WebhookEndpointUpdateOptions { EnabledEvents = Routes.Types }, cancellationToken: cancellationToken);
-        if (there.Status == "disabled") run.Open(What, should, there.Id, "it is disabled at Stripe: enable it there (Developers, Webhooks) when this service is up");
+        if (there.Status == "disabled")
+            run.Open(What, should, there.Id, "it is disabled at Stripe: enable it there (Developers, Webhooks) when this service is up");
         else run.Done(What, should, there.Id, fits ? SetupRun.Unchanged : StripeOffers.Updated);
     }
 
-    /// <summary>The endpoint at our canonical address, or one at an address of the systems that this service replaces: two would send everything twice.</summary>
+    /// <summary>The endpoint at our canonical address, or at one of the systems that this service replaces: two would send everything twice.</summary>
     private static async Task<WebhookEndpoint?> FindAsync(WebhookEndpointService endpoints, Uri origin, string url, CancellationToken cancellationToken)
     {
         var addresses = StripeWebhook.Addresses.Select(a => new Uri(origin, a).AbsoluteUri).ToHashSet(StringComparer.OrdinalIgnoreCase);

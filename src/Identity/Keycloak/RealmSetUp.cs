@@ -30,7 +30,7 @@ internal sealed class RealmSetUp(KeycloakClient keycloak, IOptionsMonitor<Keyclo
             await keycloak.WriteAsync(HttpMethod.Put, "/users/profile", whole, "write the user profile", "manage-realm", cancellationToken);
             var (_, missing, wrong) = RealmProfile.WithOurs(await ReadProfileAsync(cancellationToken));
             if (missing.Count + wrong.Count > 0)
-                throw new KeycloakException(200, $"Keycloak took the user profile, but {string.Join(", ", missing.Concat(wrong))} did not stand. Run it again.");
+                throw new KeycloakException(200, $"Keycloak took the profile, but {string.Join(", ", missing.Concat(wrong))} did not stand. Run it again.");
         }
 
         return [.. Entitlement.AttributeNames.Select(name => new RealmThing($"attribute {name}", "declared, edited by administrators only",
@@ -82,7 +82,8 @@ internal sealed class RealmSetUp(KeycloakClient keycloak, IOptionsMonitor<Keyclo
     public async Task<IReadOnlyList<RealmThing>> ServiceAccountAsync(bool dryRun, CancellationToken cancellationToken)
     {
         var client = await ClientAsync(options.CurrentValue.ClientId, cancellationToken);
-        var account = await keycloak.GetAsync<JsonObject>($"/clients/{client}/service-account-user", "read the service account", cancellationToken, "view-clients");
+        var account = await keycloak.GetAsync<JsonObject>(
+            $"/clients/{client}/service-account-user", "read the service account", cancellationToken, "view-clients");
         var management = await ClientAsync("realm-management", cancellationToken);
         var mappings = $"/users/{KeycloakClient.Text(account, "id")}/role-mappings/clients/{management}";
         var has = Names(await keycloak.GetAsync<JsonArray>($"{mappings}/composite", "list the service account's roles", cancellationToken));
@@ -92,7 +93,7 @@ internal sealed class RealmSetUp(KeycloakClient keycloak, IOptionsMonitor<Keyclo
             var all = Names(await keycloak.GetAsync<JsonArray>(
                 $"/clients/{management}/roles", "list the roles of realm-management", cancellationToken, "view-clients"));
             await keycloak.WriteAsync(HttpMethod.Post, mappings, new JsonArray([.. missing.Select(role => all[role].DeepClone())]),
-                "give the service account its roles", string.Join(" and ", missing), cancellationToken);
+                "give the service account its roles", string.Join(" and ", missing), cancellationToken); // nobody gives away what he has not
         }
 
         return [.. NeededRoles.Select(role => new RealmThing($"role {role} of the service account", "of the client realm-management",
@@ -105,7 +106,8 @@ internal sealed class RealmSetUp(KeycloakClient keycloak, IOptionsMonitor<Keyclo
     /// <summary>The id by which paths name a client.</summary>
     private async Task<string> ClientAsync(string clientId, CancellationToken cancellationToken)
     {
-        var found = await keycloak.GetAsync<JsonArray>($"/clients?clientId={Uri.EscapeDataString(clientId)}", "find a client", cancellationToken, "view-clients");
+        var path = $"/clients?clientId={Uri.EscapeDataString(clientId)}";
+        var found = await keycloak.GetAsync<JsonArray>(path, "find a client", cancellationToken, "view-clients");
         return found.OfType<JsonObject>().Where(c => KeycloakClient.Text(c, "clientId") == clientId).Select(c => KeycloakClient.Text(c, "id")).FirstOrDefault()
             ?? throw new KeycloakException(200, $"Keycloak shows us no client '{clientId}': give the service account of client "
                 + $"'{options.CurrentValue.ClientId}' the role view-clients of the client realm-management.");

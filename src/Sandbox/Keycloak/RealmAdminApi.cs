@@ -34,6 +34,7 @@ internal sealed class RealmAdminApi(Realm realm, AdminApi users)
             var asked = JsonNode.Parse(await BodyAsync(request, "manage-users"))!.AsArray().Select(r => (string)r!["name"]!).ToList();
             // Nobody gives away more than he has.
             if (asked.Except(realm.ServiceRoles).Any() && !realm.ServiceRoles.Contains("realm-admin")) throw Refusal.Error(403, "HTTP 403 Forbidden");
+            realm.ServiceRoles = [.. realm.ServiceRoles.Union(asked)];
             return Results.NoContent();
         });
     }
@@ -44,7 +45,8 @@ internal sealed class RealmAdminApi(Realm realm, AdminApi users)
             new JsonArray([.. All().Where(c => clientId is null || (string?)c["clientId"] == clientId)]), "view-clients", "manage-clients", "query-clients"));
         group.MapGet("/clients/{uuid}/service-account-user", (string uuid) => Read(
             new JsonObject { ["id"] = Client(uuid).ServiceAccountId, ["username"] = $"service-account-{Client(uuid).Id}" }, "view-clients", "manage-clients"));
-        group.MapGet($"/clients/{ManagementUuid}/roles", () => Read(new JsonArray([.. ManagementRoles.Select(ManagementRole)]), "view-clients", "manage-clients"));
+        group.MapGet($"/clients/{ManagementUuid}/roles", () =>
+            Read(new JsonArray([.. ManagementRoles.Select(ManagementRole)]), "view-clients", "manage-clients"));
         group.MapGet("/clients/{uuid}/protocol-mappers/models", (string uuid) =>
             Read(new JsonArray([.. Client(uuid).Mappers.Select(m => m.DeepClone())]), "view-clients", "manage-clients"));
         group.MapPost("/clients/{uuid}/protocol-mappers/models", async (string uuid, HttpRequest request) =>

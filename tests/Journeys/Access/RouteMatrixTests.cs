@@ -22,6 +22,7 @@ public sealed class RouteMatrixTests(AccessHost host)
         [
             "GET /",
             "POST /api/v1/billing/credits/webhook",
+            "GET /api/v1/billing/plans", // what is for sale, from memory
             "POST /api/v1/billing/webhooks/stripe/checkout",
             "POST /api/webhooks/stripe/checkout-completed",
             "GET /api/webhooks/stripe/health",

@@ -37,7 +37,7 @@ public sealed class SetupStripeTests(Cluster cluster)
         (await journey.RowsAsync<string>("SELECT concat_ws(' ', package_code, currency, stripe_price_id, stripe_product_id) FROM credit_package_prices r JOIN credit_packages p USING (package_code, currency) ORDER BY 1"))
             .ShouldBe(["enterprise usd", $"mini eur {PriceId(journey, "credits_mini")} credits_mini", $"pro usd {pro} prod_credits_pro",
                 $"standard usd {PriceId(journey, "credits_standard")} prod_credits_standard", $"starter usd {PriceId(journey, "credits_starter")} prod_credits_starter"]);
-        (await journey.RowsAsync<string>("SELECT concat_ws(' ', action, resource_id, cause, metadata->'before'->>'stripe_product_id', metadata->'after'->>'stripe_product_id') FROM audit_logs ORDER BY resource_id"))
+        (await journey.RowsAsync<string>("SELECT concat_ws(' ', action, resource_id, cause, metadata->'before'->>'stripe_product_id', metadata->'after'->>'stripe_product_id') FROM audit_logs WHERE resource_type = 'credit_package' ORDER BY resource_id"))
             .ShouldBe(["admin.credit_package.update mini command line credits_mini", "admin.credit_package.update pro command line prod_credits_pro",
                 "admin.credit_package.update standard command line prod_credits_standard", "admin.credit_package.update starter command line prod_credits_starter"]);
         Posts(journey).ShouldAllBe(p => p.IdempotencyKey != null);
@@ -48,7 +48,7 @@ public sealed class SetupStripeTests(Cluster cluster)
         Rows(text).Count.ShouldBe(6, text);
         Rows(text).ShouldAllBe(r => r.EndsWith(" unchanged", StringComparison.Ordinal), text);
         Posts(journey).Count.ShouldBe(posts, "nothing was sent");
-        (await journey.CountAsync("audit_logs")).ShouldBe(4);
+        (await journey.CountAsync("audit_logs WHERE resource_type = 'credit_package'")).ShouldBe(4);
     }
 
     [Fact]
@@ -147,15 +147,15 @@ public sealed class SetupStripeTests(Cluster cluster)
 
     private static List<Sandbox.JournalEntry> Posts(Journey journey) => [.. journey.World.Stripe.Journal.Where(e => e.Method == "POST" && e.Path.StartsWith("/v1/", StringComparison.Ordinal))];
 
-    /// <summary>The table's rows in order, without the price's id.</summary>
+    /// <summary>The packages' rows in order, without the price's id: "pro usd 8000 prod_credits_pro updated".</summary>
     private static List<string> Rows(string text) =>
     [
-        .. from line in text.Split('\n')
-           let cells = line.Split('│', StringSplitOptions.TrimEntries | StringSplitOptions.RemoveEmptyEntries)
-           where cells.Length == 6 && cells[0] != "package"
-           let row = string.Join(' ', cells[..4].Append(cells[5]))
-           orderby row
-           select row,
+        .. from row in SetupTable.Rows(text)
+           where row.What.StartsWith("package ", StringComparison.Ordinal)
+           let should = row.Should.Split(' ')
+           let said = $"{row.What[8..]} {should[1]} {should[0]} {row.There.Split(' ')[0]} {row.Happened}"
+           orderby said
+           select said,
     ];
 
     private static async Task PostAsync(Journey journey, string path, string form)

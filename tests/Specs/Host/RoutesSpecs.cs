@@ -153,6 +153,8 @@ public sealed class RoutesSpecs
     [Theory]
     [InlineData("""{"lookup_key":"enterprise_yearly","recurring":{"interval":"year"}}""", """{"tier_id":"starter"}""", "enterprise", BillingCycle.Yearly)]
     [InlineData("""{"lookup_key":"founders-friend_monthly","recurring":{"interval":"month"}}""", "{}", "founders-friend", BillingCycle.Monthly)]
+    [InlineData("""{"lookup_key":"founders-friend_yearly_eur","recurring":{"interval":"year"}}""", "{}", "founders-friend", BillingCycle.Yearly)]
+    [InlineData("""{"lookup_key":null,"recurring":{"interval":"year"},"metadata":{"tier_id":"professional"}}""", """{"tier_id":"starter"}""", "professional", BillingCycle.Yearly)]
     [InlineData("""{"lookup_key":null,"recurring":{"interval":"year"}}""", """{"tier_id":"starter","tier_name":"Enterprise"}""", "starter", BillingCycle.Yearly)]
     [InlineData("""{"lookup_key":"some_key","recurring":{"interval":"month"}}""", """{"tier_name":"Enterprise","billing_cycle":"yearly"}""", "enterprise", BillingCycle.Monthly)]
     [InlineData("""{"lookup_key":null}""", """{"tier_id":"trial","billing_cycle":"yearly"}""", "trial", BillingCycle.Yearly)]

@@ -13,27 +13,30 @@ public sealed class ModuleSpecs
     {
         [typeof(BillingModule).Assembly] =
         [
-            "BillingCycle", "BillingModule", "LagoOptions", "LagoOptionsValidator", "ReadTiers", "SyncSubscription", "Tier", "TierPrice",
+            "BillingCycle", "BillingModule", "CreateTier", "DeactivateTier", "FindInvitation", "Invitation", "Invite", "LagoOptions", "LagoOptionsValidator",
+            "LagoPlanSetUp", "LagoSetUp", "MaySubscribe", "NewTier", "ReadTiers", "RecordTierStripeIds", "ReplaceTier", "SetUpLagoPlans", "SyncSubscription",
+            "Tier", "TierPrice", "TierPriceTerms", "TierTerms", "Uninvite",
         ],
         [typeof(IdentityModule).Assembly] =
         [
             "AdoptCustomer", "Contact", "CustomerLinked", "EntitlementTerms", "Feature", "FeatureMetadata", "FindCandidates", "FindCustomer", "FindDueTiers",
             "FindUser", "FoundUser", "IdentityModule", "KeycloakOptions", "KeycloakOptionsValidator", "LinkCustomer", "ProjectTier", "Projection",
             "ReadContact", "ReadEntitlement", "ReadEntitlements", "ReadFeatures", "ReadProjection", "ReadTier", "ReadTierEntitlement", "ReadTierFeatures",
-            "SetTier", "SetTierEntitlement", "TierChanged", "TierEntitlement", "TierFeature", "TierProjected", "UserCandidate", "UserEntitlement",
-            "UserExists", "UserFeatures",
+            "RealmThing", "SetTier", "SetTierEntitlement", "SetUpRealm", "TierChanged", "TierEntitlement", "TierFeature", "TierProjected", "UserCandidate",
+            "UserEntitlement", "UserExists", "UserFeatures",
         ],
         [typeof(CreditsModule).Assembly] =
         [
-            "AdjustCredits", "Approval", "ApprovalPage", "AutoTopUp", "BadRow", "BeginPurchase", "BegunPurchase", "ClaimTopUps", "CommitReservation", "CompletedPurchase",
-            "ConsumeCredits", "CreatePackage", "CreditBalance", "CreditPackage", "CreditPrice", "CreditTransaction", "CreditsConsumed", "CreditsGranted",
-            "CreditsModule", "CreditsOptions", "CreditsOptionsValidator", "DeactivatePackage", "DecideApproval", "DisputeFact", "DisputeState",
-            "DropAutoTopUp", "DueTopUp", "EndDueCredits", "FindDueCredits", "FindPurchase", "GrantAllowance", "GrantCredits", "HoldCredits", "KeepCustomer",
-            "LedgerProgress", "LedgerReport", "LowBalanceReached", "MoneyFact", "NewPackage", "PackageTerms", "Payment", "PostponeTopUp", "PriceTerms", "Purchase",
-            "PurchasePage", "PurchasePosition", "PurchaseState", "PurchasesCompleted", "ReadApprovals", "ReadAutoTopUp", "ReadBalance", "ReadHistory", "ReadPackages",
-            "ReadPurchases", "ReadReservation", "ReadTransactions", "RecordCheckout", "RecordDispute", "RecordRefunds", "RecordStripeIds", "RefundFact",
-            "RefundState", "ReleaseReservation", "ReplacePackage", "RequestApproval", "Reservation", "SetAutoTopUp", "SettlePurchase", "SettleTopUp",
-            "TopUpPayment", "TransactionPage", "VerifyLedger",
+            "AdjustCredits", "Allowance", "AllowanceTerms", "Approval", "ApprovalPage", "AutoTopUp", "BadRow", "BeginPurchase", "BegunPurchase", "ClaimTopUps",
+            "CommitReservation", "CompletedPurchase", "ConsumeCredits", "CreatePackage", "CreditBalance", "CreditPackage", "CreditPrice", "CreditTransaction",
+            "CreditsConsumed", "CreditsGranted", "CreditsModule", "CreditsOptions", "CreditsOptionsValidator", "DeactivatePackage", "DecideApproval",
+            "DisputeFact", "DisputeState", "DropAutoTopUp", "DueTopUp", "EndDueCredits", "FindDueCredits", "FindPurchase", "GrantAllowance", "GrantCredits",
+            "HoldCredits", "KeepCustomer", "LedgerProgress", "LedgerReport", "LowBalanceReached", "MoneyFact", "NewPackage", "PackageTerms", "Payment",
+            "PostponeTopUp", "PriceTerms", "Purchase", "PurchasePage", "PurchasePosition", "PurchaseState", "PurchasesCompleted", "ReadAllowances",
+            "ReadApprovals", "ReadAutoTopUp", "ReadBalance", "ReadHistory", "ReadPackages", "ReadPurchases", "ReadReservation", "ReadTransactions",
+            "RecordCheckout", "RecordDispute", "RecordRefunds", "RecordStripeIds", "RefundFact", "RefundState", "ReleaseReservation", "ReplacePackage",
+            "RequestApproval", "Reservation", "SetAllowance", "SetAutoTopUp", "SettlePurchase", "SettleTopUp", "TopUpPayment", "TransactionPage",
+            "VerifyLedger",
         ],
     };
 

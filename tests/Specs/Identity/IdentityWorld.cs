@@ -33,6 +33,8 @@ internal sealed class IdentityWorld : IAsyncDisposable
 
     public KeycloakClient Client => services.GetRequiredService<KeycloakClient>();
 
+    public RealmSetUp SetUp => services.GetRequiredService<RealmSetUp>();
+
     public TierProjection Projection => services.GetRequiredService<TierProjection>();
 
     /// <summary>The room's health check, run as the Host runs it.</summary>

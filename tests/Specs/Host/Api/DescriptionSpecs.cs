@@ -24,7 +24,7 @@ public sealed class DescriptionSpecs
     public async Task Every_route_of_the_API_is_in_it_and_nothing_else()
     {
         var routes = Description.Routes.Where(r =>
-            r.RoutePattern.RawText!.StartsWith("/api/v1/", StringComparison.Ordinal) && r.Metadata.GetMetadata<IAllowAnonymous>() is null);
+            r.RoutePattern.RawText!.StartsWith("/api/v1/", StringComparison.Ordinal) && (!IsPublic(r) || r.Metadata.GetMetadata<IEndpointNameMetadata>() is not null));
         (await OperationsAsync()).Select(o => $"{o.Method} {o.Path}").ShouldBe(routes.Select(Name), ignoreOrder: true);
     }
 
@@ -39,6 +39,13 @@ public sealed class DescriptionSpecs
             body.GetProperty("summary").GetString().ShouldNotBeNullOrWhiteSpace(name);
             body.GetProperty("description").GetString()!.ShouldContain("\n\nFor ", customMessage: name);
             body.GetProperty("tags").GetArrayLength().ShouldBe(1, name);
+            if (Description.Routes.Any(r => IsPublic(r) && Name(r) == name))
+            {
+                body.GetProperty("description").GetString()!.ShouldEndWith("\n\nFor everybody.");
+                body.TryGetProperty("security", out _).ShouldBeFalse(name);
+                continue;
+            }
+
             body.GetProperty("security").GetArrayLength().ShouldBe(2, name);
             foreach (var status in (string[])["400", "401", "403", "429", "503"])
                 body.GetProperty("responses").GetProperty(status).GetProperty("content").EnumerateObject().Select(c => c.Name).ShouldBe(["application/problem+json"], name);
@@ -177,6 +184,8 @@ public sealed class DescriptionSpecs
            from operation in path.Value.EnumerateObject()
            select (operation.Name.ToUpperInvariant(), path.Name, operation.Value),
     ];
+
+    private static bool IsPublic(RouteEndpoint route) => route.Metadata.GetMetadata<IAllowAnonymous>() is not null;
 
     private static string Name(RouteEndpoint route) => $"{route.Metadata.GetRequiredMetadata<HttpMethodMetadata>().HttpMethods[0]} {route.RoutePattern.RawText}";
 }
