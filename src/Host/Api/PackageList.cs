@@ -1,5 +1,4 @@
 using BillingMonolith.Credits;
-using MediatR;
 using Microsoft.AspNetCore.Http.Json;
 using Microsoft.Extensions.Options;
 
