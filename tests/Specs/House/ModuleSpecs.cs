@@ -17,7 +17,7 @@ public sealed class ModuleSpecs
         ],
         [typeof(IdentityModule).Assembly] =
         [
-            "AdoptCustomer", "Feature", "FeatureMetadata", "FindCustomer", "FindDueTiers", "FindUser", "FoundUser", "IdentityModule", "KeycloakOptions",
+            "AdoptCustomer", "Feature", "FindCustomer", "FindDueTiers", "FindUser", "FoundUser", "IdentityModule", "KeycloakOptions",
             "KeycloakOptionsValidator", "LinkCustomer", "ProjectTier", "Projection", "ReadEntitlement", "ReadEntitlements", "ReadFeatures", "ReadProjection",
             "ReadTier", "ReadTierEntitlement", "ReadTierFeatures", "SetTier", "SetTierEntitlement", "TierChanged", "TierEntitlement", "TierFeature",
             "TierProjected", "TierTerms", "UserEntitlement", "UserExists", "UserFeatures",
