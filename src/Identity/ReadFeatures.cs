@@ -9,13 +9,8 @@ namespace BillingMonolith.Identity;
 /// <summary>Something that some tier gives, and whether this user has it.</summary>
 /// <param name="Key">What programs ask for: `api_access`.</param>
 /// <param name="Enabled">Whether the user may use it here and now.</param>
-/// <param name="Metadata">More about it.</param>
-public sealed record Feature(string Key, bool Enabled, FeatureMetadata Metadata);
-
-/// <summary>What a feature is worth in the user's tier.</summary>
-/// <param name="Type">`boolean`, `number` or `text`.</param>
-/// <param name="Value">As text, such as `10`; null when the user's tier does not give it.</param>
-public sealed record FeatureMetadata(string Type, string? Value);
+/// <param name="Metadata">`type` is `boolean`, `number` or `text`; `value` is text, such as `10`, and null when the user's plan does not give it.</param>
+public sealed record Feature(string Key, bool Enabled, IReadOnlyDictionary<string, string?> Metadata);
 
 /// <summary>What a user may use.</summary>
 /// <param name="Features">All that any tier gives, by key; what the user lacks too.</param>
@@ -56,9 +51,17 @@ internal sealed class ReadFeaturesHandler(NpgsqlDataSource database) : IRequestH
     /// <param name="only">During grace: the features that stay on; null = all.</param>
     internal static Feature Judge(Offer offer, IReadOnlyCollection<string>? only) =>
         new(offer.Key, offer.Value is not null && (offer.Type != "boolean" || offer.Value == "true") && only?.Contains(offer.Key) is not false,
-            new FeatureMetadata(offer.Type, offer.Value));
+            new Dictionary<string, string?>(StringComparer.Ordinal) { ["type"] = offer.Type, ["value"] = offer.Value });
 
     internal sealed record Offer(string Key, string Type, string? Value);
 
-    private sealed record Row(string TierId, string Standing, string? BillingCycle, double? SecondsLeft, string[]? GraceFeatures, string Features);
+    private sealed record Row
+    {
+        public required string TierId { get; init; }
+        public required string Standing { get; init; }
+        public string? BillingCycle { get; init; }
+        public double? SecondsLeft { get; init; }
+        public string[]? GraceFeatures { get; init; }
+        public required string Features { get; init; }
+    }
 }

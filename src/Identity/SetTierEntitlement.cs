@@ -109,9 +109,14 @@ internal sealed class TierEntitlementHandler(NpgsqlDataSource database, UnitOfWo
             SELECT rank, grace_days AS GraceDays, grace_features AS GraceFeatures FROM identity_tiers WHERE tier_id = @tierId;
             SELECT key, type, value FROM identity_tier_features WHERE tier_id = @tierId ORDER BY key
             """, new { tierId }, cancellationToken: cancellationToken));
-        var policy = await both.ReadSingleOrDefaultAsync<Policy>() ?? new Policy(1, 7, null);
+        var policy = await both.ReadSingleOrDefaultAsync<Policy>() ?? new Policy();
         return new TierEntitlement(tierId, policy.Rank, policy.GraceDays, [.. await both.ReadAsync<TierFeature>()], policy.GraceFeatures);
     }
 
-    private sealed record Policy(int Rank, int GraceDays, string[]? GraceFeatures);
+    private sealed record Policy
+    {
+        public int Rank { get; init; } = 1;
+        public int GraceDays { get; init; } = 7;
+        public string[]? GraceFeatures { get; init; }
+    }
 }

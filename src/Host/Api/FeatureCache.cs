@@ -39,7 +39,8 @@ internal sealed class FeatureCache(
         lock (change)
         {
             if (!hears || lookedAt is not { } looked || time.GetElapsedTime(looked) > Poll + TimeSpan.FromSeconds(2)) return LoadAsync(userId);
-            if (!copies.TryGetValue(userId, out var copy) || !IsGood(copy)) Keep(userId, copy = new Copy(time.GetTimestamp(), Task.Run(() => LoadAsync(userId))));
+            if (!copies.TryGetValue(userId, out var copy) || !IsGood(copy))
+                Keep(userId, copy = new Copy(time.GetTimestamp(), Task.Run(() => LoadAsync(userId))));
             return copy.Answer.WaitAsync(cancellationToken); // one reading for all who ask meanwhile; it ends with none of them
         }
     }
@@ -72,13 +73,13 @@ internal sealed class FeatureCache(
     {
         var begun = time.GetTimestamp();
         await using var connection = await database.OpenConnectionAsync(cancellationToken);
-        var (horizon, users) = await connection.QuerySingleAsync<(long, string[])>(new CommandDefinition("""
-            SELECT pg_snapshot_xmin(pg_current_snapshot())::text::bigint,
-                   ARRAY(SELECT DISTINCT user_id FROM identity_changes WHERE xact >= @since)
+        var log = await connection.QuerySingleAsync<Log>(new CommandDefinition("""
+            SELECT pg_snapshot_xmin(pg_current_snapshot())::text::bigint AS Horizon,
+                   ARRAY(SELECT DISTINCT user_id FROM identity_changes WHERE xact >= @since) AS Users
             """, new { since = seenTo ?? long.MaxValue }, cancellationToken: cancellationToken));
         if (seenTo is null) Drop(Everybody);
-        foreach (var user in users) Drop(user);
-        seenTo = horizon;
+        foreach (var user in log.Users) Drop(user);
+        seenTo = log.Horizon;
         lock (change) lookedAt = begun;
     }
 
@@ -112,6 +113,12 @@ internal sealed class FeatureCache(
     }
 
     internal sealed record Answer(ReadOnlyMemory<byte> Body, EntityTagHeaderValue Tag, TimeSpan? Lasts);
+
+    private sealed record Log
+    {
+        public long Horizon { get; init; }
+        public required string[] Users { get; init; }
+    }
 
     private sealed class Copy(long since, Task<Answer> answer)
     {

@@ -22,10 +22,10 @@ internal static class TierEntitlementRoutes
 
     public static void Map(IEndpointRouteBuilder api)
     {
-        var admin = api.MapGroup("/admin/tiers/{id}/entitlement").RequireAuthorization(Policies.Admin).WithTags("Catalogue");
-        admin.MapGet("", ReadAsync).WithName("readTierEntitlement").WithSummary("What a plan entitles to")
+        var admin = api.MapGroup("/admin").RequireAuthorization(Policies.Admin).WithTags("Catalogue");
+        admin.MapGet("/tiers/{id}/entitlement", ReadAsync).WithName("readTierEntitlement").WithSummary("What a plan entitles to")
             .WithDescription("Its features, its rank beside other plans, and what an unpaid invoice leaves for how long.").WithMetadata(Unknown, One);
-        admin.MapPut("", SetAsync).WithName("setTierEntitlement").WithSummary("Change what a plan entitles to")
+        admin.MapPut("/tiers/{id}/entitlement", SetAsync).WithName("setTierEntitlement").WithSummary("Change what a plan entitles to")
             .WithDescription("Puts what is sent in the place of what was. It counts at once for everybody who has the plan, on all hosts.")
             .WithMetadata(Unknown, One with { Request = $$"""{{{Terms}}""" });
     }

@@ -17,6 +17,7 @@ internal static class Oracles
         await LedgerAddsUpAsync(journey);
         await EffectsAreAuditedAsync(journey);
         RemoteEndsAreSingle(journey);
+        await RemoteEndsAreRightAsync(journey);
     }
 
     /// <summary>I1: every 2xx has a row with the same SHA-256 of the body.</summary>
@@ -109,6 +110,26 @@ internal static class Oracles
             """)).ShouldBe(0, "I8: an audit row of a transaction names its user and amount");
         (await journey.CountAsync("billing_subscriptions")).ShouldBe(await journey.CountAsync("audit_logs WHERE action = 'subscription.created'"), "I8: each subscription has its audit row");
         (await journey.CountAsync("inbox_steps WHERE outcome = 'parked'")).ShouldBeLessThanOrEqualTo(await journey.CountAsync("audit_logs WHERE action = 'webhook.parked'"), "I8: parking is audited");
+    }
+
+    /// <summary>I6: Keycloak shows what we say that each user has; Lago bills the plan that Stripe bills, and nothing else, now or later.</summary>
+    private static async Task RemoteEndsAreRightAsync(Journey journey)
+    {
+        var shown = journey.World.Keycloak.Users.ToDictionary(u => u.Id, u => $"{u["subscription_tier"]} {u["subscription_status"]}");
+        foreach (var (user, projected) in await journey.RowsAsync<(string, string)>("SELECT user_id, concat_ws(' ', projected_tier, projected_status) FROM identity_users"))
+            if (shown.TryGetValue(user, out var tier)) tier.ShouldBe(projected, $"I6: the tier of {user} in Keycloak");
+        (await journey.RowsAsync<string>("""
+            SELECT u.user_id FROM identity_users u, LATERAL identity_entitlement(u.user_id) e
+            WHERE (u.look_at IS NULL OR u.look_at > billing_now()) AND (u.projected_tier, u.projected_status) IS DISTINCT FROM (e.tier_id, e.status)
+            """)).ShouldBeEmpty("I6: what is projected is the entitlement, unless time has just changed it");
+        foreach (var (user, id, plan) in await journey.RowsAsync<(string, string, string?)>("""
+            SELECT user_id, subscription_id, CASE WHEN s.is_active THEN CASE billing_cycle WHEN 'yearly' THEN lago_plan_yearly ELSE lago_plan_monthly END END
+            FROM billing_subscriptions s JOIN billing_tiers t ON t.id = s.tier_id WHERE status NOT IN ('unpaid', 'paused', 'incomplete')
+            """))
+        {
+            journey.World.Lago.Subscriptions(user).Where(s => s.ExternalId == id && s.Status is "active" or "pending").Select(s => $"{s.PlanCode} {s.Status}")
+                .ShouldBe(plan is null ? [] : [$"{plan} active"], $"I6: what Lago bills for {id}");
+        }
     }
 
     /// <summary>I6: one customer, at most one active subscription per external id in Lago; every foreign attribute in Keycloak as it was.</summary>

@@ -17,12 +17,16 @@ internal static class Digest
             SELECT concat_ws(' ', user_id = @user, tier_id, billing_cycle, status, is_active, cancel_at_period_end, amount_minor, currency, lago_plan_code)
             FROM billing_subscriptions WHERE subscription_id = @subscriptionId
             """, new { user = user.Id, subscriptionId });
-        var dates = (await journey.RowsAsync<(DateTime? End, DateTime? Ended)>(
-            "SELECT current_period_end, ended_at FROM billing_subscriptions WHERE subscription_id = @subscriptionId", new { subscriptionId })).Single();
+        var dates = (await journey.RowsAsync<(DateTime? End, DateTime? Cancels, DateTime? Ended)>(
+            "SELECT current_period_end, cancel_at, ended_at FROM billing_subscriptions WHERE subscription_id = @subscriptionId", new { subscriptionId })).Single();
+        var has = (await journey.RowsAsync<(string Has, DateTime? Since)>(
+            "SELECT concat_ws(' ', tier_id, standing, status, billing_cycle), past_due_since FROM identity_entitlement(@user)", new { user = user.Id })).Single();
+        var invoice = journey.World.Stripe.Read((string)stripe["latest_invoice"]!);
         return $"""
             Lago: {(customer.Name == user.Name ? "named" : customer.Name)} {(customer.Email == user.Email ? "addressed" : customer.Email)} {customer.Currency}; {string.Join(", ", lago)}
             Keycloak: {string.Join("; ", keycloak)}
-            Row: {row} until {Word(Iso(dates.End), "end")}, ended {Word(Iso(dates.Ended), "end")}
+            Row: {row} until {Word(Iso(dates.End), "end")}, cancels {Word(Iso(dates.Cancels), "end")}, ended {Word(Iso(dates.Ended), "end")}
+            Has: {has.Has}, unpaid since {(Iso(has.Since) == Unix((long)invoice["created"]!) ? "its invoice" : Iso(has.Since))}
             Credits: {await journey.BalanceAsync(user.Id)}
             """;
 

@@ -103,23 +103,31 @@ public sealed class LagoClientSpecs
         var before = world.Lago.Journal.Count;
 
         await mirror.EnsureCustomerAsync(Wanted, default);
-        (await mirror.EnsureSubscribedAsync(Wanted, "starter", default)).ShouldBe(new LagoBilling("starter", null));
+        (await mirror.EnsureSubscribedAsync(Wanted, "starter", default)).ShouldBe("starter");
 
         world.Lago.Journal.Skip(before).ShouldAllBe(e => e.Method == "GET");
     }
 
     [Fact]
-    public async Task A_plan_goes_up_at_once_down_later_and_back_again()
+    public async Task A_plan_goes_up_and_down_at_once_and_what_somebody_scheduled_is_taken_back()
     {
         await using var world = await LagoWorld.StartAsync();
         await using var services = Services(world.Lago.Url);
         var mirror = services.GetRequiredService<LagoMirror>();
 
-        (await mirror.EnsureSubscribedAsync(Wanted, "starter", default)).ShouldBe(new LagoBilling("starter", null));
-        (await mirror.EnsureSubscribedAsync(Wanted, "professional", default)).ShouldBe(new LagoBilling("professional", null));
-        (await mirror.EnsureSubscribedAsync(Wanted, "starter", default)).ShouldBe(new LagoBilling("professional", "starter"));
-        (await mirror.EnsureSubscribedAsync(Wanted, "starter", default)).ShouldBe(new LagoBilling("professional", "starter"));
-        (await mirror.EnsureSubscribedAsync(Wanted, "professional", default)).ShouldBe(new LagoBilling("professional", null));
+        foreach (var plan in (string[])["starter", "professional", "starter", "enterprise"])
+        {
+            for (var n = 0; n < 2; n++) (await mirror.EnsureSubscribedAsync(Wanted, plan, default)).ShouldBe(plan);
+            world.Lago.Subscriptions("u-1").Where(s => s.Status is "active" or "pending").ShouldHaveSingleItem().PlanCode.ShouldBe(plan);
+        }
+
+        world.Lago.SeedSubscription("u-1", "sub_1", "starter");
+        world.Lago.Subscriptions("u-1").ShouldContain(s => s.Status == "pending");
+        (await mirror.EnsureSubscribedAsync(Wanted, "enterprise", default)).ShouldBe("enterprise");
+        world.Lago.Subscriptions("u-1").Where(s => s.Status is "active" or "pending").ShouldHaveSingleItem().PlanCode.ShouldBe("enterprise");
+
+        world.Lago.SeedSubscription("u-1", "sub_1", "starter");
+        (await mirror.EnsureSubscribedAsync(Wanted, "professional", default)).ShouldBe("professional");
         world.Lago.Subscriptions("u-1").Where(s => s.Status is "active" or "pending").ShouldHaveSingleItem().PlanCode.ShouldBe("professional");
         world.Lago.Subscriptions("u-1").ShouldAllBe(s => s.BillingTime == "anniversary");
     }
@@ -131,8 +139,9 @@ public sealed class LagoClientSpecs
         await using var services = Services(world.Lago.Url);
         var mirror = services.GetRequiredService<LagoMirror>();
         await mirror.EnsureSubscribedAsync(Wanted, "professional", default);
-        await mirror.EnsureSubscribedAsync(Wanted, "starter", default);
-        for (var n = 0; n < 2; n++) (await mirror.EnsureEndedAsync(Wanted, default)).ShouldBe(LagoBilling.Nothing);
+        world.Lago.SeedSubscription("u-1", "sub_1", "starter"); // scheduled
+        for (var n = 0; n < 2; n++) await mirror.EnsureEndedAsync(Wanted, default);
+        (await mirror.LookAsync(Wanted, default)).ShouldBeNull();
         world.Lago.Subscriptions("u-1").ShouldAllBe(s => s.Status == "terminated" || s.Status == "canceled");
     }
 

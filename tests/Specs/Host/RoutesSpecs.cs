@@ -53,10 +53,12 @@ public sealed class RoutesSpecs
     [InlineData("customer.subscription.updated.cancel_at_period_end.clover", "active", 2, true)]
     [InlineData("customer.subscription.deleted.2024-06-20", "canceled", 10, true)]
     [InlineData("customer.subscription.deleted.clover", "canceled", 10, true)]
+    [InlineData("customer.subscription.trial_will_end.clover", "trialing", 2)]
     public void A_subscription_is_carried_to_Lago_and_to_the_tier(string fixture, string status, int rank, bool cancels = false)
     {
         var happening = Of(fixture);
         var ended = status == "canceled" ? PeriodEnd : (DateTimeOffset?)null;
+        var leaves = cancels ? PeriodEnd : (DateTimeOffset?)null;
         var item = happening.Subscription!.Items[0].Price!;
         Routes.For(happening).ShouldBe(
         [
@@ -66,12 +68,15 @@ public sealed class RoutesSpecs
                 Currency = "usd",
                 CurrentPeriodEnd = happening.Subscription.CurrentPeriodEnd.ShouldNotBeNull(),
                 CancelAtPeriodEnd = cancels,
+                CancelAt = leaves,
                 EndedAt = ended,
                 AsOf = happening.Event.Created,
                 AsOfRank = rank,
             },
             new SetTier(happening.Event.Id, Ada, Subscription, Customer, "professional", status)
             {
+                BillingCycle = "monthly",
+                PastDueSince = status == "past_due" ? happening.Subscription.CurrentPeriodStart.ShouldNotBeNull() : null,
                 StartDate = Start,
                 EndDate = ended ?? happening.Subscription.CurrentPeriodEnd,
                 AsOf = happening.Event.Created,
@@ -99,6 +104,7 @@ public sealed class RoutesSpecs
             },
             new SetTier(happening.Event.Id, Ada, Subscription, Customer, "professional", "active")
             {
+                BillingCycle = "monthly",
                 StartDate = happening.Event.Created,
                 AsOf = happening.Session!.Created,
                 AsOfRank = 0,
@@ -114,7 +120,57 @@ public sealed class RoutesSpecs
     public void A_paid_period_gives_the_plans_allowance_until_its_end(string fixture, string invoice)
     {
         var happening = Of(fixture);
-        Routes.For(happening).ShouldBe([new GrantAllowance(happening.Event.Id, Ada, "professional", invoice, PeriodEnd)]);
+        var steps = Routes.For(happening);
+        steps.Select(s => s.GetType()).ShouldBe([typeof(SyncSubscription), typeof(SetTier), typeof(GrantAllowance)]);
+        steps[2].ShouldBe(new GrantAllowance(happening.Event.Id, Ada, "professional", invoice, PeriodEnd));
+    }
+
+    [Theory]
+    [InlineData("invoice.paid.renewal.clover", "active")]
+    [InlineData("invoice.payment_failed.clover", "past_due")]
+    public void An_invoice_tells_of_its_subscription_by_hearsay_until_anything_else_is_known(string fixture, string status)
+    {
+        var happening = Of(fixture);
+        var hearsay = happening.Event.Created.AddYears(-100);
+        Routes.For(happening).Take(2).ShouldBe(
+        [
+            new SyncSubscription(happening.Event.Id, Ada, Subscription, Customer, "professional", BillingCycle.Monthly, status)
+            {
+                Currency = "usd", CurrentPeriodEnd = PeriodEnd, AsOf = hearsay, AsOfRank = status == "active" ? 1 : 0,
+            },
+            new SetTier(happening.Event.Id, Ada, Subscription, Customer, "professional", status)
+            {
+                BillingCycle = "monthly", PastDueSince = status == "past_due" ? happening.Invoice!.Created : null, StartDate = Start, EndDate = PeriodEnd,
+                AsOf = hearsay, AsOfRank = status == "active" ? 1 : 0,
+            },
+        ]);
+        var seen = Of("customer.subscription.updated.cancel_at_period_end.clover").Subscription;
+        var told = happening with { Subscription = seen, AsOf = (happening.Event.Created, Happening.FetchedRank) };
+        Routes.For(told).OfType<SetTier>().ShouldHaveSingleItem().Status.ShouldBe("active", "what Stripe shows counts, not the event's word");
+        Routes.For(told).OfType<SyncSubscription>().ShouldHaveSingleItem().Email.ShouldBeNull("the address on an invoice is not the session's");
+    }
+
+    [Theory]
+    [InlineData("subscription_create", "incomplete")] // never paid: no grace
+    [InlineData("subscription_cycle", "past_due")]
+    [InlineData("subscription_update", "past_due")]
+    public void A_payment_that_needs_the_customer_is_overdue_unless_it_is_the_first(string reason, string status)
+    {
+        foreach (var type in (string[])["invoice.payment_failed", "invoice.payment_action_required"])
+            Routes.For(Invoice(type, reason, "open", "sub_1")).OfType<SetTier>().ShouldHaveSingleItem().Status.ShouldBe(status);
+        Routes.For(Invoice("invoice.payment_failed", reason, "open", null)).ShouldBeEmpty("an invoice for no subscription");
+    }
+
+    [Fact]
+    public void An_overdue_payment_dates_from_the_oldest_open_invoice_then_the_latest_then_the_period()
+    {
+        var happening = Of("customer.subscription.updated.past_due.clover");
+        var subscription = happening.Subscription!;
+        var invoice = Of("invoice.payment_failed.clover").Invoice!;
+        (happening with { UnpaidSince = Start, Subscription = subscription with { LatestInvoice = invoice } }).PastDueSince.ShouldBe(Start);
+        (happening with { Subscription = subscription with { LatestInvoice = invoice } }).PastDueSince.ShouldBe(invoice.Created);
+        (happening with { Subscription = subscription with { LatestInvoice = invoice with { IsPaid = true } } }).PastDueSince.ShouldBe(subscription.CurrentPeriodStart);
+        (happening with { UnpaidSince = Start, Subscription = subscription with { Status = "active" } }).PastDueSince.ShouldBeNull();
     }
 
     [Theory]
@@ -126,13 +182,9 @@ public sealed class RoutesSpecs
     [InlineData("subscription_cycle", "paid", null, 0)]
     public void Only_a_paid_period_gives_an_allowance_and_a_year_gives_twelve(string reason, string status, string? subscription, int months)
     {
-        var happening = Read("invoice.paid", $$$"""
-            {"id":"in_1","object":"invoice","billing_reason":"{{{reason}}}","status":"{{{status}}}","amount_paid":9900,"amount_due":9900,"currency":"usd","customer":"cus_1",
-             "created":1766167908,"livemode":false,"metadata":{},"lines":{"object":"list","data":[]},
-             "parent":{"type":"subscription_details","subscription_details":{"subscription":{{{System.Text.Json.JsonSerializer.Serialize(subscription)}}},
-               "metadata":{"tier_id":"enterprise","billing_cycle":"yearly","user_id":"{{{Ada}}}"} } } }
-            """);
-        Routes.For(happening).ShouldBe(months == 0 ? [] : [new GrantAllowance("evt_1", Ada, "enterprise", "in_1", PeriodEnd: null) { Months = months }]);
+        var happening = Invoice("invoice.paid", reason, status, subscription);
+        Routes.For(happening).OfType<GrantAllowance>().ShouldBe(
+            months == 0 ? [] : [new GrantAllowance("evt_1", Ada, "enterprise", "in_1", PeriodEnd: null) { Months = months }]);
     }
 
     [Theory]
@@ -188,6 +240,13 @@ public sealed class RoutesSpecs
     private static Happening Session(string mode, string paymentStatus, string metadata) => Read("checkout.session.completed", $$"""
         {"id":"cs_1","object":"checkout.session","mode":"{{mode}}","payment_status":"{{paymentStatus}}","status":"complete","customer":"cus_1","created":1766167908,"livemode":false,
          "subscription":"sub_1","metadata":{{metadata}},"customer_details":{"email":"typed@example.com"},"amount_subtotal":1,"amount_total":1,"currency":"usd"}
+        """);
+
+    private static Happening Invoice(string type, string reason, string status, string? subscription) => Read(type, $$$"""
+        {"id":"in_1","object":"invoice","billing_reason":"{{{reason}}}","status":"{{{status}}}","amount_paid":9900,"amount_due":9900,"currency":"usd","customer":"cus_1",
+         "created":1766167908,"livemode":false,"metadata":{},"lines":{"object":"list","data":[]},
+         "parent":{"type":"subscription_details","subscription_details":{"subscription":{{{System.Text.Json.JsonSerializer.Serialize(subscription)}}},
+           "metadata":{"tier_id":"enterprise","billing_cycle":"yearly","user_id":"{{{Ada}}}"} } } }
         """);
 
     private static Happening Read(string type, string about) => new(StripeEventReader.Read(Encoding.UTF8.GetBytes(

@@ -22,8 +22,8 @@ public sealed class ModuleSpecs
             "AdoptCustomer", "Contact", "CustomerLinked", "EntitlementTerms", "Feature", "FeatureMetadata", "FindCandidates", "FindCustomer", "FindDueTiers",
             "FindUser", "FoundUser", "IdentityModule", "KeycloakOptions", "KeycloakOptionsValidator", "LinkCustomer", "ProjectTier", "Projection",
             "ReadContact", "ReadEntitlement", "ReadEntitlements", "ReadFeatures", "ReadProjection", "ReadTier", "ReadTierEntitlement", "ReadTierFeatures",
-            "RealmThing", "SetTier", "SetTierEntitlement", "SetUpRealm", "TierChanged", "TierEntitlement", "TierFeature", "TierProjected", "UserCandidate",
-            "UserEntitlement", "UserExists", "UserFeatures",
+            "RealmThing", "SetTier", "SetTierEntitlement", "SetUpRealm", "TierChanged", "TierEntitlement", "TierFeature", "TierProjected", "TierTerms",
+            "UserCandidate", "UserEntitlement", "UserExists", "UserFeatures",
         ],
         [typeof(CreditsModule).Assembly] =
         [
