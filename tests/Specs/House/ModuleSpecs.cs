@@ -13,7 +13,11 @@ public sealed class ModuleSpecs
     {
         [typeof(BillingModule).Assembly] =
         [
-            "BillingCycle", "BillingModule", "LagoOptions", "LagoOptionsValidator", "ReadTiers", "SyncSubscription", "Tier", "TierPrice",
+            "BillingCycle", "BillingModule", "ChangeOrder", "CreateTier", "DeactivateTier", "FindInvitation", "FindOrder", "FindOrderOfSession", "Invitation",
+            "Invite", "LagoOptions", "LagoOptionsValidator", "MarkOrders", "MaySubscribe", "MoveOrder", "NewTier", "Order", "OrderChanged", "OrderItem",
+            "OrderMoneyFact", "OrderMoneyState", "OrderPage", "OrderPlaced", "OrderPosition", "OrderShipping", "OrderTerms", "PlaceOrder", "ReadOrders",
+            "ReadOwnOrders", "ReadTiers", "RecordTierStripeIds", "ReplaceTier", "SyncSubscription", "Tier", "TierPrice", "TierPriceTerms", "TierTerms",
+            "Uninvite",
         ],
         [typeof(IdentityModule).Assembly] =
         [
