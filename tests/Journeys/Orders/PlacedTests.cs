@@ -94,7 +94,7 @@ public sealed class PlacedTests(Cluster cluster)
         var (work, cart) = (journey.OrderDfy(Journey.Ada), journey.OrderCart(null));
         stripe.GoDown();
         foreach (var session in (string[])[work, cart]) await journey.SendAsync(stripe.Events.Single(e => e.Type == Buying.Completed && e.ObjectId == session).Bytes());
-        await Journey.UntilAsync(async () => await journey.OrderAsync(work) != "" && await journey.CountAsync("inbox_steps WHERE attempts > 6") > 0, "work is placed from its event");
+        await Journey.UntilAsync(async () => await journey.OrderAsync(work) != "" && await journey.CountAsync("inbox_steps WHERE attempts > 4") > 0, "work is placed from its event");
         (await journey.OrderAsync(cart)).ShouldBe("", "nobody can send what he does not know");
         stripe.Heal();
         await journey.SettleAsync();
