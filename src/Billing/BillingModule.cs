@@ -5,6 +5,7 @@ using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Diagnostics.HealthChecks;
 
 [assembly: InternalsVisibleTo("BillingMonolith.Specs")]
+[assembly: InternalsVisibleTo("BillingMonolith.Journeys")]
 
 namespace BillingMonolith.Billing;
 

@@ -105,7 +105,8 @@ internal sealed class OrderMarks(OrderRows rows, UnitOfWork work)
             var money = OrderMoney.Of(order.AmountMinor, order.Currency, facts[order.StripePaymentIntentId!]);
             if (money == new OrderMoney(order.RefundedMinor, order.Dispute)) continue;
             var action = money.RefundedMinor != order.RefundedMinor ? "order.refunded" : "order.disputed";
-            await rows.WriteAsync(order, order with { RefundedMinor = money.RefundedMinor, Dispute = money.Dispute }, action, causeOf(order), cancellationToken);
+            var marked = order with { RefundedMinor = money.RefundedMinor, Dispute = money.Dispute };
+            await rows.WriteAsync(order, marked, action, causeOf(order), cancellationToken);
         }
     }
 }

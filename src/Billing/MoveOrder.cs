@@ -30,8 +30,9 @@ internal sealed class MoveOrderHandler(OrderRows rows) : IRequestHandler<MoveOrd
         var next = OrderWork.Next(order.Kind, order.WorkStatus, order.Status == OrderWork.Refunded);
         if (!next.Contains(command.Status))
         {
+            var ways = next.Count == 0 ? "it is at its end" : $"it can go to {string.Join(", ", next)}";
             throw new RefusalException(HttpStatusCode.Conflict, "illegal-transition",
-                $"From {order.Status} the order cannot go to {command.Status}; {(next.Count == 0 ? "it is at its end" : $"it can go to {string.Join(", ", next)}")}.");
+                $"From {order.Status} the order cannot go to {command.Status}; {ways}.");
         }
 
         var revises = OrderWork.IsRevision(order.WorkStatus, command.Status);

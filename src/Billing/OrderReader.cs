@@ -22,7 +22,8 @@ internal static class OrderReader
     /// <summary>Those for which a condition holds, by their id.</summary>
     public static async Task<List<Order>> WhereAsync(
         NpgsqlConnection connection, string condition, object values, CancellationToken cancellationToken, bool forUpdate = false) =>
-        await QueryAsync(connection, $"SELECT {Columns} FROM orders WHERE {condition} ORDER BY id {(forUpdate ? "FOR UPDATE" : "")}", values, cancellationToken);
+        await QueryAsync(connection, $"SELECT {Columns} FROM orders WHERE {condition} ORDER BY id {(forUpdate ? "FOR UPDATE" : "")}", values,
+            cancellationToken);
 
     /// <param name="database">Read without a transaction.</param>
     /// <param name="sets">Conditions of whose orders, or which; they overlap nowhere, and each has an index. None = all, by their age.</param>

@@ -60,9 +60,8 @@ internal sealed class OrderRows(UnitOfWork work, IMediator mediator)
     }
 
     /// <summary>An order by its id or by its number, kept from others until the command ends; null when there is none.</summary>
-    public async Task<Order?> LockAsync(string order, CancellationToken cancellationToken) =>
-        (await OrderReader.WhereAsync(await work.OpenAsync(cancellationToken), OrderKey.Condition(order), OrderKey.Values(order), cancellationToken, forUpdate: true))
-            .SingleOrDefault();
+    public async Task<Order?> LockAsync(string order, CancellationToken cancellationToken) => (await OrderReader.WhereAsync(
+        await work.OpenAsync(cancellationToken), OrderKey.Condition(order), OrderKey.Values(order), cancellationToken, forUpdate: true)).SingleOrDefault();
 
     /// <summary>Writes what may change of an order and says so; the answer is the order as it is now.</summary>
     public async Task<Order> WriteAsync(Order before, Order after, string action, string cause, CancellationToken cancellationToken)

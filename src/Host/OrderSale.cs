@@ -11,8 +11,8 @@ internal static class OrderSale
     private const string Cart = "cart_id";
 
     /// <summary>Whether the session sells an order: work that is done for the buyer, or a cart. A pack is none, whatever else its metadata says.</summary>
-    public static bool IsOne(Session session) =>
-        session.Mode == SessionModes.Payment && !session.Metadata.ContainsKey("package_code") && (IsCart(session) || session.Metadata.GetValueOrDefault("mode") == "dfy");
+    public static bool IsOne(Session session) => session.Mode == SessionModes.Payment && !session.Metadata.ContainsKey("package_code")
+        && (IsCart(session) || session.Metadata.GetValueOrDefault("mode") == "dfy");
 
     public static bool IsCart(Session session) => session.Metadata.ContainsKey(Cart);
 

@@ -26,7 +26,7 @@ internal sealed class World : IAsyncDisposable
         Clock = clock;
         clock.Advanced += (_, _) => Follow(); // before the stand-ins hear of it, and send what fell due
         HostUrl = string.Create(CultureInfo.InvariantCulture, $"http://127.0.0.1:{ports.Host}");
-        Stripe = new StripeStandIn(ports.Stripe, clock);
+        Stripe = new StripeStandIn(ports.Stripe, clock) { OrdersReturnTo = HostUrl + "/order/checkout-session-success" };
         Lago = new LagoStandIn(ports.Lago, clock, LagoKey);
         // In real time, as the host is: it judges when a token was issued and when it ends.
         Keycloak = new KeycloakStandIn(ports.Keycloak, TimeProvider.System, Realm, ClientId, ClientSecret);

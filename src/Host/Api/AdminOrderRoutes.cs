@@ -4,6 +4,7 @@ using System.Net;
 using BillingMonolith.Audit;
 using BillingMonolith.Billing;
 using BillingMonolith.Host.Access;
+using BillingMonolith.Host.Pages;
 using FluentValidation;
 using FluentValidation.Results;
 using MediatR;
@@ -46,27 +47,27 @@ internal static class AdminOrderRoutes
 
     public static void Map(IEndpointRouteBuilder api)
     {
-        var admin = api.MapGroup("/admin/orders").RequireAuthorization(Policies.Admin).WithTags("Orders");
-        admin.MapGet("", ListAsync).WithName("readOrders").WithSummary("Everybody's orders")
+        var admin = api.MapGroup("/admin").RequireAuthorization(Policies.Admin).WithTags("Orders");
+        admin.MapGet("/orders", ListAsync).WithName("readOrders").WithSummary("Everybody's orders")
             .WithDescription("The newest first. All filters that are given must match. With `format=csv` the answer is one file of everything that matches.")
             .Produces<AdminOrders>(StatusCodes.Status200OK, "application/json", "text/csv")
             .WithMetadata(new Example(Response: $$"""{"orders": [{{Shown}}], "limit": 100, "next_cursor": null}"""));
-        admin.MapGet("/{order}", FindAsync).WithName("readOrder").WithSummary("One order").WithDescription("Its `ETag` is for `If-Match` of a change.")
+        admin.MapGet("/orders/{order}", FindAsync).WithName("readOrder").WithSummary("One order").WithDescription("Its `ETag` is for `If-Match` of a change.")
             .WithMetadata(Unknown, One);
-        admin.MapPost("/{order}/transition", MoveAsync).WithName("moveOrder").WithSummary("Take an order's work a step on")
-            .WithDescription("Work that is done for a buyer goes `NEW` → `IN_PROGRESS` → `REVIEW` → `DELIVERED` → `CLOSED`; back to `IN_PROGRESS` is a revision "
-                + "and uses one up. A cart goes `NEW` → `PROCESSING` → `SHIPPED` → `DELIVERED`. Until it is delivered or shipped it can be `CANCELLED`. "
+        admin.MapPost("/orders/{order}/transition", MoveAsync).WithName("moveOrder").WithSummary("Take an order's work a step on")
+            .WithDescription("Work that is done for a buyer goes `NEW` → `IN_PROGRESS` → `REVIEW` → `DELIVERED` → `CLOSED`; back to "
+                + "`IN_PROGRESS` is a revision and uses one up. A cart goes `NEW` → `PROCESSING` → `SHIPPED` → `DELIVERED`. Until it is delivered or shipped it can be `CANCELLED`. "
                 + "`REFUNDED` follows from the money. What is there already stays, so repeat it as often as you like.")
             .WithMetadata(Unknown, Changed, new Refuses(409, "illegal-transition"), new Refuses(409, "no-revisions-left"),
                 One with { Request = """{"status": "SHIPPED"}""" });
-        admin.MapPut("/{order}", ChangeAsync).WithName("changeOrder").WithSummary("Change what is said of an order's work")
+        admin.MapPut("/orders/{order}", ChangeAsync).WithName("changeOrder").WithSummary("Change what is said of an order's work")
             .WithDescription("Puts what is sent in the place of what was. With the order's `ETag` in `If-Match`, a change that somebody made since then is not "
                 + "overwritten. The buyer sees all of it.")
             .WithMetadata(Unknown, Changed, new Refuses(422, "not-for-carts"), One with
             {
                 Request = """
-                    {"deadline": "2026-12-01T17:00:00Z", "revisions_left": 1, "checklist_status": "COMPLETE", "files_url": "https://files.example.com/7KQ3XZ9MPD",
-                      "final_package_url": null, "upgraded_from": null}
+                    {"deadline": "2026-12-01T17:00:00Z", "revisions_left": 1, "checklist_status": "COMPLETE",
+                      "files_url": "https://files.example.com/7KQ3XZ9MPD", "final_package_url": null, "upgraded_from": null}
                     """,
             });
     }
@@ -92,7 +93,7 @@ internal static class AdminOrderRoutes
     [
         o.Id.ToString(), o.OrderIdentifier, o.Kind, o.Status, o.WorkStatus, o.UserId, o.CustomerEmail, o.CustomerName, o.Tier, o.CartId,
         string.Join("; ", o.Items.Select(i => $"{i.Quantity?.ToString(CultureInfo.InvariantCulture)} × {i.Description}")),
-        o.Shipping is { } s ? string.Join(", ", new[] { s.Name, s.Line1, s.Line2, s.PostalCode, s.City, s.State, s.Country }.Where(p => p is { Length: > 0 })) : null,
+        o.Shipping is { } to ? string.Join(", ", Show.Address(to)) : null,
         MajorUnits.Of(o.AmountMinor, o.Currency)?.ToString(CultureInfo.InvariantCulture), Number(o.AmountMinor), Number(o.RefundedMinor), o.Currency, o.Dispute,
         Time(o.Deadline), Number(o.RevisionsLeft), o.ChecklistStatus, o.StripeSessionId, o.StripePaymentIntentId, Time(o.CreatedAt), Time(o.UpdatedAt),
     ];

@@ -92,7 +92,16 @@ internal static class ApiDocument
         foreach (var (name, schema) in document.Components!.Schemas!)
         {
             if (!asked.Contains(name) && schema is OpenApiSchema answer) answer.AdditionalPropertiesAllowed = true;
+            foreach (var member in (schema.Properties ?? new Dictionary<string, IOpenApiSchema>()).Values.OfType<OpenApiSchema>()) NameOptional(member);
         }
+    }
+
+    // An object that may be absent is "null or this one", to which the framework gives no words of its own.
+    private static void NameOptional(OpenApiSchema member)
+    {
+        if (member.Type is not null || member.OneOf?.OfType<OpenApiSchemaReference>().FirstOrDefault() is not { } named) return;
+        member.Type = JsonSchemaType.Object | JsonSchemaType.Null;
+        member.Description ??= named.Description;
     }
 
     private static OpenApiSchema Problem() => new()

@@ -33,8 +33,13 @@ internal static class Show
     {
         [{ Description: { } only }] => only,
         [{ Description: { } first }, ..] => $"{first} and {Credits(order.Items.Count - 1)} more",
-        _ => order.Tier is { } tier ? $"Done for you: {tier}" : order.Kind == "cart" ? "Your cart" : "Done for you",
+        _ => order.Tier is { } tier ? $"Done for you: {Tier(tier)}" : order.Kind == "cart" ? "Your cart" : "Done for you",
     };
+
+    // PROFESSIONAL_YEARLY is how machines say it.
+    private static string Tier(string tier) => tier.ToLowerInvariant().Split('_', 2) is var words && words[0].Length > 0
+        ? string.Join(", ", words.Skip(1).Prepend(char.ToUpperInvariant(words[0][0]) + words[0][1..]))
+        : tier;
 
     /// <summary>An address as it is written on a parcel.</summary>
     public static IEnumerable<string> Address(OrderShipping to) =>

@@ -43,9 +43,11 @@ internal sealed class OrderReturns(
 
         await CountAsync(who, cancellationToken);
         if (await ReadAsync(sessionId, cancellationToken) is not { } session) return null;
-        var owner = (await mediator.Send(new FindUser(session.CustomerId ?? session.Id, OrderSale.ClaimedUser(session), Email: null), cancellationToken)).UserId;
+        var payer = new FindUser(session.CustomerId ?? session.Id, OrderSale.ClaimedUser(session), Email: null);
+        var owner = (await mediator.Send(payer, cancellationToken)).UserId;
         if (owner is not null && owner != who.UserId) return null;
-        if (OrderSale.Of(cause, owner, session) is not { } step) return new OrderReturn(null, session.Status == SessionStatuses.Expired ? "EXPIRED" : "PENDING");
+        if (OrderSale.Of(cause, owner, session) is not { } step)
+            return new OrderReturn(null, session.Status == SessionStatuses.Expired ? "EXPIRED" : "PENDING");
         await mediator.Send(new StepSet<PlaceOrder>([step]), cancellationToken);
         return await mediator.Send(find, cancellationToken) is { } placed ? Seen(who, placed) : null;
     }

@@ -3,7 +3,8 @@ using System.Text.Json.Nodes;
 namespace BillingMonolith.Sandbox;
 
 /// <summary>What the customer typed on the hosted page.</summary>
-internal sealed record StripeBuyer(string? Email = null, string? Name = null);
+/// <param name="ShipTo">Where it goes, for a session that asks; null = where the card is.</param>
+internal sealed record StripeBuyer(string? Email = null, string? Name = null, JsonObject? ShipTo = null);
 
 /// <summary>How a session is paid.</summary>
 internal enum StripePayment
@@ -34,6 +35,7 @@ internal sealed class StripeCheckout(
         if (free) how = StripePayment.Now;
 
         Identify(session, buyer ?? new StripeBuyer());
+        Ship(session, buyer?.ShipTo);
         if (session.Name("mode") == "subscription")
         {
             var subscription = subscriptions.Start(session, basket, how);
@@ -97,6 +99,16 @@ internal sealed class StripeCheckout(
         var session = Open(id);
         if (code.Length > 0) promotions.Apply(session, sessions.Basket(id), code);
         else promotions.Remove(session, sessions.Basket(id));
+    }
+
+    // Stripe makes no difference between modes: whoever asks for an address gets one.
+    private static void Ship(JsonObject session, JsonObject? to)
+    {
+        if (session["shipping_address_collection"] is null) return;
+        var address = StripeShapes.Address();
+        foreach (var (name, value) in to ?? []) address[name] = value?.DeepClone();
+        session["collected_information"]!["shipping_details"] =
+            new JsonObject { ["address"] = address, ["name"] = session["customer_details"]!.Text("name") };
     }
 
     private JsonObject Open(string id)

@@ -51,7 +51,7 @@ internal sealed class StripeCheckoutPage(
         void On(string action, StripePayment how) => routes.MapPost($"/c/pay/{{id}}/{action}", Shown(async context =>
         {
             var form = await context.Request.ReadFormAsync(context.RequestAborted);
-            var buyer = new StripeBuyer(Given(form["email"]), Given(form["name"]));
+            var buyer = new StripeBuyer(Given(form["email"]), Given(form["name"]), ShipTo(form));
             SeeOther(context, store.Do(() => Complete(Find(context), how, buyer)));
         }));
     }
@@ -85,6 +85,25 @@ internal sealed class StripeCheckoutPage(
     }
 
     private JsonObject Find(HttpContext context) => store.Find("checkout.session", context.Request.RouteValues["id"] as string);
+
+    private static JsonObject? ShipTo(IFormCollection form) => Given(form["line1"]) is not { } line1 ? null : new JsonObject
+    {
+        ["line1"] = line1, ["city"] = Given(form["city"]), ["postal_code"] = Given(form["postal_code"]), ["state"] = null, ["country"] = Given(form["country"]),
+    };
+
+    /// <summary>Where the goods go, for a session that asks.</summary>
+    private static string ShippingFields(JsonObject session)
+    {
+        if (session["shipping_address_collection"]?["allowed_countries"] is not JsonArray countries) return "";
+        var options = string.Concat(countries.Select(c => $"<option>{Encode((string?)c)}</option>"));
+        return $"""
+            <fieldset class="method"><legend><strong>Shipping address</strong></legend>
+            <label>Street<input name="line1" autocomplete="shipping address-line1" required value="1 Sandbox Way"></label>
+            <label>Town<input name="city" autocomplete="shipping address-level2" required value="San Francisco"></label>
+            <label>Postal code<input name="postal_code" autocomplete="shipping postal-code" required value="94103"></label>
+            <label>Country<select name="country">{options}</select></label></fieldset>
+            """;
+    }
 
     private static string? Given(string? typed) => string.IsNullOrWhiteSpace(typed) ? null : typed.Trim();
 
@@ -145,7 +164,7 @@ internal sealed class StripeCheckoutPage(
             <h1>Payment</h1>{message}
             <form method="post" action="{at}/pay" class="stack">
             <label>E-mail<input name="email" type="email" autocomplete="email" required value="{Encode(email)}"{(email is null ? "" : " readonly")}></label>
-            {(free ? "" : Card)}
+            {ShippingFields(session)}{(free ? "" : Card)}
             <label>{(free ? "Name" : "Name on the card")}
             <input name="name" autocomplete="cc-name" required value="{Encode(nameOf(email) ?? "Sandbox Customer")}"></label>
             <button class="primary" formaction="{at}/pay">{Encode(pay)}</button>

@@ -91,8 +91,9 @@ internal sealed class StripeRendering(StripeStore store)
 
     private static void AgeSession(JsonObject session)
     {
+        var shipping = session["collected_information"]?["shipping_details"]?.DeepClone();
         Drop(session, "adaptive_pricing", "branding_settings", "collected_information", "discounts", "origin_context", "permissions", "wallet_options")
-            .With(("shipping_details", null));
+            .With(("shipping_details", shipping));
         if (session["customer_details"] is JsonObject details) Drop(details, "business_name", "individual_name");
     }
 

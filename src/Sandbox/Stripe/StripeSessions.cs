@@ -49,6 +49,7 @@ internal sealed class StripeSessions(StripeStore store, StripeCatalogue catalogu
             ("customer", customer?.Text("id")), ("customer_email", form.Text("customer_email")),
             ("customer_creation", mode == "payment" && customer is null ? form.Text("customer_creation") ?? "if_required" : null),
             ("invoice_creation", mode == "payment" ? StripeShapes.NoInvoice() : null),
+            ("shipping_address_collection", Countries(form.Group("shipping_address_collection"))),
             ("saved_payment_method_options", KeepsCards(form.Group("saved_payment_method_options"))),
             ("payment_method_collection", mode == "payment" ? "if_required" : "always"));
         var id = session.Name("id");
@@ -116,6 +117,15 @@ internal sealed class StripeSessions(StripeStore store, StripeCatalogue catalogu
         return StripeShapes.Item().With(
             ("id", store.NewId("li_1")), ("price", price.Copy()), ("quantity", quantity), ("currency", price.Text("currency")),
             ("description", catalogue.ProductOf(price).Text("name")), ("amount_subtotal", amount), ("amount_total", amount));
+    }
+
+    private static JsonObject? Countries(StripeForm? sent)
+    {
+        sent?.Only("allowed_countries");
+        if (sent is null) return null;
+        var countries = sent.Texts("allowed_countries");
+        if (countries.Count == 0) throw StripeFault.MissingParameter("shipping_address_collection[allowed_countries]");
+        return new JsonObject { ["allowed_countries"] = new JsonArray([.. countries.Select(c => JsonValue.Create(c))]) };
     }
 
     private static JsonObject? KeepsCards(StripeForm? sent)

@@ -51,9 +51,17 @@ internal sealed class StripeShop(StripeStandIn stripe)
         routes.MapPost("/shop/buy", Shown(async context =>
         {
             var form = await context.Request.ReadFormAsync(context.RequestAborted);
-            var user = stripe.ShopUsers.FirstOrDefault(u => u.Id == form["user"]) ?? throw StripeFault.Bad("Choose one of the demo users.");
-            var what = form["what"].ToString().Split('/');
-            var id = what is ["plan", var tier, var cycle] ? stripe.OpenPlanSession(user, tier, cycle) : stripe.OpenPackSession(user, what[^1]);
+            var guest = form["user"] == "";
+            var user = stripe.ShopUsers.FirstOrDefault(u => u.Id == form["user"]);
+            if (user is null && !guest) throw StripeFault.Bad("Choose one of the demo users.");
+            var id = form["what"].ToString().Split('/') switch
+            {
+                ["dfy", var plan] => stripe.OpenDfySession(user, plan),
+                ["cart"] => stripe.OpenCartSession(user),
+                _ when guest => throw StripeFault.Bad("A guest can order, but packs and plans belong to somebody: choose one of the demo users."),
+                ["plan", var tier, var cycle] => stripe.OpenPlanSession(user!, tier, cycle),
+                var what => stripe.OpenPackSession(user!, what[^1]),
+            };
             SeeOther(context, $"{stripe.Url}/c/pay/{id}");
         }));
     }
@@ -80,17 +88,28 @@ internal sealed class StripeShop(StripeStandIn stripe)
             ? """<p class="note warn">There is nothing to sell or nobody to buy yet. Start the sandbox with its catalogue and its demo users.</p>"""
             : $"""
               <form method="post" action="/shop/buy" class="stack">
-              <label class="who">You are<select name="user">{users}</select></label>
+              <label class="who">You are<select name="user">{users}<option value="">A guest, who can order</option></select></label>
               <h2>Credit packs</h2><div class="goods">{string.Concat(Packs.Select(code => Offer($"pack/{code}", prices[$"credits_{code}"], "Buy")))}</div>
               <h2>Plans, by the month</h2><div class="goods">{Plans(prices, "monthly")}</div>
               <h2>Plans, by the year</h2><div class="goods">{Plans(prices, "yearly")}</div>
+              <h2>Orders</h2><div class="goods">{Orders()}</div>
               </form>
               """;
-        return Page("Shop", Style, $"""{Top("/shop", "Sandbox shop")}<main class="stack"><h1>Choose a pack or a plan</h1>{body}</main>""");
+        return Page("Shop", Style, $"""{Top("/shop", "Sandbox shop")}<main class="stack"><h1>Choose a pack, a plan or an order</h1>{body}</main>""");
     }
 
     private static string Plans(IReadOnlyDictionary<string, JsonObject> prices, string cycle) => string.Concat(Tiers
         .Where(tier => prices.ContainsKey($"{tier}_{cycle}")).Select(tier => Offer($"plan/{tier}/{cycle}", prices[$"{tier}_{cycle}"], "Subscribe")));
+
+    private static string Orders() => string.Concat(StripeOrderForms.Plans.Select(p => Offer($"dfy/{p.Plan}", p.Name, p.Says, p.PriceMinor, "Order"))) +
+        Offer("cart", "A cart", string.Join(", ", StripeOrderForms.Goods.Select(g => string.Create(CultureInfo.InvariantCulture, $"{g.Quantity} × {g.Name}"))),
+            StripeOrderForms.Goods.Sum(g => g.PriceMinor * g.Quantity), "Order");
+
+    private static string Offer(string what, string name, string says, long priceMinor, string verb) => $"""
+        <div class="card"><div class="tight"><h3>{Encode(name)}</h3><p class="soft small">{Encode(says)}</p>
+        <p class="price num">{StripeMoney.Format(priceMinor, "usd")}</p></div>
+        <button name="what" value="{Encode(what)}">{verb}<span class="sr"> {Encode(name)}</span></button></div>
+        """;
 
     private static string Offer(string what, JsonObject price, string verb)
     {

@@ -11,6 +11,20 @@ internal sealed partial class StripeStandIn
     /// <summary>A session as the shop opens it for a plan; <paramref name="cycle"/> is monthly or yearly.</summary>
     public string OpenPlanSession(ShopUser user, string tier, string cycle) => Open(StripeShop.PlanForm(user, tier, cycle, Url, PriceOf($"{tier}_{cycle}")));
 
+    /// <summary>Where the shop's orders lead to after paying: the product's page, when there is one.</summary>
+    public string? OrdersReturnTo { get; set; }
+
+    /// <summary>A session as a shop opens it for work that is done for the buyer; <paramref name="user"/> null = a guest.</summary>
+    public string OpenDfySession(ShopUser? user, string plan, string? term = null) =>
+        Open(StripeOrderForms.Dfy(user, plan, term, OrderSuccess, Url + "/shop"));
+
+    /// <summary>A session as a shop opens it for a cart.</summary>
+    public string OpenCartSession(ShopUser? user, string? cartId = null, params IReadOnlyList<(string Name, long PriceMinor, int Quantity)> goods) =>
+        Open(StripeOrderForms.Cart(user, cartId ?? store.Do(() => store.NewId("cart_", 10)), goods.Count == 0 ? StripeOrderForms.Goods : goods,
+            OrderSuccess, Url + "/shop"));
+
+    private string OrderSuccess => $"{OrdersReturnTo ?? Url + "/shop/thanks"}?session_id={{CHECKOUT_SESSION_ID}}";
+
     /// <summary>A session from any form of <c>POST /v1/checkout/sessions</c>.</summary>
     public string Open(string form) => store.Do(() => sessions.Create(StripeForm.Parse(form)).Name("id"));
 

@@ -105,6 +105,8 @@ internal sealed partial class StripeStandIn : StandIn
     public JsonObject Read(string id, string apiVersion = StripeRendering.Clover) =>
         store.Do(() => rendering.Render(store.TryFind(id) ?? throw StripeFault.Missing("object", id), apiVersion));
 
+    public bool Knows(string id) => store.Do(() => store.TryFind(id) is not null);
+
     /// <summary>The active prices by lookup key, each with its product in place of the product's id.</summary>
     public IReadOnlyDictionary<string, JsonObject> Prices => store.Do(() => store.All("price")
         .Where(p => p.Flag("active") && p.Text("lookup_key") is not null)

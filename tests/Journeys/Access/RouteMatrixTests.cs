@@ -32,6 +32,7 @@ public sealed class RouteMatrixTests(AccessHost host)
             "GET /login",
             "GET /login/failed",
             "GET /openapi/v1.json",
+            "GET /order/checkout-session-success", // a guest's order is whose who knows its session; a user's is the user's alone (OrderReturns)
             "POST /order/stripe-webhook",
             "POST /webhooks/stripe",
         ]);

@@ -1,4 +1,6 @@
 using System.Security.Cryptography;
+using System.Text.Json;
+using System.Text.Json.Nodes;
 using BillingMonolith.Sandbox;
 using BillingMonolith.Sandbox.Lago;
 
@@ -16,6 +18,7 @@ internal static class Oracles
         await MoneyBackFollowsFactsAsync(journey);
         await LedgerAddsUpAsync(journey);
         await EffectsAreAuditedAsync(journey);
+        await OrdersFollowSessionsAsync(journey);
         RemoteEndsAreSingle(journey);
         await RemoteEndsAreRightAsync(journey);
     }
@@ -129,6 +132,55 @@ internal static class Oracles
         {
             journey.World.Lago.Subscriptions(user).Where(s => s.ExternalId == id && s.Status is "active" or "pending").Select(s => $"{s.PlanCode} {s.Status}")
                 .ShouldBe(plan is null ? [] : [$"{plan} active"], $"I6: what Lago bills for {id}");
+    /// <summary>
+    /// One order per paid session that sells one and none for others, with its audit row (I8), marked as the refunds and disputes of its payment say. A
+    /// session whose events were all kept back may have none.
+    /// </summary>
+    private static async Task OrdersFollowSessionsAsync(Journey journey)
+    {
+        var orders = await journey.RowsAsync<(string Session, string Number, long Amount)>("SELECT stripe_session_id, order_identifier, amount_minor FROM orders WHERE starts_with(stripe_session_id, 'cs_test_')");
+        foreach (var order in orders)
+        {
+            var session = journey.World.Stripe.Read(order.Session);
+            ((string?)session["payment_status"]).ShouldNotBe("unpaid", "I3: an order is paid");
+            ((long?)session["amount_total"]).ShouldBe(order.Amount, "I5: an order costs what was paid");
+        }
+
+        var told = (await journey.RowsAsync<byte[]>("SELECT payload FROM inbox_events WHERE type IN ('checkout.session.completed', 'checkout.session.async_payment_succeeded')"))
+            .Select(OrderOf).OfType<string>().ToHashSet();
+        foreach (var session in told.Where(journey.World.Stripe.Knows).Select(s => journey.World.Stripe.Read(s)))
+        {
+            var (suite, other) = (journey.World.Settings.GetValueOrDefault("Stripe__Suite"), (string?)session["metadata"]!["suite"]);
+            var isPaid = (string?)session["payment_status"] != "unpaid" && (suite is null || other is null || other == suite);
+            orders.Count(o => o.Session == (string?)session["id"]).ShouldBe(isPaid ? 1 : 0, "I3: one order per paid session of one");
+        }
+
+        (await journey.CountAsync("orders o WHERE starts_with(stripe_session_id, 'cs_test_') AND (SELECT count(*) FROM audit_logs WHERE action = 'order.created' AND resource_id = order_identifier) <> 1"))
+            .ShouldBe(0, "I8: each order has its audit row");
+        (await journey.CountAsync("audit_logs WHERE action = 'order.created' AND resource_id NOT IN (SELECT order_identifier FROM orders)")).ShouldBe(0, "I8: and no more");
+        (await journey.RowsAsync<string>("""
+            SELECT concat_ws(' ', order_identifier, refunded_minor, dispute, 'facts:', f.back, f.states)
+            FROM orders o, LATERAL (
+              SELECT least(o.amount_minor, coalesce(sum(amount_minor) FILTER (WHERE state IN ('refund_pending', 'refunded')), 0)) AS back, coalesce(array_agg(state), '{}') AS states
+              FROM order_money_facts WHERE payment_intent_id = o.stripe_payment_intent_id AND currency = o.currency) f
+            WHERE refunded_minor <> f.back OR dispute <> CASE WHEN 'disputed' = ANY (f.states) THEN 'open' WHEN 'dispute_lost' = ANY (f.states) THEN 'lost'
+              WHEN 'inquiry' = ANY (f.states) THEN 'inquiry' WHEN 'dispute_closed' = ANY (f.states) THEN 'won' ELSE 'none' END
+            """)).ShouldBeEmpty("I5: an order's marks follow from its payment's refunds and disputes");
+    }
+
+    // The session that an event tells of, when it sells an order; what cannot be read tells of none.
+    private static string? OrderOf(byte[] payload)
+    {
+        try
+        {
+            var session = JsonNode.Parse(payload)!["data"]!["object"]!;
+            var metadata = session["metadata"];
+            var sells = (string?)session["mode"] == "payment" && metadata?["package_code"] is null && (metadata?["cart_id"] is not null || (string?)metadata?["mode"] == "dfy");
+            return sells ? (string?)session["id"] : null;
+        }
+        catch (Exception e) when (e is JsonException or InvalidOperationException or NullReferenceException or FormatException)
+        {
+            return null;
         }
     }
 

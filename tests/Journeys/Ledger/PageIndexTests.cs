@@ -1,4 +1,5 @@
 using BillingMonolith.Audit;
+using BillingMonolith.Billing;
 using BillingMonolith.Credits;
 using BillingMonolith.Journeys.Kit;
 using Dapper;
@@ -35,6 +36,14 @@ public sealed class PageIndexTests(Cluster cluster)
         ("the audit log of an action", db => AuditAsync(db, new() { Action = "old" }), ["audit_logs_by_action"]),
         ("the audit log of a thing", db => AuditAsync(db, new() { Resource = "user:hot" }), ["audit_logs_by_resource"]),
         ("the audit log of an address", db => AuditAsync(db, new() { Ip = "10.0.0.1" }), ["audit_logs_by_ip"]),
+        ("all orders", db => OrdersAsync(db, new()), ["orders_by_age"]),
+        ("orders of a time", db => OrdersAsync(db, new() { From = Time.AddDays(-7), To = Time, After = new(Time.UtcDateTime, Guid.Empty) }), ["orders_by_age"]),
+        ("orders of a user", db => OrdersAsync(db, new() { User = "hot" }), ["orders_by_email", "orders_by_user"]),
+        ("orders of an address", db => OrdersAsync(db, new() { User = "Hot@example.com" }), ["orders_by_email", "orders_by_user"]),
+        ("orders in a state", db => OrdersAsync(db, new() { Status = "CLOSED" }), ["orders_by_status"]),
+        ("orders of a kind", db => OrdersAsync(db, new() { Kind = "dfy" }), ["orders_by_kind"]),
+        ("one's own orders", db => OwnOrdersAsync(db, after: null), ["orders_by_user"]),
+        ("one's own orders from the middle", db => OwnOrdersAsync(db, new(Time.UtcDateTime, Guid.Empty)), ["orders_by_user"]),
         ("purchases of a package", db => PurchasesAsync(db, new() { Package = "old" }), ["credit_purchases_by_package"]),
     ];
 
@@ -89,6 +98,12 @@ public sealed class PageIndexTests(Cluster cluster)
     private static async Task<int> PurchasesAsync(NpgsqlDataSource database, ReadPurchases query) =>
         (await new ReadPurchasesHandler(database).Handle(query with { Limit = Limit }, CancellationToken.None)).Purchases.Count;
 
+    private static async Task<int> OrdersAsync(NpgsqlDataSource database, ReadOrders query) =>
+        (await new ReadOrdersHandler(database).Handle(query with { Limit = Limit }, CancellationToken.None)).Orders.Count;
+
+    private static async Task<int> OwnOrdersAsync(NpgsqlDataSource database, OrderPosition? after) =>
+        (await new ReadOwnOrdersHandler(database).Handle(new ReadOwnOrders("hot", Limit, after), CancellationToken.None)).Orders.Count;
+
     private static async Task<int> AuditAsync(NpgsqlDataSource database, ReadAuditLog query) =>
         (await new ReadAuditLogHandler(database).Handle(query with { Limit = Limit, WithTotal = false }, CancellationToken.None)).Logs.Count;
 
@@ -112,6 +127,9 @@ public sealed class PageIndexTests(Cluster cluster)
             INSERT INTO audit_logs (user_id, username, ip_address, action, resource_type, resource_id, result, cause)
               SELECT user_id, CASE user_id WHEN 'hot' THEN 'Hot' END, CASE user_id WHEN 'hot' THEN inet '10.0.0.1' END, CASE user_id WHEN 'hot' THEN 'old' ELSE 'new' END,
                      'user', user_id, 'success', 'test' FROM made ORDER BY i;
+            INSERT INTO orders (kind, user_id, customer_email, cart_id, amount_minor, currency, stripe_session_id, work_status, created_at)
+              SELECT CASE user_id WHEN 'hot' THEN 'dfy' ELSE 'cart' END, user_id, user_id || '@example.com', 'c', 1, 'usd', 'cs_' || i,
+                     CASE user_id WHEN 'hot' THEN 'CLOSED' ELSE 'SHIPPED' END, timestamptz '2026-01-01Z' + i * interval '1 minute' FROM made;
             SET session_replication_role = origin
             """);
         if (withStatistics) await connection.ExecuteAsync("ANALYZE;");

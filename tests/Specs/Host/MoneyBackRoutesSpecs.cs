@@ -1,4 +1,5 @@
 using System.Text;
+using BillingMonolith.Billing;
 using BillingMonolith.Credits;
 using BillingMonolith.Host;
 using BillingMonolith.Specs.StripeApi;
@@ -67,8 +68,15 @@ public sealed class MoneyBackRoutesSpecs
     public void A_dispute_is_recorded_as_its_event_has_it(string fixture, DisputeState state)
     {
         var happening = Of(fixture);
-        Routes.For(happening).ShouldBe([new RecordDispute(happening.Event.Id,
+        Routes.For(happening).OfType<RecordDispute>().ShouldBe([new RecordDispute(happening.Event.Id,
             new DisputeFact("du_1SgBd2Lq7pR2xKc9Hn3rVt6C", Intent, Charged, 1000, "usd", state, happening.Event.Created))]);
+        var mark = Routes.For(happening).OfType<MarkOrders>().ShouldHaveSingleItem().Facts.ShouldHaveSingleItem();
+        mark.ShouldBe(new OrderMoneyFact("du_1SgBd2Lq7pR2xKc9Hn3rVt6C", Intent, 1000, "usd", state switch
+        {
+            DisputeState.Lost => OrderMoneyState.DisputeLost,
+            DisputeState.Closed => OrderMoneyState.DisputeClosed,
+            _ => OrderMoneyState.Disputed,
+        }, happening.Event.Created));
     }
 
     [Theory]
@@ -102,12 +110,25 @@ public sealed class MoneyBackRoutesSpecs
         new Happening(StripeEventReader.Read(Encoding.UTF8.GetBytes(node.ToJsonString()))).Metadata[key].ShouldBe("other");
     }
 
-    private static IReadOnlyList<RefundFact> Refunds(Happening happening) => Routes.For(happening).ShouldHaveSingleItem().ShouldBeOfType<RecordRefunds>().Refunds;
+    // Orders hear the same as credits do, unless there is nothing to hear.
+    private static IReadOnlyList<RefundFact> Refunds(Happening happening)
+    {
+        var steps = Routes.For(happening);
+        var refunds = steps.OfType<RecordRefunds>().ShouldHaveSingleItem().Refunds;
+        steps.OfType<MarkOrders>().SelectMany(m => m.Facts).ShouldBe(refunds.Select(r => new OrderMoneyFact(r.Id, r.PaymentIntentId, r.AmountMinor, r.Currency, r.State switch
+        {
+            RefundState.Pending => OrderMoneyState.RefundPending,
+            RefundState.Failed => OrderMoneyState.RefundFailed,
+            _ => OrderMoneyState.Refunded,
+        }, DateTimeOffset.UnixEpoch)));
+        steps.OfType<MarkOrders>().Count().ShouldBe(happening.Refunds is { Count: 0 } ? 0 : 1);
+        return refunds;
+    }
 
     private static DisputeFact Dispute(string status, long moved) => ((RecordDispute)Routes.For(Read("charge.dispute.updated", $$"""
         {"id":"du_1","object":"dispute","amount":1000,"currency":"usd","status":"{{status}}","charge":"ch_1","payment_intent":"pi_1","created":1,"livemode":false,
          "balance_transactions":[{"id":"txn_1","object":"balance_transaction","amount":{{moved}},"fee":0,"currency":"usd"}] }
-        """)).Single()).Dispute;
+        """)).First()).Dispute;
 
     private static Refund Told(string id, long amount, string? status) =>
         new() { Id = id, Amount = amount, Currency = "usd", Status = status, ChargeId = Charged, PaymentIntentId = Intent, Created = DateTimeOffset.UnixEpoch };

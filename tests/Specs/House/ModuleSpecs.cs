@@ -13,9 +13,11 @@ public sealed class ModuleSpecs
     {
         [typeof(BillingModule).Assembly] =
         [
-            "BillingCycle", "BillingModule", "CreateTier", "DeactivateTier", "FindInvitation", "Invitation", "Invite", "LagoOptions", "LagoOptionsValidator",
-            "LagoPlanSetUp", "LagoSetUp", "MaySubscribe", "NewTier", "ReadTiers", "RecordTierStripeIds", "ReplaceTier", "SetUpLagoPlans", "SyncSubscription",
-            "Tier", "TierPrice", "TierPriceTerms", "TierTerms", "Uninvite",
+            "BillingCycle", "BillingModule", "ChangeOrder", "CreateTier", "DeactivateTier", "FindInvitation", "FindOrder", "FindOrderOfSession", "Invitation",
+            "Invite", "LagoOptions", "LagoOptionsValidator", "LagoPlanSetUp", "LagoSetUp", "MarkOrders", "MaySubscribe", "MoveOrder", "NewTier", "Order",
+            "OrderChanged", "OrderItem", "OrderMoneyFact", "OrderMoneyState", "OrderPage", "OrderPlaced", "OrderPosition", "OrderShipping", "OrderTerms",
+            "PlaceOrder", "ReadOrders", "ReadOwnOrders", "ReadTiers", "RecordTierStripeIds", "ReplaceTier", "SetUpLagoPlans", "SyncSubscription", "Tier",
+            "TierPrice", "TierPriceTerms", "TierTerms", "Uninvite",
         ],
         [typeof(IdentityModule).Assembly] =
         [
