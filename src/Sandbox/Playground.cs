@@ -1,4 +1,5 @@
 using BillingMonolith.Sandbox.Postgres;
+using BillingMonolith.Sandbox.Webhooks;
 using Spectre.Console;
 
 namespace BillingMonolith.Sandbox;
@@ -17,6 +18,7 @@ internal static class Playground
         await postgres.CreateDatabaseAsync(Database);
         await using var world = await World.CreateAsync(postgres.ConnectionString(Database), Ports.From(FirstPort));
         await world.StartHostAsync(cancellationToken: cancellationToken);
+        await Subscriber.AddAsync(world, cancellationToken);
 
         AnsiConsole.Write(new Table().Title("BillingMonolith sandbox").Border(TableBorder.Rounded).HideHeaders().AddColumns("what", "where")
             .AddRow("Buy something", $"{world.Stripe.Url}/shop")
@@ -25,6 +27,8 @@ internal static class Playground
             .AddRow("Your account: sign in as buyer, password buyer", world.HostUrl)
             .AddRow("The API", $"{world.HostUrl}/docs")
             .AddRow("The host's health", $"{world.HostUrl}/health/ready")
+            .AddRow("The mail that was sent", world.Mail.Url)
+            .AddRow("The webhooks that were sent", world.Receiver.Url)
             .AddRow("What Lago received", $"{world.Lago.Url}/_journal")
             .AddRow("What Keycloak received", $"{world.Keycloak.Url}/_journal")
             .AddRow("What Stripe's API received", $"{world.Stripe.Url}/_journal")

@@ -3,6 +3,8 @@ using System.Net;
 using System.Net.Sockets;
 using BillingMonolith.Sandbox.Keycloak;
 using BillingMonolith.Sandbox.Lago;
+using BillingMonolith.Sandbox.Smtp;
+using BillingMonolith.Sandbox.Webhooks;
 using Npgsql;
 
 namespace BillingMonolith.Sandbox;
@@ -31,6 +33,8 @@ internal sealed class World : IAsyncDisposable
         // In real time, as the host is: it judges when a token was issued and when it ends.
         Keycloak = new KeycloakStandIn(ports.Keycloak, TimeProvider.System, Realm, ClientId, ClientSecret);
         Keycloak.Register(HostUrl);
+        Mail = new SmtpStandIn(ports.Mail, clock);
+        Receiver = new WebhookReceiver(ports.Receiver, clock);
         settings = new Dictionary<string, string?>(extra ?? new Dictionary<string, string?>());
     }
 
@@ -40,6 +44,9 @@ internal sealed class World : IAsyncDisposable
     public StripeStandIn Stripe { get; }
     public LagoStandIn Lago { get; }
     public KeycloakStandIn Keycloak { get; }
+    public SmtpStandIn Mail { get; }
+    /// <summary>Somebody's endpoint for webhooks; it hears what an administrator lets it hear.</summary>
+    public WebhookReceiver Receiver { get; }
     /// <summary>Where the first host listens and Stripe delivers to.</summary>
     public string HostUrl { get; }
     public string WebhookSecret { get; private set; } = "";
@@ -53,7 +60,8 @@ internal sealed class World : IAsyncDisposable
     public static async Task<World> CreateAsync(string connectionString, Ports? ports = null, IReadOnlyDictionary<string, string?>? extra = null)
     {
         var world = new World(connectionString, new SandboxClock(), ports ?? Ports.Free(), extra);
-        await Task.WhenAll(world.Stripe.StartAsync(), world.Lago.StartAsync(), world.Keycloak.StartAsync());
+        await Task.WhenAll(world.Stripe.StartAsync(), world.Lago.StartAsync(), world.Keycloak.StartAsync(),
+            world.Mail.StartAsync(), world.Receiver.StartAsync());
         world.Stripe.SeedCatalogue();
         world.Stripe.Shop([.. DemoUsers.All.Select(u => new ShopUser(u.Id, $"{u.FirstName} {u.LastName}", u.Email ?? ""))]);
         world.WebhookSecret = world.Stripe.AddWebhookEndpoint($"{world.HostUrl}/webhooks/stripe");
@@ -85,6 +93,10 @@ internal sealed class World : IAsyncDisposable
         ["KEYCLOAK_REALM"] = Realm,
         ["KEYCLOAK_CLIENT_ID"] = ClientId,
         ["KEYCLOAK_CLIENT_SECRET"] = ClientSecret,
+        ["Mail__SmtpUrl"] = settings.GetValueOrDefault("Mail__SmtpUrl", Mail.SmtpUrl),
+        ["Mail__StartTls"] = "None",
+        ["Mail__From"] = "Example Studio <billing@example.com>",
+        ["Webhooks__AllowPrivateNetworks"] = settings.GetValueOrDefault("Webhooks__AllowPrivateNetworks", "true"),
     };
 
     /// <summary>The hosts' calendar is the database's: it runs ahead with this world's clock.</summary>
@@ -102,21 +114,24 @@ internal sealed class World : IAsyncDisposable
         await Stripe.DisposeAsync();
         await Lago.DisposeAsync();
         await Keycloak.DisposeAsync();
+        await Mail.DisposeAsync();
+        await Receiver.DisposeAsync();
     }
 }
 
 /// <summary>Where a world listens; 0 = anywhere.</summary>
-internal sealed record Ports(int Host, int Stripe, int Lago, int Keycloak)
+internal sealed record Ports(int Host, int Stripe, int Lago, int Keycloak, int Mail, int Receiver)
 {
     // Below what Linux hands out to outgoing connections: the host listens later than its port is chosen, and again after it was killed.
     private const int Lowest = 20_000;
     private const int Count = 10_000;
     private static int next = Environment.ProcessId * 101;
 
-    public static Ports Free() => new(FreeOr(null), 0, 0, 0);
+    public static Ports Free() => new(FreeOr(null), 0, 0, 0, 0, 0);
 
     /// <summary>Neighbouring ports from this one on, where they are free.</summary>
-    public static Ports From(int first) => new(FreeOr(first), FreeOr(first + 1), FreeOr(first + 2), FreeOr(first + 3));
+    public static Ports From(int first) => new(
+        FreeOr(first), FreeOr(first + 1), FreeOr(first + 2), FreeOr(first + 3), FreeOr(first + 4), FreeOr(first + 5));
 
     private static int FreeOr(int? wanted)
     {

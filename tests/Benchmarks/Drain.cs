@@ -27,7 +27,7 @@ internal static class Drain
     private static async Task<double> OnceAsync(Run run, int events, Dictionary<string, string?> settings, CancellationToken cancellationToken)
     {
         var connectionString = await run.NewDatabaseAsync();
-        await using var world = await World.CreateAsync(connectionString);
+        await using var world = await World.CreateAsync(connectionString, extra: Load.WithoutMail);
         await using var database = new NpgsqlConnection(connectionString);
         await database.OpenAsync(cancellationToken);
         await Backlog.StoreAsync(database, EventTemplate.Of(world.Stripe), WarmUp + events);

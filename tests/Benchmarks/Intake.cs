@@ -15,7 +15,7 @@ internal static class Intake
     public static async Task<IReadOnlyList<Finding>> MeasureAsync(Run run, int seconds, CancellationToken cancellationToken)
     {
         var (connection, working) = (await run.NewDatabaseAsync(), await run.NewDatabaseAsync());
-        await using var world = await World.CreateAsync(connection);
+        await using var world = await World.CreateAsync(connection, extra: Load.WithoutMail);
         var template = EventTemplate.Of(world.Stripe);
         Run.Note($"intake: events of {template.Length} bytes, 64 connections");
         var load = new Load(template, world.WebhookSecret);

@@ -19,7 +19,7 @@ internal static class Latency
 
     public static async Task<IReadOnlyList<Finding>> MeasureAsync(Run run, CancellationToken cancellationToken)
     {
-        await using var world = await World.CreateAsync(await run.NewDatabaseAsync());
+        await using var world = await World.CreateAsync(await run.NewDatabaseAsync(), extra: Load.WithoutMail);
         await using var database = new NpgsqlConnection(world.ConnectionString);
         await database.OpenAsync(cancellationToken);
         using var http = new HttpMessageInvoker(new SocketsHttpHandler());

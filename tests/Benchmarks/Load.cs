@@ -22,6 +22,8 @@ internal sealed record Turn(int Answers, double Seconds, double P50Milliseconds,
 /// </summary>
 internal sealed class Load(EventTemplate template, string secret)
 {
+    /// <summary>The events are measured, and not what is written about them to the buyers.</summary>
+    public static readonly IReadOnlyDictionary<string, string?> WithoutMail = new Dictionary<string, string?> { ["Mail__SmtpUrl"] = "" };
     private const int Connections = 64;
     private byte[][] requests = [];
     private int nextEvent;

@@ -11,7 +11,7 @@ internal static class Memory
 
     public static async Task<IReadOnlyList<Finding>> MeasureAsync(Run run, int events, CancellationToken cancellationToken)
     {
-        await using var world = await World.CreateAsync(await run.NewDatabaseAsync());
+        await using var world = await World.CreateAsync(await run.NewDatabaseAsync(), extra: Load.WithoutMail);
         await using var database = new NpgsqlConnection(world.ConnectionString);
         await database.OpenAsync(cancellationToken);
         var load = new Load(EventTemplate.Of(world.Stripe), world.WebhookSecret);

@@ -18,8 +18,14 @@ internal sealed class Journey : IAsyncDisposable
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(40);
     private static readonly HttpMessageInvoker Http = new(new SocketsHttpHandler { MaxConnectionsPerServer = 256 });
 
-    /// <summary>Fast retries, so that healing takes milliseconds; everything else as in production.</summary>
-    private static readonly Dictionary<string, string?> Fast = new() { ["Inbox__FirstDelaySeconds"] = "0.05", ["Inbox__MaxDelaySeconds"] = "0.5" };
+    /// <summary>Fast retries, so that healing takes milliseconds, and no mail; everything else as in production.</summary>
+    private static readonly Dictionary<string, string?> Fast = new()
+    {
+        ["Inbox__FirstDelaySeconds"] = "0.05", ["Inbox__MaxDelaySeconds"] = "0.5", ["Webhooks__FirstDelaySeconds"] = "0.001", ["Mail__SmtpUrl"] = "",
+    };
+
+    /// <summary>For journeys with mail: what is sent is then in <see cref="World.Mail"/>.</summary>
+    public static KeyValuePair<string, string?> WithMail { get; } = new("Mail__SmtpUrl", null);
 
     private Journey(World world, string database)
     {
@@ -52,6 +58,7 @@ internal sealed class Journey : IAsyncDisposable
     {
         var all = new Dictionary<string, string?>(Fast);
         foreach (var (key, value) in settings ?? []) all[key] = value;
+        if (all[WithMail.Key] is null) all.Remove(WithMail.Key);
         var world = await World.CreateAsync(connectionString, ports: null, all);
         var journey = new Journey(world, database);
         for (var i = 0; i < hosts; i++) await world.StartHostAsync();
@@ -77,6 +84,7 @@ internal sealed class Journey : IAsyncDisposable
     {
         await World.Stripe.WaitForQuietAsync(patience ?? Patience);
         await UntilAsync(async () => await CountAsync("inbox_steps WHERE outcome IS NULL") == 0, "every step ends", patience);
+        await UntilAsync(async () => await CountAsync("outbox WHERE sent_at IS NULL AND parked_at IS NULL") == 0, "everything is sent", patience);
     }
 
     /// <summary>Waits for something to become true, looking often; fails with what did not happen.</summary>

@@ -21,6 +21,19 @@ internal static class Oracles
         await OrdersFollowSessionsAsync(journey);
         RemoteEndsAreSingle(journey);
         await RemoteEndsAreRightAsync(journey);
+        await EachPurchaseHasOneReceiptAsync(journey);
+    }
+
+    /// <summary>I9: one Message-ID per purchase that was paid, however often its mail came; none for what was not.</summary>
+    private static async Task EachPurchaseHasOneReceiptAsync(Journey journey)
+    {
+        var receipts = await journey.RowsAsync<string>("SELECT key FROM outbox WHERE kind = 'mail' AND key LIKE 'receipt:%'");
+        if (receipts.Count == 0) return; // a world without a mail server
+        var paid = await journey.RowsAsync<string>("SELECT 'receipt:' || id FROM credit_purchases WHERE completed_at IS NOT NULL");
+        receipts.Order().ShouldBe(paid.Order(), "I9: one receipt per paid purchase");
+        var parked = await journey.CountAsync("outbox WHERE key LIKE 'receipt:%' AND parked_at IS NOT NULL");
+        journey.World.Mail.Messages.Where(m => m.Subject.StartsWith("Your receipt", StringComparison.Ordinal)).Select(m => m.MessageId).Distinct().Count()
+            .ShouldBe(paid.Count - (int)parked, "I9: one Message-ID per purchase");
     }
 
     /// <summary>I1: every 2xx has a row with the same SHA-256 of the body.</summary>

@@ -39,6 +39,7 @@ public sealed class RoutesSpecs
             AmountTotalMinor = free ? 0 : 1000,
             DiscountMinor = free ? 1000 : 0,
             Currency = "usd",
+            Email = happening.Session.CustomerDetails?.Email ?? happening.Session.CustomerEmail,
             PaymentIntentId = intentless ? null : happening.Session.PaymentIntentId.ShouldNotBeNull(),
             ClaimedCredits = "1000",
         }]);
