@@ -13,7 +13,9 @@ public sealed class ModuleSpecs
     {
         [typeof(BillingModule).Assembly] =
         [
-            "BillingCycle", "BillingModule", "LagoOptions", "LagoOptionsValidator", "ReadTiers", "SyncSubscription", "Tier", "TierPrice",
+            "BeginCheckout", "BegunCheckout", "BillingCycle", "BillingCycles", "BillingModule", "EndCheckout", "FindCheckout", "FollowSchedule",
+            "KeepCheckoutCustomer", "KeepCheckoutSession", "LagoOptions", "LagoOptionsValidator", "OwnSubscription", "ReadSubscriptions", "ReadTiers",
+            "RequestChange", "SyncSubscription", "Tier", "TierPrice",
         ],
         [typeof(IdentityModule).Assembly] =
         [
