@@ -96,9 +96,11 @@ internal static class App
             return new StripeClient(http, options.SecretKey!, s.GetRequiredService<TimeProvider>(), s.GetRequiredService<Random>());
         })
         .AddScoped<SubscriptionService>()
-        .AddScoped<InvoiceService>()
         .AddScoped<CustomerService>()
         .AddScoped<SessionService>()
+        .AddScoped<SubscriptionScheduleService>()
+        .AddScoped<InvoiceService>()
+        .AddScoped<Stripe.BillingPortal.SessionService>()
         .AddScoped<RefundService>()
         .AddScoped<PaymentIntentService>()
         .AddScoped<PaymentMethodService>()
@@ -113,7 +115,9 @@ internal static class App
         services
             .AddScoped<UnitOfWork>()
             .AddScoped<HeldLeases>()
-            .AddScoped<Checkout>().AddScoped<ReturnAddresses>().AddScoped<Completion>()
+            .AddScoped<Checkout>().AddScoped<ReturnAddresses>().AddScoped<Completion>().AddScoped<Customers>()
+            .AddScoped<PlanOffers>().AddScoped<PlanPages>().AddScoped<PlanCheckout>().AddScoped<PlanCompletion>()
+            .AddScoped<PlanMoves>().AddScoped<PlanWishes>().AddScoped<SubscriptionChanges>().AddScoped<Portal>().AddScoped<Convergence>()
             .AddScoped<OrderSessions>().AddScoped<OrderReturns>()
             .AddScoped<ServiceFactory>(s => s.GetService!)
             .AddScoped<IMediator, Mediator>()

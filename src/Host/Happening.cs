@@ -46,6 +46,26 @@ internal sealed record Happening(Event Event)
 
     public const int FetchedRank = 9;
 
+    /// <summary>
+    /// What a request of ours, or a reconciliation, found at Stripe: the same commands follow from it as from an event that says so.
+    /// </summary>
+    /// <param name="found">A subscription, or the session that sold one.</param>
+    /// <param name="userId">Whose it is.</param>
+    /// <param name="cause">The request, for the audit log.</param>
+    public static Happening Fetched(IHasId found, string userId, string cause)
+    {
+        var (type, at, live) = found switch
+        {
+            Session s => (EventTypes.CheckoutSessionCompleted, s.Created, s.Livemode),
+            Subscription s => (EventTypes.CustomerSubscriptionUpdated, s.AsOf ?? s.Created, s.Livemode),
+            _ => throw new ArgumentException("Nothing of which a subscription could be read.", nameof(found)),
+        };
+        var told = new Happening(new Event { Id = cause, Type = type, Created = at, Livemode = live, Data = new EventData(found, Unchanged) }) { UserId = userId };
+        return found is Subscription ? told with { AsOf = (at, FetchedRank) } : told;
+    }
+
+    private static readonly Dictionary<string, System.Text.Json.JsonElement> Unchanged = [];
+
     /// <summary>The session: the event's own, or for an order the whole of it as Stripe shows it, with what was sold and where it goes.</summary>
     public Session? Session { get; init; } = Event.Data.Object as Session;
 
@@ -80,7 +100,8 @@ internal sealed record Happening(Event Event)
 
     public Invoice? Invoice => Event.Data.Object as Invoice;
 
-    public string? SubscriptionId => Subscription?.Id ?? Session?.SubscriptionId ?? Invoice?.SubscriptionId;
+    public string? SubscriptionId =>
+        Subscription?.Id ?? Session?.SubscriptionId ?? Invoice?.SubscriptionId ?? (Event.Data.Object as SubscriptionSchedule)?.SubscriptionId;
 
     public string? CustomerId => Subscription?.CustomerId ?? Session?.CustomerId ?? Invoice?.CustomerId;
 

@@ -14,11 +14,20 @@ internal sealed partial record Plan(string? TierId, BillingCycle Cycle, long? Am
     public static Plan Of(Subscription? subscription, IReadOnlyDictionary<string, string> metadata)
     {
         var price = subscription is { Items: [var item, ..] } ? item.Price : null;
+        return Of(price, subscription?.Metadata, metadata);
+    }
+
+    /// <summary>The plan that a subscription will be on, by the next phase of its schedule; null when it will stay, or when that is not known.</summary>
+    public static Plan? Next(SubscriptionSchedule? schedule) =>
+        schedule?.NextPhase is { Items: [var item, ..] } phase ? Of(item.Price, phase.Metadata, phase.Metadata) : null;
+
+    private static Plan Of(Price? price, IReadOnlyDictionary<string, string>? own, IReadOnlyDictionary<string, string> metadata)
+    {
         if (price?.LookupKey is { } text && Key().Match(text) is { Success: true } key)
             return new Plan(key.Groups["tier"].Value, CycleOf(key.Groups["cycle"].Value)!.Value, price.UnitAmount);
 
         // A price whose amount was changed meanwhile has given its key to another, and is still paid by who subscribed before.
-        var tier = price?.Metadata.GetValueOrDefault("tier_id") ?? Named(subscription?.Metadata) ?? Named(metadata);
+        var tier = price?.Metadata.GetValueOrDefault("tier_id") ?? Named(own) ?? Named(metadata);
         var cycle = price?.Recurring is { } recurring
             ? recurring.Interval == "year" ? BillingCycle.Yearly : BillingCycle.Monthly
             : CycleOf(metadata.GetValueOrDefault("billing_cycle")) ?? BillingCycle.Monthly;

@@ -29,6 +29,10 @@ internal static class Routes
         [EventTypes.CustomerSubscriptionTrialWillEnd] = TrialEnds,
         [EventTypes.InvoicePaymentFailed] = Unpaid,
         [EventTypes.InvoicePaymentActionRequired] = Unpaid,
+        [EventTypes.SubscriptionScheduleUpdated] = h => [Planned(h)],
+        [EventTypes.SubscriptionScheduleReleased] = h => [Planned(h)],
+        [EventTypes.SubscriptionScheduleCompleted] = h => [Planned(h)],
+        [EventTypes.SubscriptionScheduleCanceled] = h => [Planned(h)],
         [EventTypes.InvoicePaid] = Invoiced,
         [EventTypes.InvoicePaymentSucceeded] = Invoiced, // most invoices send both: an allowance is granted once per invoice
         [EventTypes.InvoicePaymentFailed] = Notice,
@@ -103,6 +107,21 @@ internal static class Routes
             PastDueSince = h.PastDueSince,
             StartDate = h.Subscription?.StartDate ?? h.Invoice?.ServicePeriodStart ?? h.Event.Created,
             EndDate = h.Subscription?.EndedAt ?? h.Subscription?.CancelAt ?? h.Subscription?.CurrentPeriodEnd ?? h.Invoice?.ServicePeriodEnd,
+            AsOf = h.AsOf.At,
+            AsOfRank = h.AsOf.Rank,
+        };
+    }
+
+    /// <summary>What a subscription will become when its period ends, as its schedule says now; a released one says nothing.</summary>
+    internal static FollowSchedule Planned(Happening h)
+    {
+        var schedule = h.Subscription is { } seen ? seen.Schedule : h.Event.Data.Object as SubscriptionSchedule;
+        var next = Plan.Next(schedule);
+        return new FollowSchedule(h.Event.Id, h.UserId!, h.SubscriptionId!, schedule?.Id)
+        {
+            TierId = next?.TierId,
+            Cycle = next?.TierId is null ? null : next.Cycle,
+            EffectiveAt = next?.TierId is null ? null : schedule!.CurrentPhaseEnd,
             AsOf = h.AsOf.At,
             AsOfRank = h.AsOf.Rank,
         };

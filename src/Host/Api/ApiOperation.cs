@@ -33,7 +33,7 @@ internal static class ApiOperation
     {
         [400] = "The input is not valid.",
         [401] = "Not authenticated.",
-        [402] = "There are not enough credits.",
+        [402] = "It cannot be paid: too few credits, or a card that was declined.",
         [403] = "Not allowed.",
         [404] = "What it is about does not exist.",
         [409] = "It does not fit what is there now.",

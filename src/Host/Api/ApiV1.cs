@@ -42,6 +42,9 @@ internal static class ApiV1
         TierAdminRoutes.Map(api);
         TierAccessRoutes.Map(api);
         PurchaseRoutes.Map(api);
+        SubscriptionRoutes.Map(api);
+        SubscriptionChangeRoutes.Map(api, routes);
+        PortalRoutes.Map(api);
         LedgerRoutes.Map(api);
         ConsumeRoutes.Map(api);
         ReservationRoutes.Map(api);

@@ -88,7 +88,7 @@ internal sealed class StepRunner(IServiceScopeFactory scopes, IServiceProvider s
         return result.IsValid ? null : new Outcome.Parked(Validation.Reason(result.Errors));
     }
 
-    private static IRequest<IReadOnlyList<Outcome>> SetOf(List<ILocalStep> steps)
+    internal static IRequest<IReadOnlyList<Outcome>> SetOf(List<ILocalStep> steps)
     {
         var kind = steps[0].GetType();
         var typed = Array.CreateInstance(kind, steps.Count);

@@ -11,6 +11,9 @@ internal sealed class StripeTruth(
     SubscriptionService subscriptions, InvoiceService invoices, CustomerService customers, RefundService refunds, OrderSessions orders, IMediator mediator,
     IOptions<InboxOptions> options, ILogger<StripeTruth> log)
 {
+    /// <summary>What must be asked for with a subscription, so that the routes can read all of it.</summary>
+    public static IReadOnlyList<string> Whole { get; } = ["latest_invoice", "schedule.phases.items.price"];
+
     /// <param name="happening">What the event alone says.</param>
     /// <param name="attempt">How often this event was tried.</param>
     public async Task<Happening> OfAsync(Happening happening, int attempt, CancellationToken cancellationToken)
@@ -49,7 +52,7 @@ internal sealed class StripeTruth(
     {
         try
         {
-            var subscription = await subscriptions.GetAsync(id, expand: ["latest_invoice"], cancellationToken);
+            var subscription = await subscriptions.GetAsync(id, Whole, cancellationToken);
             return happening with
             {
                 Subscription = subscription,

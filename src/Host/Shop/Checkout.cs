@@ -1,9 +1,6 @@
 using System.Globalization;
 using BillingMonolith.Credits;
-using BillingMonolith.Host.Intake;
-using BillingMonolith.Identity;
 using MediatR;
-using Microsoft.Extensions.Options;
 using Stripe;
 using Stripe.Checkout;
 
@@ -14,11 +11,8 @@ namespace BillingMonolith.Host.Shop;
 /// asked with the purchase's id as its idempotency key, and with what stands in the row.
 /// </summary>
 internal sealed class Checkout(
-    IMediator mediator, SessionService sessions, CustomerService customers, ReturnAddresses addresses, IOptionsMonitor<StripeOptions> stripe,
-    ILogger<Checkout> log)
+    IMediator mediator, SessionService sessions, Customers customers, ReturnAddresses addresses, ILogger<Checkout> log)
 {
-    private const string Missing = "resource_missing";
-
     /// <summary>A purchase with the page where it can be paid. Under a key that is known it is the purchase of that key.</summary>
     public async Task<BegunPurchase> BuyAsync(Buyer buyer, Order order, string? key, string cause, CancellationToken cancellationToken)
     {
@@ -28,7 +22,7 @@ internal sealed class Checkout(
             Currency = order.Currency,
             SavePaymentMethod = order.SavePaymentMethod,
             UserEmail = buyer.Email,
-            CustomerId = await mediator.Send(new FindCustomer(buyer.UserId), cancellationToken),
+            CustomerId = await customers.FindAsync(buyer.UserId, cancellationToken),
             SuccessUrl = addresses.Success(order.SuccessUrl),
             CancelUrl = addresses.Cancel(order.CancelUrl),
         }, cancellationToken);
@@ -39,34 +33,11 @@ internal sealed class Checkout(
     private async Task<BegunPurchase> OpenAsync(BegunPurchase purchase, Buyer buyer, string cause, CancellationToken cancellationToken)
     {
         if (purchase is { SessionId: not null, CheckoutUrl: not null }) return purchase;
-        var customer = purchase.CustomerId ?? await NewCustomerAsync(purchase, buyer, instead: null, cause, cancellationToken);
-        Session session;
-        try
-        {
-            session = await CreateAsync(purchase, customer, cancellationToken);
-        }
-        catch (StripeException e) when (e.StripeError is { Code: Missing, Param: "customer" })
-        {
-            log.LogWarning("Customer {CustomerId} of user {UserId} is gone at Stripe: another takes its place", customer, buyer.UserId);
-            customer = await NewCustomerAsync(purchase, buyer, instead: customer, cause, cancellationToken);
-            session = await CreateAsync(purchase, customer, cancellationToken);
-        }
-
+        var (customer, session) = await customers.ForAsync(buyer, purchase.CustomerId, cause,
+            (made, instead) => mediator.Send(new KeepCustomer(purchase.Id, made, instead), cancellationToken),
+            known => CreateAsync(purchase, known, cancellationToken), cancellationToken);
         await mediator.Send(new RecordCheckout(purchase.Id, session.Id, session.Url, session.ExpiresAt), cancellationToken);
         return purchase with { CustomerId = customer, SessionId = session.Id, CheckoutUrl = session.Url };
-    }
-
-    // Two hosts at once, or a crash before the mapping is written, get one customer: by the key at Stripe, and by the mapping here.
-    private async Task<string> NewCustomerAsync(BegunPurchase purchase, Buyer buyer, string? instead, string cause, CancellationToken cancellationToken)
-    {
-        var made = await customers.CreateAsync(new CustomerCreateOptions
-        {
-            Email = buyer.Email,
-            Name = buyer.Name,
-            Metadata = Labelled(new() { ["user_id"] = buyer.UserId }),
-        }, new RequestOptions { IdempotencyKey = buyer.CustomerKey(instead) }, cancellationToken);
-        var ours = await mediator.Send(new AdoptCustomer(cause, buyer.UserId, made.Id, instead), cancellationToken);
-        return await mediator.Send(new KeepCustomer(purchase.Id, ours, instead), cancellationToken);
     }
 
     private async Task<Session> CreateAsync(BegunPurchase purchase, string customer, CancellationToken cancellationToken)
@@ -87,7 +58,7 @@ internal sealed class Checkout(
 
     private Task<Session> CreateAsync(BegunPurchase purchase, string customer, SessionLineItemOptions line, string key, CancellationToken cancellationToken)
     {
-        var metadata = Labelled(new()
+        var metadata = customers.Labelled(new()
         {
             ["purpose"] = "credit_pack",
             ["user_id"] = purchase.UserId,
@@ -123,12 +94,6 @@ internal sealed class Checkout(
             ProductData = new SessionProductDataOptions { Name = purchase.PackageName },
         },
     };
-
-    private Dictionary<string, string> Labelled(Dictionary<string, string> metadata)
-    {
-        if (stripe.CurrentValue.Suite is { Length: > 0 } suite) metadata["suite"] = suite;
-        return metadata;
-    }
 }
 
 /// <summary>What a buyer asks for.</summary>

@@ -22,6 +22,15 @@ internal sealed class ReturnAddresses(IOptionsSnapshot<ShopOptions> shop, IOptio
     /// <summary>The address without paying.</summary>
     public string Cancel(string? asked) => Resolve(asked, "cancel_url", "credits");
 
+    /// <summary>The address after paying for a plan.</summary>
+    public string PlanSuccess(string? asked) => Resolve(asked, "success_url", $"subscription/return?session_id={SessionIdPlace}");
+
+    /// <summary>The address without paying for a plan.</summary>
+    public string PlanCancel(string? asked) => Resolve(asked, "cancel_url", "subscription");
+
+    /// <summary>The page about the plan; null without a public origin.</summary>
+    public string? Plan => access.Value.Origin is { } home ? home.GetLeftPart(UriPartial.Authority) + "/subscription" : null;
+
     /// <exception cref="ValidationException">It leads elsewhere, or nowhere.</exception>
     private string Resolve(string? asked, string member, string path)
     {

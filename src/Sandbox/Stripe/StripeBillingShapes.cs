@@ -25,6 +25,24 @@ internal static class StripeBillingShapes
          "discounts": [], "metadata": {}, "plan": null, "price": null, "quantity": 1, "subscription": "", "tax_rates": []}
         """);
 
+    public static JsonObject Schedule() => StripeJson.Parse("""
+        {"id": "", "object": "subscription_schedule", "application": null, "billing_mode": {"flexible": null, "type": "classic"}, "canceled_at": null,
+         "completed_at": null, "created": 0, "current_phase": null, "customer": "", "default_settings": {"application_fee_percent": null,
+         "automatic_tax": {"disabled_reason": null, "enabled": false, "liability": null}, "billing_cycle_anchor": "automatic",
+         "billing_thresholds": null, "collection_method": "charge_automatically", "default_payment_method": null, "description": null,
+         "invoice_settings": {"account_tax_ids": null, "days_until_due": null, "issuer": {"type": "self"}}, "on_behalf_of": null,
+         "transfer_data": null}, "end_behavior": "release", "livemode": false, "metadata": {}, "phases": [], "released_at": null,
+         "released_subscription": null, "status": "active", "subscription": null, "test_clock": null}
+        """);
+
+    public static JsonObject Phase() => StripeJson.Parse("""
+        {"add_invoice_items": [], "application_fee_percent": null, "billing_cycle_anchor": null, "billing_thresholds": null,
+         "collection_method": null, "currency": "usd", "default_payment_method": null, "default_tax_rates": [], "description": null, "discounts": [],
+         "end_date": 0, "invoice_settings": null, "items": [{"billing_thresholds": null, "discounts": [], "metadata": {}, "plan": "", "price": "",
+         "quantity": 1, "tax_rates": []}], "metadata": {}, "on_behalf_of": null, "proration_behavior": "create_prorations", "start_date": 0,
+         "transfer_data": null, "trial_end": null}
+        """);
+
     /// <summary>The old twin of a recurring price, which subscription items still carry.</summary>
     public static JsonObject Plan(JsonObject price) => StripeJson.Parse("""
         {"id": "", "object": "plan", "active": true, "amount": 0, "amount_decimal": "0", "billing_scheme": "per_unit", "created": 0,

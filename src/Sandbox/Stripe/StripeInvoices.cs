@@ -8,20 +8,32 @@ internal sealed class StripeInvoices(StripeStore store, StripeEvents events, Str
 {
     private int numbered;
 
-    /// <summary>Drafts and finalises; the caller then pays it, or not.</summary>
+    /// <summary>Drafts and finalises; the caller then pays it, or not. A credit stays with the customer and pays for later ones.</summary>
     public JsonObject Issue(JsonObject subscription, string reason, IReadOnlyList<JsonObject> lines, (long Start, long End) window, long discountMinor = 0)
     {
-        var id = subscription.Name("latest_invoice");
+        var invoice = store.Add(Draft(subscription, subscription.Name("latest_invoice"), reason, lines, window, discountMinor));
+        store.Find("customer", subscription.Text("customer"))["balance"] = invoice.Whole("ending_balance");
+        events.Emit("invoice.created", invoice);
+        Finalise(invoice);
+        return invoice;
+    }
+
+    /// <summary>An invoice that nobody keeps, until it is issued.</summary>
+    public JsonObject Draft(
+        JsonObject subscription, string id, string reason, IReadOnlyList<JsonObject> lines, (long Start, long End) window, long discountMinor = 0)
+    {
         var customer = store.Find("customer", subscription.Text("customer"));
         var subtotal = lines.Sum(l => l.Whole("amount"));
         var total = subtotal - discountMinor;
+        var balance = customer.Whole("balance");
+        var due = Math.Max(0, total + balance);
         foreach (var line in lines) line["invoice"] = id;
-        var invoice = store.Add(StripeBillingShapes.Invoice().With(
+        var invoice = StripeBillingShapes.Invoice().With(
             ("id", id), ("billing_reason", reason), ("created", store.Now), ("currency", subscription.Text("currency")),
             ("customer", customer.Text("id")), ("customer_email", customer.Text("email")), ("customer_name", customer.Text("name")),
             ("customer_address", customer["address"]?.DeepClone()), ("period_start", window.Start), ("period_end", window.End),
             ("subtotal", subtotal), ("subtotal_excluding_tax", subtotal), ("total", total), ("total_excluding_tax", total),
-            ("amount_due", Math.Max(0, total)), ("amount_remaining", Math.Max(0, total)),
+            ("amount_due", due), ("amount_remaining", due), ("starting_balance", balance), ("ending_balance", total + balance - due),
             ("lines", StripeJson.List($"/v1/invoices/{id}/lines", lines).With(("total_count", (long)lines.Count))),
             ("parent", new JsonObject
             {
@@ -32,11 +44,9 @@ internal sealed class StripeInvoices(StripeStore store, StripeEvents events, Str
                     ["subscription"] = subscription.Text("id"),
                 },
                 ["type"] = "subscription_details",
-            })));
+            }));
         if (discountMinor > 0)
             invoice["total_discount_amounts"] = new JsonArray(new JsonObject { ["amount"] = discountMinor, ["discount"] = store.NewId("di_1") });
-        events.Emit("invoice.created", invoice);
-        Finalise(invoice);
         return invoice;
     }
 
@@ -94,7 +104,7 @@ internal sealed class StripeInvoices(StripeStore store, StripeEvents events, Str
     {
         var id = invoice.Text("id");
         invoice.With(
-            ("status", "open"), ("effective_at", store.Now), ("ending_balance", 0L),
+            ("status", "open"), ("effective_at", store.Now),
             ("number", string.Create(CultureInfo.InvariantCulture, $"SANDBOX-{++numbered:D4}")),
             ("hosted_invoice_url", $"https://invoice.stripe.com/i/acct_sandbox/{id}"),
             ("invoice_pdf", $"https://pay.stripe.com/invoice/acct_sandbox/{id}/pdf"));

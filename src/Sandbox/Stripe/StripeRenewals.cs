@@ -3,7 +3,7 @@ using System.Text.Json.Nodes;
 namespace BillingMonolith.Sandbox;
 
 /// <summary>What the calendar does to subscriptions: trials end, periods renew, cancellations take effect, failed cards are tried again.</summary>
-internal sealed class StripeRenewals(StripeStore store, StripeEvents events, StripeInvoices invoices)
+internal sealed class StripeRenewals(StripeStore store, StripeEvents events, StripeInvoices invoices, StripeSchedules schedules)
 {
     private const long Day = 24 * 3600;
 
@@ -49,29 +49,33 @@ internal sealed class StripeRenewals(StripeStore store, StripeEvents events, Str
     public void End(JsonObject subscription)
     {
         subscription.With(("status", "canceled"), ("ended_at", store.Now));
+        schedules.End(subscription);
         events.Emit("customer.subscription.deleted", subscription);
     }
 
-    /// <summary>The lines of a change to bill now; with <c>create_prorations</c> they wait for the next invoice.</summary>
-    public List<JsonObject> Prorate(JsonObject subscription, JsonObject before, JsonObject item, string behaviour)
+    /// <summary>The lines of a change, counted to a moment. Another interval begins a new period now.</summary>
+    public List<JsonObject> Prorate(JsonObject subscription, JsonObject before, JsonObject item, string behaviour, long at)
     {
         var (start, end, now) = (before.Whole("current_period_start"), before.Whole("current_period_end"), store.Now);
-        var share = (decimal)Math.Max(0, end - now) / Math.Max(1, end - start);
+        if (at < start || at > end) throw StripeFault.Bad("Cannot specify `proration_date` outside of the current billing period.", "proration_date");
+        var share = (decimal)(end - at) / Math.Max(1, end - start);
         var credit = invoices.Line(subscription, before, -(long)Math.Round(Amount(before) * share), "Unused time", proration: true);
         if (before["price"]!["recurring"]!.Text("interval") != item["price"]!["recurring"]!.Text("interval"))
         {
             subscription["billing_cycle_anchor"] = now;
             item.With(("current_period_start", now), ("current_period_end", Next(now, now, item["price"]!)));
-            Watch(subscription);
             var whole = invoices.Line(subscription, item, Amount(item));
             return behaviour == "none" ? [whole] : [credit, whole];
         }
 
-        if (behaviour == "none") return [];
-        List<JsonObject> lines = [credit, invoices.Line(subscription, item, (long)Math.Round(Amount(item) * share), "Remaining time", proration: true)];
-        if (behaviour == "always_invoice") return lines;
+        return behaviour == "none" ? []
+            : [credit, invoices.Line(subscription, item, (long)Math.Round(Amount(item) * share), "Remaining time", proration: true)];
+    }
+
+    /// <summary>These lines wait for the next invoice.</summary>
+    public void Keep(JsonObject subscription, List<JsonObject> lines)
+    {
         if (!pendingLines.TryAdd(subscription.Name("id"), lines)) pendingLines[subscription.Name("id")].AddRange(lines);
-        return [];
     }
 
     private void WarnOfTrialEnd(JsonObject subscription)
@@ -91,13 +95,16 @@ internal sealed class StripeRenewals(StripeStore store, StripeEvents events, Str
     {
         var first = subscription["items"]!["data"]![0]!;
         var window = (first.Whole("current_period_start"), PeriodEnd(subscription));
+        Action told = () => { };
         events.Change("customer.subscription.updated", subscription, () =>
         {
+            told = schedules.Turn(subscription);
             if (subscription.Name("status") == "trialing") subscription["status"] = "active";
             subscription["latest_invoice"] = store.NewId("in_1");
             var next = Next(subscription.Whole("billing_cycle_anchor"), store.Now, first["price"]!);
             foreach (var item in subscription["items"]!.Data()) item.With(("current_period_start", store.Now), ("current_period_end", next));
         });
+        told();
         pendingLines.Remove(subscription.Name("id"), out var lines);
         lines = [.. lines ?? [], .. subscription["items"]!.Data().Select(i => invoices.Line(subscription, i, Amount(i)))];
         Collect(subscription, invoices.Issue(subscription, "subscription_cycle", lines, window));
@@ -105,9 +112,9 @@ internal sealed class StripeRenewals(StripeStore store, StripeEvents events, Str
     }
 
     /// <summary>Charges the card; a declined one is tried again every three days.</summary>
-    private void Collect(JsonObject subscription, JsonObject invoice)
+    public void Collect(JsonObject subscription, JsonObject invoice)
     {
-        if (subscription.Name("status") == "canceled") return;
+        if (subscription.Name("status") == "canceled" || invoice.Name("status") == "paid") return;
         var declined = brokenCards.Contains(subscription.Name("id"));
         if (declined)
         {

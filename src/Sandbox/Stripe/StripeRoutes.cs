@@ -7,7 +7,7 @@ internal sealed class StripeRoutes(
     StripeStore store, StripeSessions sessions, StripeCheckout checkout, StripeCatalogue catalogue, StripeCustomers customers,
     StripeSubscriptions subscriptions, StripeInvoices invoices, StripeIntents intents,
     StripePaymentMethods methods, StripeRefunds refunds, StripeDisputes disputes,
-    StripePromotions promotions, StripeEvents events, StripeEndpoints endpoints)
+    StripePromotions promotions, StripeEvents events, StripeEndpoints endpoints, StripeSchedules schedules, StripePortal portal)
 {
     private delegate JsonObject Handle(StripeCall call);
 
@@ -54,6 +54,12 @@ internal sealed class StripeRoutes(
         ("GET", "subscriptions/{id}", c => Get("subscription", c)),
         ("POST", "subscriptions/{id}", c => subscriptions.Update(c.Id, c.Form)),
         ("DELETE", "subscriptions/{id}", c => subscriptions.Cancel(c.Id, c.Form)),
+        ("POST", "subscription_schedules", c => schedules.Create(c.Form)),
+        ("GET", "subscription_schedules/{id}", c => Get("subscription_schedule", c)),
+        ("POST", "subscription_schedules/{id}", c => schedules.Update(c.Id, c.Form)),
+        ("POST", "subscription_schedules/{id}/release", c => schedules.Release(c.Id, c.Form)),
+        ("POST", "invoices/create_preview", c => subscriptions.Preview(c.Form)),
+        ("POST", "billing_portal/sessions", c => portal.Create(c.Form)),
         ("GET", "invoices", c => invoices.List(c.Form)),
         ("GET", "invoices/{id}", c => Get("invoice", c)),
         ("GET", "invoice_payments", c => invoices.ListPayments(c.Form)),

@@ -28,10 +28,12 @@ internal sealed partial class StripeStandIn : StandIn
     private readonly StripeRefunds refunds;
     private readonly StripeDisputes disputes;
     private readonly StripePromotions promotions;
+    private readonly StripeSchedules schedules;
     private readonly StripeRenewals renewals;
     private readonly StripeSubscriptions subscriptions;
     private readonly StripeCheckout checkout;
     private readonly StripeInvoices invoices;
+    private readonly StripePortal portal;
     private readonly StripeApi api;
     private readonly StripeShop shop;
 
@@ -55,9 +57,11 @@ internal sealed partial class StripeStandIn : StandIn
         disputes = new StripeDisputes(store, events);
         promotions = new StripePromotions(store);
         invoices = new StripeInvoices(store, events, payments, catalogue);
-        renewals = new StripeRenewals(store, events, invoices);
+        schedules = new StripeSchedules(store, events);
+        renewals = new StripeRenewals(store, events, invoices, schedules);
         subscriptions = new StripeSubscriptions(store, events, invoices, renewals, methods);
         checkout = new StripeCheckout(store, events, sessions, payments, methods, promotions, subscriptions, invoices);
+        portal = new StripePortal(store, subscriptions, renewals, () => Url);
         sessions.Due = checkout.ExpireIfOpen;
         api = new StripeApi(store, events, rendering, Include, apiKey, time);
         shop = new StripeShop(this);
@@ -129,7 +133,8 @@ internal sealed partial class StripeStandIn : StandIn
     protected override void Map(WebApplication routes)
     {
         new StripeRoutes(store, sessions, checkout, catalogue, new StripeCustomers(store), subscriptions, invoices,
-            new StripeIntents(store, payments, methods), methods, refunds, disputes, promotions, events, endpoints).Map(routes, api);
+            new StripeIntents(store, payments, methods), methods, refunds, disputes, promotions, events, endpoints, schedules, portal).Map(routes, api);
+        portal.Map(routes);
         new StripeCheckoutPage(store, sessions, checkout, catalogue, new StripePromotionField(promotions),
             email => ShopUsers.FirstOrDefault(u => u.Email == email)?.Name).Map(routes);
         new StripeDashboard(this, store, webhooks, new StripeAccountTables(store, checkout, renewals), new StripeMoneyTables(store, methods)).Map(routes);

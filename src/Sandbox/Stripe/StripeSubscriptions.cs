@@ -7,7 +7,7 @@ internal sealed class StripeSubscriptions(StripeStore store, StripeEvents events
     StripePaymentMethods methods)
 {
     private const string Updatable =
-        "items cancel_at_period_end cancellation_details metadata proration_behavior payment_behavior default_payment_method description expand";
+        "items cancel_at_period_end cancellation_details metadata proration_behavior proration_date payment_behavior default_payment_method description expand";
 
     public JsonObject Start(JsonObject session, StripeBasket basket, StripePayment how)
     {
@@ -40,17 +40,35 @@ internal sealed class StripeSubscriptions(StripeStore store, StripeEvents events
         var subscription = store.Find("subscription", id);
         if (subscription.Name("status") == "canceled")
             throw StripeFault.Bad("A canceled subscription can only update its cancellation_details and metadata.");
-        var charged = new List<JsonObject>();
+        if (form.Flag("cancel_at_period_end") is not null && subscription.Text("schedule") is { } schedule)
+            throw StripeFault.Bad($"The subscription is managed by the subscription schedule `{schedule}`, and updating any cancelation behavior directly " +
+                "is not allowed. Please update the schedule instead.", "cancel_at_period_end");
+        if (RefusesUnpaid(form) && IsDeclined(subscription) && ChangeItems(subscription.Copy(), form).Sum(l => l.Whole("amount")) > 0)
+            throw new StripeFault(402, "Your card was declined.") { Type = "card_error", Code = "card_declined", DeclineCode = "generic_decline" };
+        var (charged, period) = (new List<JsonObject>(), subscription["items"]!["data"]![0]!.Whole("current_period_end"));
         events.Change("customer.subscription.updated", subscription, () =>
         {
             form.Merge("metadata", subscription["metadata"]!.AsObject());
             if (form.Text("description") is { } description) subscription["description"] = description.Length > 0 ? description : null;
-            foreach (var item in form.Items("items")) charged.AddRange(ChangeItem(subscription, item, form.Text("proration_behavior") ?? "create_prorations"));
+            charged = ChangeItems(subscription, form);
             if (form.Flag("cancel_at_period_end") is { } cancel) CancelLater(subscription, cancel, form.Group("cancellation_details"));
             if (charged.Count > 0) subscription["latest_invoice"] = store.NewId("in_1");
         });
-        if (charged.Count > 0) invoices.Pay(invoices.Issue(subscription, "subscription_update", charged, (store.Now, store.Now)));
+        if (subscription["items"]!["data"]![0]!.Whole("current_period_end") != period) renewals.Watch(subscription);
+        if (charged.Count > 0) renewals.Collect(subscription, invoices.Issue(subscription, "subscription_update", charged, (store.Now, store.Now)));
         return subscription;
+    }
+
+    /// <summary>The invoice of a change that is billed at once, without the change.</summary>
+    public JsonObject Preview(StripeForm form)
+    {
+        form.Only("customer subscription subscription_details expand");
+        var copy = store.Find("subscription", form.Need("subscription"), "subscription").Copy();
+        var details = form.Group("subscription_details") ?? throw StripeFault.MissingParameter("subscription_details");
+        details.Only("items proration_behavior proration_date");
+        if (details.Text("proration_behavior") != "always_invoice")
+            throw StripeFault.Bad("This stand-in previews what is invoiced at once.", details.PathOf("proration_behavior"));
+        return invoices.Draft(copy, store.NewId("upcoming_in_1"), "upcoming", ChangeItems(copy, details), (store.Now, store.Now));
     }
 
     public JsonObject Cancel(string id, StripeForm form)
@@ -89,8 +107,25 @@ internal sealed class StripeSubscriptions(StripeStore store, StripeEvents events
         return StripeLists.Page("/v1/subscriptions", matching, form);
     }
 
+    private bool IsDeclined(JsonObject subscription) => renewals.HasBrokenCard(subscription.Name("id"))
+        || methods.BehaviourOf(subscription.Text("default_payment_method") ?? "") != StripeCard.Good;
+
+    private static bool RefusesUnpaid(StripeForm form) => form.Text("payment_behavior") switch
+    {
+        "error_if_incomplete" => form.Text("proration_behavior") == "always_invoice",
+        null or "" or "allow_incomplete" => false,
+        var other => throw StripeFault.Bad($"This stand-in has no {other}.", "payment_behavior"),
+    };
+
+    /// <summary>The lines of the changed items that are billed now; of those that wait for the next invoice they are kept apart.</summary>
+    private List<JsonObject> ChangeItems(JsonObject subscription, StripeForm form)
+    {
+        var (behaviour, at) = (form.Text("proration_behavior") ?? "create_prorations", form.Whole("proration_date") ?? store.Now);
+        return [.. form.Items("items").SelectMany(item => ChangeItem(subscription, item, behaviour, at))];
+    }
+
     /// <summary>Another price for an item. Another interval starts a new period and is billed at once; the same interval is prorated.</summary>
-    private List<JsonObject> ChangeItem(JsonObject subscription, StripeForm change, string proration)
+    private List<JsonObject> ChangeItem(JsonObject subscription, StripeForm change, string proration, long at)
     {
         change.Only("id price quantity metadata");
         var item = subscription["items"]!.Data().FirstOrDefault(i => i.Text("id") == change.Need("id"))
@@ -105,7 +140,10 @@ internal sealed class StripeSubscriptions(StripeStore store, StripeEvents events
         }
 
         if (JsonNode.DeepEquals(before, item) || subscription.Name("status") == "trialing") return [];
-        return renewals.Prorate(subscription, before, item, proration);
+        var lines = renewals.Prorate(subscription, before, item, proration, at);
+        if (proration != "create_prorations" || item.Whole("current_period_end") != before.Whole("current_period_end")) return lines;
+        renewals.Keep(subscription, lines);
+        return [];
     }
 
     private void CancelLater(JsonObject subscription, bool cancel, StripeForm? details)

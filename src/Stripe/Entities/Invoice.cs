@@ -29,6 +29,9 @@ public sealed record Invoice : IHasId
     /// <summary>What had to be paid.</summary>
     public required long AmountDue { get; init; }
 
+    /// <summary>The sum of it all; negative when it is a credit, which Stripe keeps for the next invoices.</summary>
+    public long Total { get; init; }
+
     /// <summary>The sum of the taxes.</summary>
     public long TaxAmount { get; init; }
 

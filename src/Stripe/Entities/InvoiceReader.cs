@@ -22,6 +22,7 @@ internal static class InvoiceReader
             BillingReason = json.TextOrNull("billing_reason"),
             AmountPaid = IsPaidOutOfBand(json) ? json.Number("amount_due") : json.Number("amount_paid"),
             AmountDue = json.Number("amount_due"),
+            Total = json.NumberOrNull("total") ?? json.Number("amount_due"),
             TaxAmount = (json.Each("total_taxes", TaxOf) ?? json.Each("total_tax_amounts", TaxOf) ?? []).Sum(),
             Currency = json.Text("currency"),
             CustomerId = json.ExpandableId("customer"),

@@ -56,6 +56,12 @@ public sealed record Subscription : IHasId
     /// <summary>The same invoice, when it was asked for (<c>expand[]=latest_invoice</c>).</summary>
     public Invoice? LatestInvoice { get; init; }
 
+    /// <summary><c>sub_sched_…</c>, when a schedule will change it.</summary>
+    public string? ScheduleId { get; init; }
+
+    /// <summary>The same schedule, when it was asked for (<c>expand[]=schedule</c>).</summary>
+    public SubscriptionSchedule? Schedule { get; init; }
+
     /// <summary>Discounts on all of it.</summary>
     public IReadOnlyList<Discount> Discounts { get; init; } = [];
 
@@ -82,6 +88,8 @@ public sealed record Subscription : IHasId
         Currency = json.TextOrNull("currency"),
         LatestInvoiceId = json.ExpandableId("latest_invoice"),
         LatestInvoice = json.Expanded("latest_invoice", Invoice.Read),
+        ScheduleId = json.ExpandableId("schedule"),
+        Schedule = json.Expanded("schedule", SubscriptionSchedule.Read),
         Discounts = Discount.ReadAll(json),
         Livemode = json.Flag("livemode"),
     };

@@ -16,6 +16,11 @@ public static class EventTypes
     public const string CustomerSubscriptionPaused = "customer.subscription.paused";
     public const string CustomerSubscriptionResumed = "customer.subscription.resumed";
     public const string CustomerSubscriptionTrialWillEnd = "customer.subscription.trial_will_end";
+    public const string SubscriptionScheduleCreated = "subscription_schedule.created";
+    public const string SubscriptionScheduleUpdated = "subscription_schedule.updated";
+    public const string SubscriptionScheduleReleased = "subscription_schedule.released";
+    public const string SubscriptionScheduleCompleted = "subscription_schedule.completed";
+    public const string SubscriptionScheduleCanceled = "subscription_schedule.canceled";
     public const string PaymentIntentSucceeded = "payment_intent.succeeded";
     public const string PaymentIntentPaymentFailed = "payment_intent.payment_failed";
     public const string InvoicePaid = "invoice.paid";
@@ -41,6 +46,7 @@ public static class EventTypes
         CheckoutSessionCompleted, CheckoutSessionAsyncPaymentSucceeded, CheckoutSessionAsyncPaymentFailed, CheckoutSessionExpired,
         CustomerSubscriptionCreated, CustomerSubscriptionUpdated, CustomerSubscriptionDeleted, CustomerSubscriptionPaused,
         CustomerSubscriptionResumed, CustomerSubscriptionTrialWillEnd,
+        SubscriptionScheduleCreated, SubscriptionScheduleUpdated, SubscriptionScheduleReleased, SubscriptionScheduleCompleted, SubscriptionScheduleCanceled,
         PaymentIntentSucceeded, PaymentIntentPaymentFailed,
         InvoicePaid, InvoicePaymentSucceeded, InvoicePaymentFailed, InvoicePaymentActionRequired, InvoiceUpcoming,
         ChargeRefunded, ChargeRefundUpdated, RefundCreated, RefundUpdated, RefundFailed,

@@ -58,6 +58,7 @@ public static class StripeEventReader
         {
             "checkout.session" => Checkout.Session.Read(json),
             "subscription" => Subscription.Read(json),
+            "subscription_schedule" => SubscriptionSchedule.Read(json),
             "invoice" when type != EventTypes.InvoiceUpcoming => Invoice.Read(json), // an upcoming invoice has no id
             "charge" => Charge.Read(json),
             "refund" => Refund.Read(json),
@@ -77,6 +78,7 @@ public static class StripeEventReader
     {
         _ when type.StartsWith("checkout.session.", StringComparison.Ordinal) => "checkout.session",
         _ when type.StartsWith("customer.subscription.", StringComparison.Ordinal) => "subscription",
+        _ when type.StartsWith("subscription_schedule.", StringComparison.Ordinal) => "subscription_schedule",
         _ when type.StartsWith("invoice.", StringComparison.Ordinal) => "invoice",
         _ when type.StartsWith("refund.", StringComparison.Ordinal) => "refund",
         _ when type.StartsWith("charge.dispute.", StringComparison.Ordinal) => "dispute",

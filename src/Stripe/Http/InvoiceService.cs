@@ -10,6 +10,13 @@ public sealed class InvoiceService(StripeClient client) : Service<Invoice>(clien
     /// <summary>Invoices, the newest first.</summary>
     public Task<StripeList<Invoice>> ListAsync(InvoiceListOptions? list = null, CancellationToken cancellationToken = default) =>
         PageAsync(list, cancellationToken);
+
+    /// <summary>
+    /// What would be invoiced if a subscription were changed so. Nothing is kept of it. It equals the invoice of the change itself when both name the
+    /// same <see cref="InvoiceSubscriptionDetailsOptions.ProrationDate"/>.
+    /// </summary>
+    public Task<Invoice> CreatePreviewAsync(InvoiceCreatePreviewOptions preview, CancellationToken cancellationToken = default) =>
+        ActAsync("create_preview", preview, options: null, cancellationToken);
 }
 
 /// <summary>Which invoices.</summary>
@@ -23,4 +30,27 @@ public sealed class InvoiceListOptions : ListOptions
 
     /// <summary>One of <see cref="InvoiceStatuses"/>.</summary>
     public string? Status { get; init; }
+}
+
+/// <summary>Which invoice to imagine.</summary>
+public sealed class InvoiceCreatePreviewOptions : BaseOptions
+{
+    /// <summary><c>sub_…</c></summary>
+    public required string Subscription { get; init; }
+
+    /// <summary>How the subscription would be changed.</summary>
+    public InvoiceSubscriptionDetailsOptions? SubscriptionDetails { get; init; }
+}
+
+/// <summary>An imagined change, in the words of <see cref="SubscriptionUpdateOptions"/>.</summary>
+public sealed class InvoiceSubscriptionDetailsOptions
+{
+    /// <summary>Name the item's id to change it.</summary>
+    public IReadOnlyList<SubscriptionItemOptions>? Items { get; init; }
+
+    /// <summary><c>create_prorations</c>, <c>always_invoice</c> or <c>none</c>.</summary>
+    public string? ProrationBehavior { get; init; }
+
+    /// <summary>The moment to which the prorations are counted.</summary>
+    public DateTimeOffset? ProrationDate { get; init; }
 }

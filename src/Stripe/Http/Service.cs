@@ -22,6 +22,10 @@ public abstract class Service<T> where T : class, IHasId
     private protected Task<T> ActAsync(string id, string verb, object? parameters, RequestOptions? options, CancellationToken cancellationToken) =>
         SendAsync(HttpMethod.Post, $"{PathOf(id)}/{verb}", parameters, options, cancellationToken);
 
+    /// <summary>Something that the whole kind can do: <c>POST /v1/…/{verb}</c>.</summary>
+    private protected Task<T> ActAsync(string verb, object? parameters, RequestOptions? options, CancellationToken cancellationToken) =>
+        SendAsync(HttpMethod.Post, $"{path}/{verb}", parameters, options, cancellationToken);
+
     private protected Task<T> FetchAsync(string id, IReadOnlyList<string>? expand, CancellationToken cancellationToken) =>
         SendAsync(HttpMethod.Get, PathOf(id), new GetOptions { Expand = expand }, options: null, cancellationToken);
 

@@ -13,11 +13,12 @@ public sealed class ModuleSpecs
     {
         [typeof(BillingModule).Assembly] =
         [
-            "BillingCycle", "BillingModule", "ChangeOrder", "CreateTier", "DeactivateTier", "FindInvitation", "FindOrder", "FindOrderOfSession", "Invitation",
-            "Invite", "LagoOptions", "LagoOptionsValidator", "LagoPlanSetUp", "LagoSetUp", "MarkOrders", "MaySubscribe", "MoveOrder", "NewTier", "Order",
-            "OrderChanged", "OrderItem", "OrderMoneyFact", "OrderMoneyState", "OrderPage", "OrderPlaced", "OrderPosition", "OrderShipping", "OrderTerms",
-            "PlaceOrder", "ReadOrders", "ReadOwnOrders", "ReadTiers", "RecordTierStripeIds", "ReplaceTier", "SetUpLagoPlans", "SyncSubscription", "Tier",
-            "TierPrice", "TierPriceTerms", "TierTerms", "Uninvite",
+            "BeginCheckout", "BegunCheckout", "BillingCycle", "BillingCycles", "BillingModule", "ChangeOrder", "CreateTier", "DeactivateTier", "EndCheckout",
+            "FindCheckout", "FindInvitation", "FindOrder", "FindOrderOfSession", "FollowSchedule", "Invitation", "Invite", "KeepCheckoutCustomer",
+            "KeepCheckoutSession", "LagoOptions", "LagoOptionsValidator", "LagoPlanSetUp", "LagoSetUp", "MarkOrders", "MaySubscribe", "MoveOrder", "NewTier",
+            "Order", "OrderChanged", "OrderItem", "OrderMoneyFact", "OrderMoneyState", "OrderPage", "OrderPlaced", "OrderPosition", "OrderShipping",
+            "OrderTerms", "OwnSubscription", "PlaceOrder", "ReadOrders", "ReadOwnOrders", "ReadSubscriptions", "ReadTiers", "RecordTierStripeIds",
+            "ReplaceTier", "RequestChange", "SetUpLagoPlans", "SyncSubscription", "Tier", "TierPrice", "TierPriceTerms", "TierTerms", "Uninvite",
         ],
         [typeof(IdentityModule).Assembly] =
         [

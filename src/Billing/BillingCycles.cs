@@ -1,0 +1,16 @@
+namespace BillingMonolith.Billing;
+
+/// <summary>A cycle as the database and the API write it.</summary>
+public static class BillingCycles
+{
+    /// <summary><c>monthly</c> or <c>yearly</c>.</summary>
+    public static string Word(this BillingCycle cycle) => cycle == BillingCycle.Yearly ? "yearly" : "monthly";
+
+    /// <summary>The cycle of such a word; null for any other.</summary>
+    public static BillingCycle? Of(string? word) => word switch
+    {
+        "monthly" => BillingCycle.Monthly,
+        "yearly" => BillingCycle.Yearly,
+        _ => null,
+    };
+}

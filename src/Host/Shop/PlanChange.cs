@@ -1,0 +1,85 @@
+using BillingMonolith.Billing;
+using Stripe;
+
+namespace BillingMonolith.Host.Shop;
+
+/// <summary>When a change of plan takes effect.</summary>
+internal enum Takes
+{
+    /// <summary>It is so already.</summary>
+    Nothing,
+    /// <summary>It is so, and what was planned instead is taken back.</summary>
+    Back,
+    /// <summary>Now, prorated and invoiced at once.</summary>
+    Now,
+    /// <summary>When the period ends that is paid for.</summary>
+    AtRenewal,
+}
+
+/// <summary>
+/// A change of a subscription to another plan, and when it takes effect. Pure: what is dearer by the year takes effect now and what is cheaper when the
+/// paid period ends, so that nobody pays twice and nobody loses what he paid. Another cycle of the same plan takes effect now as well, unless the
+/// renewal is so near that the proration would confuse more than it gives.
+/// </summary>
+internal sealed record PlanChange(Takes Takes, Offer To, Subscription Of)
+{
+    private static readonly TimeSpan NearRenewal = TimeSpan.FromDays(7);
+
+    /// <param name="subscription">As Stripe has it.</param>
+    /// <param name="of">Its plan.</param>
+    /// <param name="to">What is asked for.</param>
+    /// <param name="now">By the calendar.</param>
+    public static PlanChange Between(Subscription subscription, Plan of, Offer to, DateTimeOffset now)
+    {
+        var price = subscription.Items[0].Price;
+        var isSame = price.Id == to.Price.StripePriceId || (of.TierId == to.Tier.Id && of.Cycle == to.Cycle);
+        if (isSame) return new(subscription.Schedule?.NextPhase is null ? Takes.Nothing : Takes.Back, to, subscription);
+        var takes = of.TierId == to.Tier.Id
+            ? subscription.CurrentPeriodEnd - now < NearRenewal ? Takes.AtRenewal : Takes.Now
+            : to.PerYearMinor >= PerYear(price) * (subscription.Items[0].Quantity ?? 1) ? Takes.Now : Takes.AtRenewal;
+        return new(takes, to, subscription);
+    }
+
+    /// <summary>The change in the words of an update, or of its preview.</summary>
+    public IReadOnlyList<SubscriptionItemOptions> Items => [new() { Id = Of.Items[0].Id, Price = To.Price.StripePriceId }];
+
+    /// <summary>What the subscription says of itself afterwards.</summary>
+    public IReadOnlyDictionary<string, string> Notes => new Dictionary<string, string>
+    {
+        ["tier_id"] = To.Tier.Id, ["tier_name"] = To.Tier.Name, ["billing_cycle"] = To.Cycle.Word(),
+    };
+
+    /// <summary>The schedule that changes it when its period ends.</summary>
+    /// <param name="schedule">As it is; its current phase stays as it is.</param>
+    public SubscriptionScheduleUpdateOptions On(SubscriptionSchedule schedule)
+    {
+        var item = Of.Items[0];
+        var current = schedule.Phases.Last(p => p.StartDate < item.CurrentPeriodEnd);
+        var discounts = current.Discounts.Count == 0 ? null : current.Discounts.Select(d => new SubscriptionSchedulePhaseDiscountOptions
+        {
+            Discount = d.DiscountId,
+            PromotionCode = d.DiscountId is null ? d.PromotionCodeId : null,
+            Coupon = d.DiscountId is null && d.PromotionCodeId is null ? d.CouponId : null,
+        }).ToList();
+        return new()
+        {
+            EndBehavior = "release",
+            ProrationBehavior = "none",
+            Phases =
+            [
+                new()
+                {
+                    StartDate = current.StartDate, EndDate = item.CurrentPeriodEnd, TrialEnd = current.TrialEnd, Discounts = discounts,
+                    Items = [new() { Price = item.Price.Id, Quantity = item.Quantity }],
+                },
+                new()
+                {
+                    Duration = new() { Interval = To.Cycle == BillingCycle.Yearly ? "year" : "month", IntervalCount = 1 }, Discounts = discounts,
+                    Items = [new() { Price = To.Price.StripePriceId!, Quantity = item.Quantity }], ProrationBehavior = "none", Metadata = Notes,
+                },
+            ],
+        };
+    }
+
+    private static long PerYear(Price price) => checked((price.UnitAmount ?? 0) * (price.Recurring?.Interval == "year" ? 1 : 12));
+}
