@@ -11,6 +11,7 @@ using BillingMonolith.Host.Intake;
 using BillingMonolith.Host.Operations;
 using BillingMonolith.Host.Outbox;
 using BillingMonolith.Host.Pages;
+using BillingMonolith.Host.Reconcile;
 using BillingMonolith.Host.Shop;
 using BillingMonolith.Identity;
 using FluentValidation;
@@ -53,7 +54,7 @@ internal static class App
         AddRooms(builder.Services, builder.Configuration);
         AddInbox(builder.Services);
         builder.Services.AddOutbox();
-        builder.Services.AddReadiness();
+        builder.Services.AddReconcile().AddReadiness();
         return builder;
     }
 
@@ -86,6 +87,7 @@ internal static class App
 
     private static void AddNeighbours(IServiceCollection services) => services
         .AddNeighbour("lago", retries: 2)
+        .AddResilientClient("lago-look", retries: 2)
         .AddNeighbour("keycloak", retries: 2)
         .AddNeighbour("stripe", retries: 0) // StripeClient repeats by Stripe's own rules
         .AddScoped(s =>
@@ -97,6 +99,7 @@ internal static class App
         })
         .AddScoped<SubscriptionService>()
         .AddScoped<InvoiceService>()
+        .AddScoped<EventService>()
         .AddScoped<CustomerService>()
         .AddScoped<SessionService>()
         .AddScoped<RefundService>()

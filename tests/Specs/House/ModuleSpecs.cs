@@ -13,14 +13,15 @@ public sealed class ModuleSpecs
     {
         [typeof(BillingModule).Assembly] =
         [
-            "BillingCycle", "BillingModule", "LagoOptions", "LagoOptionsValidator", "ReadTiers", "SyncSubscription", "Tier", "TierPrice",
+            "BillingCycle", "BillingModule", "InspectCustomer", "InspectSubscription", "LagoOptions", "LagoOptionsValidator", "ReadOpenSubscriptions",
+            "ReadTiers", "StrayBilling", "SubscriptionDrift", "SyncSubscription", "Tier", "TierPrice",
         ],
         [typeof(IdentityModule).Assembly] =
         [
             "AdoptCustomer", "Contact", "CustomerLinked", "EntitlementTerms", "Feature", "FeatureMetadata", "FindCandidates", "FindCustomer", "FindDueTiers",
-            "FindUser", "FoundUser", "IdentityModule", "KeycloakOptions", "KeycloakOptionsValidator", "LinkCustomer", "ProjectTier", "Projection",
-            "ReadContact", "ReadEntitlement", "ReadEntitlements", "ReadFeatures", "ReadProjection", "ReadTier", "ReadTierEntitlement", "ReadTierFeatures",
-            "SetTier", "SetTierEntitlement", "TierChanged", "TierEntitlement", "TierFeature", "TierProjected", "UserCandidate", "UserEntitlement",
+            "FindUser", "FoundUser", "IdentityModule", "InspectTier", "KeycloakOptions", "KeycloakOptionsValidator", "LinkCustomer", "ProjectTier", "Projection",
+            "ReadContact", "ReadEntitlement", "ReadEntitlements", "ReadFeatures", "ReadOpenTiers", "ReadProjection", "ReadTier", "ReadTierEntitlement", "ReadTierFeatures",
+            "SetTier", "SetTierEntitlement", "TierChanged", "TierDrift", "TierEntitlement", "TierFeature", "TierProjected", "UserCandidate", "UserEntitlement",
             "UserExists", "UserFeatures",
         ],
         [typeof(CreditsModule).Assembly] =
