@@ -145,6 +145,9 @@ internal static class Oracles
         {
             journey.World.Lago.Subscriptions(user).Where(s => s.ExternalId == id && s.Status is "active" or "pending").Select(s => $"{s.PlanCode} {s.Status}")
                 .ShouldBe(plan is null ? [] : [$"{plan} active"], $"I6: what Lago bills for {id}");
+        }
+    }
+
     /// <summary>
     /// One order per paid session that sells one and none for others, with its audit row (I8), marked as the refunds and disputes of its payment say. A
     /// session whose events were all kept back may have none.
