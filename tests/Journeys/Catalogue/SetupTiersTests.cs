@@ -59,9 +59,11 @@ public sealed class SetupTiersTests(Cluster cluster)
     {
         await using var journey = await Journey.StartAsync(cluster, hosts: 0);
         var elsewhere = new Dictionary<string, string?> { ["Access__PublicOrigin"] = "https://billing.example.com", ["STRIPE_WEBHOOK_SECRET"] = null };
+        journey.World.Stripe.ApiTakes = TimeSpan.FromMilliseconds(30);
         var runs = await Task.WhenAll(SetupTable.RunAsync(journey, "stripe", elsewhere), SetupTable.RunAsync(journey, "stripe", elsewhere));
         runs.ShouldAllBe(r => r.Code == 0, string.Join('\n', runs.Select(r => r.Text)));
         runs.ShouldContain(r => r.Text.Contains("Set Stripe__WebhookSecret to whsec_", StringComparison.Ordinal));
+        journey.World.Stripe.Journal.Where(e => e is { Method: "POST", Path: "/v1/webhook_endpoints" }).ShouldAllBe(e => e.IdempotencyKey!.StartsWith("setup-", StringComparison.Ordinal));
         var made = JsonNode.Parse(await EndpointsAsync(journey))!["data"]!.AsArray().Where(e => (string?)e!["url"] == "https://billing.example.com/webhooks/stripe").ToList();
         ((string?)made.ShouldHaveSingleItem("two at once")!["api_version"]).ShouldBe(global::Stripe.StripeClient.ApiVersion);
 
@@ -93,6 +95,7 @@ public sealed class SetupTiersTests(Cluster cluster)
         code.ShouldBe(0, text);
         rows.Where(r => r.Happened == "created").Select(r => r.What).ShouldBe(["plan starter-2 (tier starter)", "plan starter-2_yearly (tier starter)"], text);
         rows.Count.ShouldBe(7, text);
+        journey.World.Stripe.Journal.Where(e => e is { Method: "POST", Path: "/v1/webhook_endpoints" }).ShouldAllBe(e => e.IdempotencyKey!.StartsWith("setup-", StringComparison.Ordinal));
         var made = JsonNode.Parse(lago.Journal.Last(e => e.Method == "POST").Body)!["plan"]!;
         ((string?)made["name"], (string?)made["interval"], (long?)made["amount_cents"], (string?)made["amount_currency"], (bool?)made["pay_in_advance"])
             .ShouldBe(("Starter (yearly)", "yearly", 19000, "USD", true));
@@ -119,7 +122,7 @@ public sealed class SetupTiersTests(Cluster cluster)
         keycloak.DeclareSubscriptionAttributes = false;
         var profile = keycloak.Profile;
         profile["attributes"]!.AsArray().Add(JsonNode.Parse("""
-            {"name":"subscription_tier","displayName":"Tier <&> Stufe","validations":{"length":{"max":40}},"annotations":{"a":1.50},"permissions":{"view":["user"],"edit":["admin","user"]}}
+            {"name":"subscription_tier","displayName":"Tier <&> Stufe","validations":{"length":{"max":40}},"annotations":{"a":1.50},"permissions":{"view":["user","admin"],"edit":["admin","user"]}}
             """));
         profile["attributes"]!.AsArray().Add(JsonNode.Parse("""{"name":"Größe \"x\"","annotations":{"n":1.50,"e":1e3},"permissions":{"view":["admin"],"edit":["user"]}}"""));
         profile["unmanagedAttributePolicy"] = "ADMIN_VIEW";
