@@ -61,10 +61,10 @@ internal sealed partial class SetTierEntitlementValidator : AbstractValidator<Se
         _ => false,
     };
 
-    [GeneratedRegex(@"^[a-z][a-z0-9_]{0,49}\z")]
+    [GeneratedRegex(@"^[a-z][a-z0-9_]{0,49}\z", RegexOptions.ExplicitCapture, matchTimeoutMilliseconds: 1000)]
     private static partial Regex Key();
 
-    [GeneratedRegex(@"^-?(0|[1-9][0-9]{0,14})(\.[0-9]{1,6})?\z")]
+    [GeneratedRegex(@"^-?(0|[1-9][0-9]{0,14})(\.[0-9]{1,6})?\z", RegexOptions.ExplicitCapture, matchTimeoutMilliseconds: 1000)]
     private static partial Regex Number();
 }
 

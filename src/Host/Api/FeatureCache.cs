@@ -40,7 +40,7 @@ internal sealed class FeatureCache(
         {
             if (!hears || lookedAt is not { } looked || time.GetElapsedTime(looked) > Poll + TimeSpan.FromSeconds(2)) return LoadAsync(userId);
             if (!copies.TryGetValue(userId, out var copy) || !IsGood(copy))
-                Keep(userId, copy = new Copy(time.GetTimestamp(), Task.Run(() => LoadAsync(userId))));
+                Keep(userId, copy = new Copy(time.GetTimestamp(), () => LoadAsync(userId)));
             return copy.Answer.WaitAsync(cancellationToken); // one reading for all who ask meanwhile; it ends with none of them
         }
     }
@@ -83,11 +83,7 @@ internal sealed class FeatureCache(
         lock (change) lookedAt = begun;
     }
 
-    private bool IsGood(Copy copy)
-    {
-        var age = time.GetElapsedTime(copy.Since);
-        return age < Oldest && (!copy.Answer.IsCompleted || copy.Answer.IsCompletedSuccessfully && (copy.Answer.Result.Lasts is not { } lasts || age < lasts));
-    }
+    private bool IsGood(Copy copy) => !copy.Answer.IsFaulted && time.GetElapsedTime(copy.Since) is var age && age < Oldest && age < copy.Lasts;
 
     // All live equally long, so the first in is the first out.
     private void Keep(string userId, Copy copy)
@@ -120,30 +116,25 @@ internal sealed class FeatureCache(
         public required string[] Users { get; init; }
     }
 
-    private sealed class Copy(long since, Task<Answer> answer)
+    private sealed class Copy
     {
-        public long Since => since;
-        public Task<Answer> Answer => answer;
-    }
-}
+        private long lasts = TimeSpan.MaxValue.Ticks;
 
-/// <summary>Looks for what no notice told.</summary>
-internal sealed class FeatureWatch(FeatureCache features, TimeProvider time, ILogger<FeatureWatch> log) : BackgroundService
-{
-    protected override async Task ExecuteAsync(CancellationToken stoppingToken)
-    {
-        while (true)
+        public Copy(long since, Func<Task<Answer>> load)
         {
-            try
+            Since = since;
+            Answer = Task.Run(async () =>
             {
-                await features.LookAsync(stoppingToken);
-            }
-            catch (NpgsqlException e)
-            {
-                log.LogWarning("Changes of entitlements could not be looked for ({Reason}); features are read from the database until they can", e.Message);
-            }
-
-            await Task.Delay(features.Poll, time, stoppingToken);
+                var answer = await load();
+                if (answer.Lasts is { } ends) Volatile.Write(ref lasts, ends.Ticks);
+                return answer;
+            });
         }
+
+        public long Since { get; }
+        public Task<Answer> Answer { get; }
+
+        /// <summary>How long it is right, once that is known.</summary>
+        public TimeSpan Lasts => TimeSpan.FromTicks(Volatile.Read(ref lasts));
     }
 }
