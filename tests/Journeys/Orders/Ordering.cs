@@ -1,5 +1,4 @@
 using System.Text.RegularExpressions;
-using BillingMonolith.Journeys.Access;
 using BillingMonolith.Journeys.Api;
 using BillingMonolith.Journeys.Kit;
 using BillingMonolith.Journeys.Purchases;

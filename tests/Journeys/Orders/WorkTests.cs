@@ -3,7 +3,6 @@ using BillingMonolith.Journeys.Access;
 using BillingMonolith.Journeys.Api;
 using BillingMonolith.Journeys.Kit;
 using BillingMonolith.Journeys.Purchases;
-using BillingMonolith.Sandbox;
 using BillingMonolith.Sandbox.Keycloak;
 
 namespace BillingMonolith.Journeys.Orders;
