@@ -30,6 +30,9 @@ internal sealed class WebhookReceiver(int port, TimeProvider time) : StandIn(por
     /// <summary>Where to send webhooks.</summary>
     public string Hook => $"{Url}/hook";
 
+    /// <summary>How long it thinks about what it has taken before it says so.</summary>
+    public TimeSpan AnswerTakes { get; set; }
+
     /// <summary>Every one that came, also those that were refused by a fault afterwards; oldest first.</summary>
     public IReadOnlyList<ReceivedWebhook> Received => [.. received];
 
@@ -56,6 +59,7 @@ internal sealed class WebhookReceiver(int port, TimeProvider time) : StandIn(por
                 && Math.Abs(TimeProvider.System.GetUtcNow().ToUnixTimeSeconds() - sent) <= ToleranceSeconds;
             var isAuthentic = isFresh && secrets.Any(s => IsSigned(signatures, id, timestamp, body, s));
             received.Enqueue(new ReceivedWebhook(Time.GetUtcNow(), id, signatures, isAuthentic, body));
+            await Task.Delay(AnswerTakes, context.RequestAborted);
             context.Response.StatusCode = isAuthentic ? StatusCodes.Status204NoContent : StatusCodes.Status401Unauthorized;
         });
         routes.MapGet("/", context => WriteAsync(context, Page("Webhooks", Style, $"""
