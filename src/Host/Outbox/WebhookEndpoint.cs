@@ -30,6 +30,8 @@ internal sealed record WebhookEndpoint
     public DateTime CreatedAt { get; init; }
     /// <summary>When it was changed last.</summary>
     public DateTime UpdatedAt { get; init; }
+    /// <summary>What its deliveries are signed with, `whsec_…`: only in the answer that makes it, so keep it; null ever after.</summary>
+    public string? Secret { get; init; }
 
     internal const string Columns = """
         id, url, description, event_types AS EventTypes, enabled, disabled_reason AS DisabledReason, failing_since AS FailingSince,

@@ -72,7 +72,7 @@ public sealed class TemplateSpecs
     [Theory]
     [InlineData("smtp://user:p%40ss@mail.example.com:2525", "mail.example.com", 2525, "user", "p@ss", "Auto")]
     [InlineData("smtp://mail.example.com", "mail.example.com", 587, null, null, "Auto")]
-    [InlineData("smtps://u:p@mail.example.com", "mail.example.com", 465, "u", "p", "SslOnConnect")]
+    [InlineData("smtps://u:hunter2@mail.example.com", "mail.example.com", 465, "u", "hunter2", "SslOnConnect")]
     public void A_mail_server_is_one_address(string url, string host, int port, string? user, string? password, string security)
     {
         var server = new MailOptions { SmtpUrl = url }.Server.ShouldNotBeNull();
