@@ -71,8 +71,8 @@ internal sealed class SettleTopUpHandler(
     private async Task<Outcome> SettleAsync(NpgsqlConnection connection, SettleTopUp step, CancellationToken cancellationToken)
     {
         var purchase = await connection.QuerySingleOrDefaultAsync<TopUpPurchase>(new CommandDefinition("""
-            SELECT id, user_id AS UserId, user_email AS UserEmail, package_code AS PackageCode, package_name AS PackageName, credits, price_minor AS PriceMinor, currency, status,
-                   stripe_payment_intent_id AS PaymentIntentId, expires_after_days AS ExpiresAfterDays
+            SELECT id, user_id AS UserId, user_email AS UserEmail, package_code AS PackageCode, package_name AS PackageName, credits,
+                   price_minor AS PriceMinor, currency, status, stripe_payment_intent_id AS PaymentIntentId, expires_after_days AS ExpiresAfterDays
             FROM credit_purchases WHERE id = @Id AND kind = 'top_up' FOR UPDATE
             """, new { Id = Guid.Parse(step.PurchaseId) }, cancellationToken: cancellationToken));
         var settlement = TopUpSettlement.Of(step, purchase);

@@ -13,6 +13,9 @@ namespace BillingMonolith.Sandbox;
 internal static class Demo
 {
     private const string Database = "demo";
+    private const string Open = """
+        SELECT (SELECT count(*) FROM inbox_steps WHERE outcome IS NULL) + (SELECT count(*) FROM outbox WHERE sent_at IS NULL AND parked_at IS NULL)
+        """;
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(20);
 
     public static async Task<int> RunAsync(CancellationToken cancellationToken)
@@ -51,6 +54,7 @@ internal static class Demo
         ["Keycloak: subscription_tier"] = "professional",
         ["Keycloak: subscription_status"] = "active",
         ["Audit log"] = "credit.allocate 2, subscription.created 1, tier.changed 1",
+        ["Mail"] = "Your receipt: 1,000 credits",
         ["Steps that failed"] = "0",
         ["Stripe: deliveries not acknowledged"] = "0",
     };
@@ -58,7 +62,7 @@ internal static class Demo
     private static async Task UntilDoneAsync(NpgsqlConnection database, CancellationToken cancellationToken)
     {
         var watch = Stopwatch.StartNew();
-        while (await database.ExecuteScalarAsync<long>("SELECT count(*) FROM inbox_steps WHERE outcome IS NULL") > 0 && watch.Elapsed < Patience)
+        while (await database.ExecuteScalarAsync<long>(Open) > 0 && watch.Elapsed < Patience)
             await Task.Delay(TimeSpan.FromMilliseconds(20), cancellationToken);
     }
 

@@ -30,6 +30,7 @@ internal static class DemoState
         state["Keycloak: e-mail, name"] = $"{user.Email}, {user.FirstName} {user.LastName}";
         state["Audit log"] = await database.ExecuteScalarAsync<string?>(
             "SELECT string_agg(action || ' ' || n, ', ' ORDER BY action) FROM (SELECT action, count(*) AS n FROM audit_logs GROUP BY action) a") ?? "empty";
+        state["Mail"] = world.Mail.Messages.Count == 0 ? "none" : string.Join(", ", world.Mail.Messages.Select(m => m.Subject));
         state["Steps that failed"] = (await database.ExecuteScalarAsync<long>("SELECT count(*) FROM inbox_steps WHERE outcome IS NULL OR outcome = 'parked'"))
             .ToString(CultureInfo.InvariantCulture);
         state["Stripe: deliveries not acknowledged"] = world.Stripe.Deliveries.Count(d => !d.Taken).ToString(CultureInfo.InvariantCulture);

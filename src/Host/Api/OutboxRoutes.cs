@@ -20,11 +20,11 @@ internal static class OutboxRoutes
 
     public static void Map(IEndpointRouteBuilder api)
     {
-        var outbox = api.MapGroup("/admin/outbox").RequireAuthorization(Policies.Operator).WithTags("Outbox");
-        outbox.MapGet("", ListAsync).WithName("listOutbox").WithSummary("What is to be sent, what was, and what could not be")
+        var outbox = api.MapGroup("/admin").RequireAuthorization(Policies.Operator).WithTags("Outbox");
+        outbox.MapGet("/outbox", ListAsync).WithName("listOutbox").WithSummary("What is to be sent, what was, and what could not be")
             .WithDescription("Mails and webhooks, the latest first. No address stands in it.")
             .WithMetadata(new Example(Response: $$"""{"outbox": [{{Shown}}], "limit": 50, "next_cursor": null}"""));
-        outbox.MapPost("/{id}/retry", RetryAsync).WithName("retryOutbox").WithSummary("Send something now that was not sent")
+        outbox.MapPost("/outbox/{id}/retry", RetryAsync).WithName("retryOutbox").WithSummary("Send something now that was not sent")
             .WithDescription("With all its tries anew, and under the same id: whoever got it already can see that. Do it after the cause was mended.")
             .WithMetadata(new Refuses(404, "not-found"), new Refuses(409, "already-sent"), new Refuses(409, "endpoint-disabled"),
                 new Example(Response: Shown));

@@ -15,12 +15,13 @@ internal static class WebhookEndpointRoutes
         "url": "https://automation.example.com/hooks/billing", "description": "Starts the work", "event_types": ["order.created"], "enabled": true
         """;
 
-    private const string Shown = $$"""
+    private const string Members = $$"""
         {"id": "019aa0f2-6f0e-7bb1-8a53-5b1f0a4b6f5e", {{Terms}}, "disabled_reason": null, "failing_since": null, "old_secret_until": null,
-          "created_at": "2026-11-20T09:41:08.5Z", "updated_at": "2026-11-20T09:41:08.5Z"}
+          "created_at": "2026-11-20T09:41:08.5Z", "updated_at": "2026-11-20T09:41:08.5Z", "secret":
         """;
 
-    private const string ShownOnce = $$"""{"endpoint": {{Shown}}, "secret": "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSwMfKQ9r8GKYo="}""";
+    private const string Shown = $$"""{{Members}} null}""";
+    private const string ShownOnce = $$"""{{Members}} "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSwMfKQ9r8GKYo="}""";
 
     private const string Sent = """
         {"id": "019aa0f2-6f0e-7bb1-8a53-5b1f0a4b6f77", "kind": "webhook", "key": "msg_019aa0f26f0e7bb18a535b1f0a4b6f5e:019aa0f2-6f0e-7bb1-8a53-5b1f0a4b6f5e",
@@ -34,26 +35,30 @@ internal static class WebhookEndpointRoutes
 
     public static void Map(IEndpointRouteBuilder api)
     {
-        var endpoints = api.MapGroup("/admin/webhook-endpoints").RequireAuthorization(Policies.Admin).WithTags("Webhook endpoints");
-        endpoints.MapGet("", ListAsync).WithName("listWebhookEndpoints").WithSummary("Endpoints that hear what happened")
+        var endpoints = api.MapGroup("/admin").RequireAuthorization(Policies.Admin).WithTags("Webhook endpoints");
+        endpoints.MapGet("/webhook-endpoints", ListAsync).WithName("listWebhookEndpoints").WithSummary("Endpoints that hear what happened")
             .WithDescription("The latest first. One that failed for days, or answered 410, says why it is disabled.")
             .WithMetadata(new Example(Response: $$"""{"endpoints": [{{Shown}}], "limit": 50, "next_cursor": null}"""));
-        endpoints.MapPost("", CreateAsync).WithName("createWebhookEndpoint").WithSummary("Add an endpoint")
+        endpoints.MapPost("/webhook-endpoints", CreateAsync).WithName("createWebhookEndpoint").WithSummary("Add an endpoint")
             .WithDescription("It gets `POST`s as Standard Webhooks has them (`webhook-id`, `webhook-timestamp`, `webhook-signature`), signed with the `secret` "
                 + "of this answer, which is not shown again. 2xx = taken; else they come again for days, under the same `webhook-id`.")
             .WithMetadata(new Example(Request: $$"""{{{Terms}}}""", Response: ShownOnce));
-        endpoints.MapPut("/{id}", ReplaceAsync).WithName("replaceWebhookEndpoint").WithSummary("Change an endpoint, disable it or enable it again")
+        endpoints.MapPut("/webhook-endpoints/{id}", ReplaceAsync).WithName("replaceWebhookEndpoint")
+            .WithSummary("Change an endpoint, disable it or enable it again")
             .WithDescription("Puts what is sent in the place of what was; the secret stays.")
             .WithMetadata(Unknown, new Example(Request: $$"""{{{Terms}}}""", Response: Shown));
-        endpoints.MapDelete("/{id}", DeleteAsync).WithName("deleteWebhookEndpoint").WithSummary("Take an endpoint away")
+        endpoints.MapDelete("/webhook-endpoints/{id}", DeleteAsync).WithName("deleteWebhookEndpoint").WithSummary("Take an endpoint away")
             .WithDescription("What was not delivered to it is not delivered any more.").WithMetadata(Unknown);
-        endpoints.MapPost("/{id}/rotate", RotateAsync).WithName("rotateWebhookSecret").WithSummary("Give an endpoint a new secret")
-            .WithDescription("For a day deliveries are signed with both, so that the receiver can change over.").WithMetadata(Unknown, new Example(Response: ShownOnce));
-        endpoints.MapPost("/{id}/test", TestAsync).WithName("testWebhookEndpoint").WithSummary("Send an endpoint a `webhook.test`")
+        endpoints.MapPost("/webhook-endpoints/{id}/rotate", RotateAsync).WithName("rotateWebhookSecret").WithSummary("Give an endpoint a new secret")
+            .WithDescription("For a day deliveries are signed with both, so that the receiver can change over.")
+            .WithMetadata(Unknown, new Example(Response: ShownOnce));
+        endpoints.MapPost("/webhook-endpoints/{id}/test", TestAsync).WithName("testWebhookEndpoint").WithSummary("Send an endpoint a `webhook.test`")
             .WithDescription("See in its deliveries what came of it.").WithMetadata(Unknown, Disabled, new Example(Response: Sent));
-        endpoints.MapGet("/{id}/deliveries", DeliveriesAsync).WithName("listWebhookDeliveries").WithSummary("What was sent to an endpoint, and what it answered")
+        endpoints.MapGet("/webhook-endpoints/{id}/deliveries", DeliveriesAsync).WithName("listWebhookDeliveries")
+            .WithSummary("What was sent to an endpoint, and what it answered")
             .WithDescription("The latest first.").WithMetadata(new Example(Response: $$"""{"outbox": [{{Sent}}], "limit": 50, "next_cursor": null}"""));
-        endpoints.MapPost("/{id}/deliveries/{delivery_id}/replay", ReplayAsync).WithName("replayWebhookDelivery").WithSummary("Send a delivery once more")
+        endpoints.MapPost("/webhook-endpoints/{id}/deliveries/{delivery_id}/replay", ReplayAsync).WithName("replayWebhookDelivery")
+            .WithSummary("Send a delivery once more")
             .WithDescription("Also one that was taken; it has the same `webhook-id` and body.")
             .WithMetadata(new Refuses(404, "not-found"), Disabled, new Example(Response: Sent));
     }
@@ -69,7 +74,7 @@ internal static class WebhookEndpointRoutes
         return TypedResults.Ok(new EndpointList(page.Endpoints, query.Limit, page.Next is { } next ? Cursor.Of(next) : null));
     }
 
-    private static async Task<Created<EndpointWithSecret>> CreateAsync(
+    private static async Task<Created<WebhookEndpoint>> CreateAsync(
         IMediator mediator, HttpContext context, EndpointTerms endpoint, CancellationToken cancellationToken)
     {
         context.Response.Headers.CacheControl = "no-store";
@@ -87,7 +92,7 @@ internal static class WebhookEndpointRoutes
         return TypedResults.NoContent();
     }
 
-    private static async Task<Ok<EndpointWithSecret>> RotateAsync(
+    private static async Task<Ok<WebhookEndpoint>> RotateAsync(
         IMediator mediator, HttpContext context, [Description(IdMeaning)] string id, CancellationToken cancellationToken)
     {
         context.Response.Headers.CacheControl = "no-store";

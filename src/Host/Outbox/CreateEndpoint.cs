@@ -8,12 +8,7 @@ namespace BillingMonolith.Host.Outbox;
 /// <summary>Adds an endpoint with a new secret, which is shown this once.</summary>
 /// <param name="Cause">The request.</param>
 /// <param name="Terms">What it is to be.</param>
-internal sealed record CreateEndpoint(string Cause, EndpointTerms Terms) : IRequest<EndpointWithSecret>;
-
-/// <summary>An endpoint and the secret that its deliveries are signed with.</summary>
-/// <param name="Endpoint">The endpoint.</param>
-/// <param name="Secret">`whsec_…`: keep it now, it is not shown again.</param>
-internal sealed record EndpointWithSecret(WebhookEndpoint Endpoint, string Secret);
+internal sealed record CreateEndpoint(string Cause, EndpointTerms Terms) : IRequest<WebhookEndpoint>;
 
 internal sealed class CreateEndpointValidator : AbstractValidator<CreateEndpoint>
 {
@@ -21,9 +16,9 @@ internal sealed class CreateEndpointValidator : AbstractValidator<CreateEndpoint
         RuleFor(c => c.Terms).Custom((given, context) => terms.Validate(given).Errors.ForEach(context.AddFailure));
 }
 
-internal sealed class CreateEndpointHandler(UnitOfWork work, EndpointSecrets secrets, TimeProvider time) : IRequestHandler<CreateEndpoint, EndpointWithSecret>
+internal sealed class CreateEndpointHandler(UnitOfWork work, EndpointSecrets secrets, TimeProvider time) : IRequestHandler<CreateEndpoint, WebhookEndpoint>
 {
-    public async Task<EndpointWithSecret> Handle(CreateEndpoint command, CancellationToken cancellationToken)
+    public async Task<WebhookEndpoint> Handle(CreateEndpoint command, CancellationToken cancellationToken)
     {
         var secret = StandardWebhooks.NewSecret();
         var connection = await work.OpenAsync(cancellationToken);
@@ -41,6 +36,6 @@ internal sealed class CreateEndpointHandler(UnitOfWork work, EndpointSecrets sec
         {
             Metadata = new { url = endpoint.Url, event_types = endpoint.EventTypes, enabled = endpoint.Enabled },
         });
-        return new EndpointWithSecret(endpoint, secret);
+        return endpoint with { Secret = secret };
     }
 }

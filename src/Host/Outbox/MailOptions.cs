@@ -1,5 +1,3 @@
-using FluentValidation;
-
 namespace BillingMonolith.Host.Outbox;
 
 /// <summary>How a connection to the mail server is protected; the names are MailKit's.</summary>

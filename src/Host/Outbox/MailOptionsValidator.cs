@@ -8,8 +8,8 @@ internal sealed class MailOptionsValidator : AbstractValidator<MailOptions>
     public MailOptionsValidator()
     {
         RuleFor(o => o.SmtpUrl).Must((o, _) => o.Server is not null).When(o => !string.IsNullOrWhiteSpace(o.SmtpUrl))
-            .WithMessage("Mail:SmtpUrl is not the address of a mail server. Set Mail__SmtpUrl to smtp://user:password@host:587 (smtps:// for TLS from the first "
-                + "byte; escape special characters), or leave it out: then no mail is sent.");
+            .WithMessage("Mail:SmtpUrl is not the address of a mail server. Set Mail__SmtpUrl to smtp://user:password@host:587 (smtps:// for TLS from the "
+                + "first byte; escape special characters), or leave it out: then no mail is sent.");
         RuleFor(o => o.Port).InclusiveBetween(1, 65535).WithMessage("Mail:Port must be 1 to 65535.");
         RuleFor(o => o.From).Must(IsMailbox).When(o => o.IsOn)
             .WithMessage("Mail:From is missing or no address. Set Mail__From to the sender, such as Example <billing@example.com>.");

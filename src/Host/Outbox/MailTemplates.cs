@@ -32,6 +32,7 @@ internal sealed class MailTemplates
 
     private readonly Dictionary<string, TemplateText> files = [];
     private readonly List<string> problems = [];
+    private readonly HashSet<string> known = [];
 
     private MailTemplates() { }
 
@@ -71,14 +72,15 @@ internal sealed class MailTemplates
 
     private static string Html(string fact) => string.Join("<br>", fact.Split('\n').Select(HtmlEncoder.Default.Encode));
 
-    private void Add(string file, string? folder, string[] known)
+    private void Add(string file, string? folder, string[] facts)
     {
+        known.Add(file);
         var path = string.IsNullOrEmpty(folder) ? null : Path.Combine(folder, file);
         try
         {
             var text = TemplateText.Parse(File.Exists(path) ? File.ReadAllText(path) : Ours(file));
-            foreach (var name in text.Names.Except(known))
-                problems.Add($"Mail template {path ?? file}: {{{{{name}}}}} is not known. It can have {string.Join(", ", known.Order(StringComparer.Ordinal))}.");
+            foreach (var name in text.Names.Except(facts))
+                problems.Add($"Mail template {path ?? file}: {{{{{name}}}}} is not known. It can have {Listed(facts)}.");
             files[file] = text;
         }
         catch (FormatException e)
@@ -97,11 +99,13 @@ internal sealed class MailTemplates
         if (string.IsNullOrEmpty(folder)) return;
         foreach (var file in Directory.GetFiles(folder).Select(f => Path.GetFileName(f)!))
         {
-            if (Path.GetExtension(file) is ".subject" or ".txt" or ".html" && !files.ContainsKey(file) && !problems.Exists(p => p.Contains(file, StringComparison.Ordinal)))
-                problems.Add($"Mail template {Path.Combine(folder, file)} is none of ours. There are {string.Join(", ", Facts.Keys.Order(StringComparer.Ordinal))} "
-                    + "(.subject, .txt, .html) and layout (.txt, .html).");
+            if (Path.GetExtension(file) is ".subject" or ".txt" or ".html" && !known.Contains(file))
+                problems.Add($"Mail template {Path.Combine(folder, file)} is none of ours. There are {Listed(Facts.Keys)} (.subject, .txt, .html) and "
+                    + "layout (.txt, .html).");
         }
     }
+
+    private static string Listed(IEnumerable<string> names) => string.Join(", ", names.Order(StringComparer.Ordinal));
 
     private static string Ours(string file)
     {

@@ -81,6 +81,7 @@ internal sealed class MailWorker(
         if (message.UserId is not { Length: > 0 } user) return (null, "It names nobody to send it to.");
         var contact = await services.GetRequiredService<IMediator>().Send(new ReadContact(user), cancellationToken);
         return contact is null ? (null, $"Keycloak has no user {user}, or none with an e-mail address. Give the user one, then retry.")
-            : (MailboxAddress.Of(contact.Name, contact.Email), $"The e-mail address that Keycloak has for user {user} is none that mail can go to. Mend it, then retry.");
+            : (MailboxAddress.Of(contact.Name, contact.Email),
+                $"The e-mail address that Keycloak has for user {user} is none that mail can go to. Mend it, then retry.");
     }
 }

@@ -72,7 +72,8 @@ internal sealed class OutboxQueue(NpgsqlDataSource database, IOptions<InboxOptio
     }
 
     /// <summary>Writes how a try ended, in a transaction. False when the lease was lost: then another host goes on with it.</summary>
-    public static async Task<bool> EndAsync(NpgsqlConnection connection, OutboxItem item, Delivery delivery, TimeSpan? again, CancellationToken cancellationToken) =>
+    public static async Task<bool> EndAsync(
+        NpgsqlConnection connection, OutboxItem item, Delivery delivery, TimeSpan? again, CancellationToken cancellationToken) =>
         await connection.ExecuteAsync(new CommandDefinition($"""
             UPDATE outbox SET sent_at = CASE WHEN @IsSent THEN clock_timestamp() END,
               parked_at = CASE WHEN NOT @IsSent AND @again::interval IS NULL THEN clock_timestamp() END,

@@ -145,7 +145,8 @@ internal abstract class OutboxWorker(
 
         if (delivery is not Delivery.Sent && again is null) Park(work, item, delivery);
         else if (again is { } delay)
-            log.LogWarning("{Kind} {Id} was not sent (try {Try}), again in {Delay:0.0} s: {Reason}", kind, item.Id, item.Try, delay.TotalSeconds, delivery.Error);
+            log.LogWarning("{Kind} {Id} was not sent (try {Try}), again in {Delay:0.0} s: {Reason}",
+                kind, item.Id, item.Try, delay.TotalSeconds, delivery.Error);
         await RecordAsync(services, item, delivery);
         await work.CommitAsync(CancellationToken.None);
     }

@@ -71,7 +71,8 @@ internal sealed class OutboxWriter(UnitOfWork work, IOptionsMonitor<MailOptions>
         var connection = await work.OpenAsync(cancellationToken);
         return await connection.ExecuteScalarAsync<Guid>(new CommandDefinition("""
             WITH told AS (INSERT INTO outgoing_events (id, type, body) VALUES (@Id, @Type, @Body) RETURNING id)
-            INSERT INTO outbox (kind, key, cause, event_id, endpoint_id) SELECT 'webhook', id || ':' || @endpointId, @Cause, id, @endpointId FROM told RETURNING id
+            INSERT INTO outbox (kind, key, cause, event_id, endpoint_id)
+            SELECT 'webhook', id || ':' || @endpointId, @Cause, id, @endpointId FROM told RETURNING id
             """, new { Id = NewId(), happened.Type, Body = Body(happened), happened.Cause, endpointId }, cancellationToken: cancellationToken));
     }
 

@@ -5,7 +5,9 @@ using MediatR;
 
 namespace BillingMonolith.Host.Outbox;
 
-/// <summary>Puts what is sent in the place of what an endpoint was; its secret stays. Enabled again, it starts with a clean record. 404: there is none.</summary>
+/// <summary>
+/// Puts what is sent in the place of what an endpoint was; its secret stays. Enabled again, it starts with a clean record. 404: there is none.
+/// </summary>
 /// <param name="Cause">The request.</param>
 /// <param name="Id">Which endpoint.</param>
 /// <param name="Terms">What it is to be.</param>

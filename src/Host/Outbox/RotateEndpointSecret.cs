@@ -7,11 +7,11 @@ namespace BillingMonolith.Host.Outbox;
 /// <summary>Gives an endpoint a new secret, shown this once. The one before signs along for a day; one before that no more. 404: there is none.</summary>
 /// <param name="Cause">The request.</param>
 /// <param name="Id">Which endpoint.</param>
-internal sealed record RotateEndpointSecret(string Cause, Guid Id) : IRequest<EndpointWithSecret>;
+internal sealed record RotateEndpointSecret(string Cause, Guid Id) : IRequest<WebhookEndpoint>;
 
-internal sealed class RotateEndpointSecretHandler(UnitOfWork work, EndpointSecrets secrets) : IRequestHandler<RotateEndpointSecret, EndpointWithSecret>
+internal sealed class RotateEndpointSecretHandler(UnitOfWork work, EndpointSecrets secrets) : IRequestHandler<RotateEndpointSecret, WebhookEndpoint>
 {
-    public async Task<EndpointWithSecret> Handle(RotateEndpointSecret command, CancellationToken cancellationToken)
+    public async Task<WebhookEndpoint> Handle(RotateEndpointSecret command, CancellationToken cancellationToken)
     {
         var secret = StandardWebhooks.NewSecret();
         var connection = await work.OpenAsync(cancellationToken);
@@ -21,6 +21,6 @@ internal sealed class RotateEndpointSecretHandler(UnitOfWork work, EndpointSecre
             WHERE id = @Id RETURNING {WebhookEndpoint.Columns}
             """, new { command.Id, Kept = secrets.Write(secret) }, cancellationToken: cancellationToken));
         work.Record(new AuditEntry("webhook_endpoint.secret_rotated", "webhook_endpoint", command.Id.ToString(), command.Cause));
-        return new EndpointWithSecret(endpoint, secret);
+        return endpoint with { Secret = secret };
     }
 }

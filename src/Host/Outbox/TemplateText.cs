@@ -19,19 +19,19 @@ internal sealed partial class TemplateText
     /// <exception cref="FormatException">A section is not closed, or something stands in braces that is no placeholder.</exception>
     public static TemplateText Parse(string text)
     {
-        List<(string, string, string)> pieces = [];
+        List<(string, string, string)> parts = [];
         var (from, open) = (0, new Stack<string>());
         foreach (Match match in Placeholder().Matches(text))
         {
             var (mark, name) = (match.Groups["mark"].Value, match.Groups["name"].Value);
-            pieces.Add((Plain(text[from..match.Index]), mark, name));
+            parts.Add((Plain(text[from..match.Index]), mark, name));
             from = match.Index + match.Length;
             if (mark == "#") open.Push(name);
             if (mark == "/" && (open.Count == 0 || open.Pop() != name)) throw new FormatException($"{{{{/{name}}}}} closes no section");
         }
 
-        pieces.Add((Plain(text[from..]), "", ""));
-        return open.Count == 0 ? new TemplateText(pieces) : throw new FormatException($"the section {{{{#{open.Peek()}}}}} is not closed");
+        parts.Add((Plain(text[from..]), "", ""));
+        return open.Count == 0 ? new TemplateText(parts) : throw new FormatException($"the section {{{{#{open.Peek()}}}}} is not closed");
     }
 
     /// <param name="facts">By name; one that is not there is empty.</param>

@@ -8,20 +8,31 @@ using Npgsql;
 namespace BillingMonolith.Host.Outbox;
 
 /// <summary>An endpoint that hears what happened.</summary>
-/// <param name="Id">Its id.</param>
-/// <param name="Url">Where it is.</param>
-/// <param name="Description">For people.</param>
-/// <param name="EventTypes">What it hears; none = everything.</param>
-/// <param name="Enabled">Whether it hears anything.</param>
-/// <param name="DisabledReason">Why it does not, when it was not an administrator who disabled it.</param>
-/// <param name="FailingSince">The first failure since the last delivery that was taken.</param>
-/// <param name="OldSecretUntil">Until then the secret before this one signs along.</param>
-/// <param name="CreatedAt">When it was added.</param>
-/// <param name="UpdatedAt">When it was changed last.</param>
-internal sealed record WebhookEndpoint(
-    Guid Id, string Url, string Description, string[] EventTypes, bool Enabled, string? DisabledReason, DateTime? FailingSince, DateTime? OldSecretUntil,
-    DateTime CreatedAt, DateTime UpdatedAt)
+internal sealed record WebhookEndpoint
 {
+    /// <summary>Its id.</summary>
+    public Guid Id { get; init; }
+    /// <summary>Where it is.</summary>
+    public required string Url { get; init; }
+    /// <summary>For people.</summary>
+    public required string Description { get; init; }
+    /// <summary>What it hears; none = everything.</summary>
+    public required string[] EventTypes { get; init; }
+    /// <summary>Whether it hears anything.</summary>
+    public bool Enabled { get; init; }
+    /// <summary>Why it does not, when it was not an administrator who disabled it.</summary>
+    public string? DisabledReason { get; init; }
+    /// <summary>The first failure since the last delivery that was taken.</summary>
+    public DateTime? FailingSince { get; init; }
+    /// <summary>Until then the secret before this one signs along.</summary>
+    public DateTime? OldSecretUntil { get; init; }
+    /// <summary>When it was added.</summary>
+    public DateTime CreatedAt { get; init; }
+    /// <summary>When it was changed last.</summary>
+    public DateTime UpdatedAt { get; init; }
+    /// <summary>What its deliveries are signed with, `whsec_…`: only in the answer that makes it, so keep it; null ever after.</summary>
+    public string? Secret { get; init; }
+
     internal const string Columns = """
         id, url, description, event_types AS EventTypes, enabled, disabled_reason AS DisabledReason, failing_since AS FailingSince,
         CASE WHEN old_secret_until > now() THEN old_secret_until END AS OldSecretUntil, created_at AS CreatedAt, updated_at AS UpdatedAt

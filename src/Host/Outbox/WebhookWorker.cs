@@ -35,7 +35,8 @@ internal sealed class WebhookWorker(
         using var request = Request(item, call);
         try
         {
-            using var response = await http.CreateClient(WebhookHttp.ClientName).SendAsync(request, HttpCompletionOption.ResponseHeadersRead, cancellationToken);
+            var client = http.CreateClient(WebhookHttp.ClientName);
+            using var response = await client.SendAsync(request, HttpCompletionOption.ResponseHeadersRead, cancellationToken);
             return Judge(response);
         }
         catch (HttpRequestException e) when (e.InnerException is PrivateAddressException refused)
@@ -87,8 +88,11 @@ internal sealed class WebhookWorker(
             Result = AuditResult.Failure,
             ErrorMessage = reason,
         });
-        await services.GetRequiredService<OperatorMail>().TellAsync($"webhook-disabled:{item.EndpointId}:{item.Id}:{item.Attempt}", MailTemplates.WebhookDisabled,
-            item.EventId!, new() { ["url"] = url, ["description"] = description, ["reason"] = reason, ["endpoint_id"] = item.EndpointId.ToString()! });
+        await services.GetRequiredService<OperatorMail>().TellAsync(
+            $"webhook-disabled:{item.EndpointId}:{item.Id}:{item.Attempt}", MailTemplates.WebhookDisabled, item.EventId!, new()
+            {
+                ["url"] = url, ["description"] = description, ["reason"] = reason, ["endpoint_id"] = item.EndpointId.ToString()!,
+            });
     }
 
     private static async Task<Call> ReadAsync(IServiceProvider services, OutboxItem item, CancellationToken cancellationToken)

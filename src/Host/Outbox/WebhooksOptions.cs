@@ -25,7 +25,9 @@ internal sealed class WebhooksOptions
     /// <summary>Deliveries that one host makes at once; 0 = it leaves them to others.</summary>
     public int AtOnce { get; set; } = 16;
 
-    /// <summary>How long to wait after this try, with up to a tenth more so that deliveries that failed together do not come together; null = it was the last.</summary>
+    /// <summary>
+    /// How long to wait after this try; up to a tenth more, so that deliveries that failed together do not come together. Null = it was the last.
+    /// </summary>
     public TimeSpan? DelayAfter(int tries, Random random) =>
         tries <= Multiples.Length ? TimeSpan.FromSeconds(FirstDelaySeconds * Multiples[Math.Max(tries, 1) - 1] * (1 + (random.NextDouble() / 10))) : null;
 }

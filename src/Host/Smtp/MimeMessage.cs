@@ -32,7 +32,8 @@ internal sealed record MimeMessage
             Date: {Date.ToUniversalTime().ToString("ddd, dd MMM yyyy HH:mm:ss '+0000'", CultureInfo.InvariantCulture)}
             Auto-Submitted: auto-generated
             MIME-Version: 1.0
-            Content-Type: multipart/alternative; boundary="{boundary}"
+            Content-Type: multipart/alternative;
+             boundary="{boundary}"
 
             --{boundary}
             {Part("plain", TextBody)}

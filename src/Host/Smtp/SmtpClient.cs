@@ -101,7 +101,8 @@ internal sealed class SmtpClient(SmtpServer server) : IAsyncDisposable
     private async Task AuthenticateAsync(string user, string password, CancellationToken cancellationToken)
     {
         if (!isSecure && server.Security != SecureSocketOptions.None)
-            throw new SmtpProtocolException("The mail server offers no TLS, and a password is not sent without. Set Mail__StartTls=None to send it all the same.");
+            throw new SmtpProtocolException(
+                "The mail server offers no TLS, and a password is not sent without. Set Mail__StartTls=None to send it all the same.");
         var mechanisms = extensions.Where(e => e.StartsWith("AUTH", StringComparison.OrdinalIgnoreCase))
             .SelectMany(e => e.ToUpperInvariant().Split(' ', '=')).ToHashSet();
         if (mechanisms.Contains("PLAIN"))

@@ -7,7 +7,7 @@ namespace BillingMonolith.Host.Smtp;
 /// <param name="statusCode">4xx = later perhaps, 5xx = not so.</param>
 /// <param name="text">What the server says.</param>
 internal sealed partial class SmtpCommandException(string? command, int statusCode, string text)
-    : Exception($"The mail server answers {statusCode} to {command ?? "the connection"}: {Address().Replace(text, "…@$1")}")
+    : Exception($"The mail server answers {statusCode} to {command ?? "the connection"}: {Address().Replace(text, "…@${domain}")}")
 {
     public int StatusCode => statusCode;
 
@@ -16,7 +16,7 @@ internal sealed partial class SmtpCommandException(string? command, int statusCo
     /// </summary>
     public bool IsFinal => statusCode is >= 500 and not (530 or 534 or 535 or 538) && command is ("MAIL" or "RCPT" or "DATA");
 
-    [GeneratedRegex(@"[^\s<>@""]+@([^\s<>@"":]+)", RegexOptions.CultureInvariant, matchTimeoutMilliseconds: 1000)]
+    [GeneratedRegex(@"[^\s<>@""]+@(?<domain>[^\s<>@"":]+)", RegexOptions.CultureInvariant, matchTimeoutMilliseconds: 1000)]
     private static partial Regex Address();
 }
 

@@ -9,7 +9,8 @@ internal static class MailPage
     private const string MailStyle = """
         iframe { width:100%; height:640px; border:1px solid var(--line); border-radius:8px; background:#fff; color-scheme:light dark }
         pre { margin:0; white-space:pre-wrap; overflow-wrap:anywhere; font:.8125rem/1.6 ui-monospace,SFMono-Regular,Menlo,Consolas,monospace }
-        dl { display:grid; grid-template-columns:max-content minmax(0,1fr); gap:.25rem 1rem; margin:0 } dt { color:var(--soft) } dd { margin:0; overflow-wrap:anywhere }
+        dl { display:grid; grid-template-columns:max-content minmax(0,1fr); gap:.25rem 1rem; margin:0 }
+        dt { color:var(--soft) } dd { margin:0; overflow-wrap:anywhere }
         @media (max-width:520px) { dl { grid-template-columns:minmax(0,1fr) } dd { margin-bottom:.5rem } }
         """;
 
@@ -35,11 +36,14 @@ internal static class MailPage
     private static string One(ReceivedMail mail) => Page(mail.Subject, Style + MailStyle, $"""
         {Bar("")}
         <main class="stack"><h1>{Encode(mail.Subject)}</h1>
-        {Section("headers", "Headers", $"<dl class=\"small\">{string.Concat(mail.Headers.Select(h => $"<dt>{Encode(h.Name)}</dt><dd>{Encode(h.Value)}</dd>"))}</dl>")}
+        {Section("headers", "Headers", Headers(mail))}
         {Section("html", "As it looks", $"""<iframe sandbox title="The mail" srcdoc="{Encode(mail.Html)}"></iframe>""")}
         {Section("text", "As text", $"<pre>{Encode(mail.Text)}</pre>")}
         </main>
         """);
+
+    private static string Headers(ReceivedMail mail) =>
+        $"""<dl class="small">{string.Concat(mail.Headers.Select(h => $"<dt>{Encode(h.Name)}</dt><dd>{Encode(h.Value)}</dd>"))}</dl>""";
 
     private static string Nothing() => $"""{Bar("")}<main class="stack"><h1>No such mail</h1><p><a href="/">Go to the mailbox</a></p></main>""";
 }

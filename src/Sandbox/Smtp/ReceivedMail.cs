@@ -33,7 +33,8 @@ internal sealed partial record ReceivedMail(DateTimeOffset At, string EnvelopeFr
     private static string Decoded(string part)
     {
         var body = part[(part.IndexOf(Blank, StringComparison.Ordinal) + Blank.Length)..];
-        return HeadersOf(part).FirstOrDefault(h => h.Name.Equals("Content-Transfer-Encoding", StringComparison.OrdinalIgnoreCase)).Value?.ToLowerInvariant() switch
+        var encoding = HeadersOf(part).FirstOrDefault(h => h.Name.Equals("Content-Transfer-Encoding", StringComparison.OrdinalIgnoreCase)).Value;
+        return encoding?.ToLowerInvariant() switch
         {
             "quoted-printable" => FromQuotedPrintable(body),
             "base64" => Encoding.UTF8.GetString(Convert.FromBase64String(body)),

@@ -1,5 +1,4 @@
 using System.Net.Http.Headers;
-using System.Net.Http.Json;
 using System.Text.Json;
 using BillingMonolith.Sandbox.Keycloak;
 
@@ -26,6 +25,6 @@ internal static class Subscriber
         if (!answer.IsSuccessStatusCode) throw new InvalidOperationException($"The endpoint was refused: {(int)answer.StatusCode} {text}");
         var created = JsonElement.Parse(text);
         world.Receiver.Trust(created.GetProperty("secret").GetString()!);
-        return created.GetProperty("endpoint").GetProperty("id").GetGuid();
+        return created.GetProperty("id").GetGuid();
     }
 }

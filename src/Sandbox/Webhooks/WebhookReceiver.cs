@@ -30,6 +30,9 @@ internal sealed class WebhookReceiver(int port, TimeProvider time) : StandIn(por
     /// <summary>Where to send webhooks.</summary>
     public string Hook => $"{Url}/hook";
 
+    /// <summary>How long it thinks about what it has taken before it says so.</summary>
+    public TimeSpan AnswerTakes { get; set; }
+
     /// <summary>Every one that came, also those that were refused by a fault afterwards; oldest first.</summary>
     public IReadOnlyList<ReceivedWebhook> Received => [.. received];
 
@@ -41,7 +44,8 @@ internal sealed class WebhookReceiver(int port, TimeProvider time) : StandIn(por
     {
         using var mac = new HMACSHA256(Convert.FromBase64String(secret["whsec_".Length..]));
         var expected = mac.ComputeHash(Encoding.UTF8.GetBytes(id + "." + timestamp + "." + body));
-        return header.Split(' ').Select(s => s.Split(',', 2)).Any(s => s is ["v1", var given] && expected.AsSpan().SequenceEqual(Convert.FromBase64String(given)));
+        return header.Split(' ').Select(s => s.Split(',', 2))
+            .Any(s => s is ["v1", var given] && expected.AsSpan().SequenceEqual(Convert.FromBase64String(given)));
     }
 
     protected override void Map(WebApplication routes)
@@ -51,11 +55,13 @@ internal sealed class WebhookReceiver(int port, TimeProvider time) : StandIn(por
             using var reader = new StreamReader(context.Request.Body, Encoding.UTF8);
             var body = await reader.ReadToEndAsync(context.RequestAborted);
             var headers = context.Request.Headers;
-            var (id, timestamp, signatures) = (headers["webhook-id"].ToString(), headers["webhook-timestamp"].ToString(), headers["webhook-signature"].ToString());
+            var (id, timestamp) = (headers["webhook-id"].ToString(), headers["webhook-timestamp"].ToString());
+            var signatures = headers["webhook-signature"].ToString();
             var isFresh = long.TryParse(timestamp, CultureInfo.InvariantCulture, out var sent)
                 && Math.Abs(TimeProvider.System.GetUtcNow().ToUnixTimeSeconds() - sent) <= ToleranceSeconds;
             var isAuthentic = isFresh && secrets.Any(s => IsSigned(signatures, id, timestamp, body, s));
             received.Enqueue(new ReceivedWebhook(Time.GetUtcNow(), id, signatures, isAuthentic, body));
+            await Task.Delay(AnswerTakes, context.RequestAborted);
             context.Response.StatusCode = isAuthentic ? StatusCodes.Status204NoContent : StatusCodes.Status401Unauthorized;
         });
         routes.MapGet("/", context => WriteAsync(context, Page("Webhooks", Style, $"""

@@ -2,7 +2,6 @@ using BillingMonolith.Journeys.Access;
 using BillingMonolith.Journeys.Api;
 using BillingMonolith.Journeys.Kit;
 using BillingMonolith.Journeys.Purchases;
-using BillingMonolith.Sandbox;
 using BillingMonolith.Sandbox.Keycloak;
 using BillingMonolith.Sandbox.Smtp;
 
