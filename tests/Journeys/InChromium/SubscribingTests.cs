@@ -97,7 +97,7 @@ public sealed class SubscribingTests(Cluster cluster, Chromium chromium)
 
         async Task LookAsync(string path, string name)
         {
-            await page.GotoAsync(origin + path);
+            (await page.GotoAsync(origin + path))!.Status.ShouldBe(200, path + string.Join('\n', journey.World.Host.Log.TakeLast(40)));
             (await page.EvaluateAsync<int>("document.documentElement.scrollWidth")).ShouldBeLessThanOrEqualTo(390, path);
             await visitor.PictureAsync($"plan-phone-{name}");
         }
