@@ -1,4 +1,5 @@
 using BillingMonolith.Audit;
+using Dapper;
 using FluentValidation;
 using MediatR;
 
@@ -37,9 +38,18 @@ internal sealed class RequestChangeValidator : AbstractValidator<RequestChange>
 
 internal sealed class RequestChangeHandler(UnitOfWork work) : IRequestHandler<RequestChange>
 {
-    public Task<Unit> Handle(RequestChange command, CancellationToken cancellationToken)
+    public async Task<Unit> Handle(RequestChange command, CancellationToken cancellationToken)
     {
         var now = command.Subscription;
+        if (command.Refusal is not null)
+        {
+            var connection = await work.OpenAsync(cancellationToken);
+            await connection.ExecuteAsync(new CommandDefinition("""
+                INSERT INTO billing_planned_changes AS known (subscription_id, refusals, as_of, as_of_rank) VALUES (@Id, 1, '-infinity', 0)
+                ON CONFLICT (subscription_id) DO UPDATE SET refusals = known.refusals + 1
+                """, new { now.Id }, cancellationToken: cancellationToken));
+        }
+
         var action = command.Refusal is null ? "subscription.change_requested" : "subscription.change_refused";
         work.Record(new AuditEntry(action, "subscription", now.Id, command.Cause)
         {
@@ -52,6 +62,6 @@ internal sealed class RequestChangeHandler(UnitOfWork work) : IRequestHandler<Re
                 after = new { tier = command.TierId ?? now.TierId, cycle = (command.Cycle ?? now.Cycle).Word(), effective_at = command.EffectiveAt },
             },
         });
-        return Unit.Task;
+        return Unit.Value;
     }
 }

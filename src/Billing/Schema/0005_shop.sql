@@ -22,13 +22,15 @@ CREATE TABLE billing_checkouts (
 CREATE UNIQUE INDEX billing_checkouts_open ON billing_checkouts (user_id, family) WHERE state = 'open';
 CREATE UNIQUE INDEX billing_checkouts_by_request ON billing_checkouts (user_id, request_key);
 
--- What a subscription will become when its period ends: Stripe's schedule, as last heard. All null: nothing will change.
+-- What a subscription will become when its period ends: Stripe's schedule, as last heard. All null: nothing will change. And how often a card refused
+-- a change that was to count at once: Stripe answers a key that met a refusal with that refusal for a day, so the count is part of the next key.
 CREATE TABLE billing_planned_changes (
   subscription_id text PRIMARY KEY,
   schedule_id     text,
   tier_id         text,
   billing_cycle   text CHECK (billing_cycle IN ('monthly', 'yearly')),
   effective_at    timestamptz,
+  refusals        int NOT NULL DEFAULT 0,
   as_of           timestamptz NOT NULL,
   as_of_rank      int NOT NULL,
   updated_at      timestamptz NOT NULL DEFAULT now()

@@ -39,9 +39,7 @@ internal static class CreditPages
     // The form carries a key of its own: pressed twice, or sent again after an error, it is one purchase.
     private static async Task<RedirectHttpResult> BuyAsync(HttpContext context, Checkout checkout, CancellationToken cancellationToken)
     {
-        if (!context.Request.HasFormContentType)
-            throw new RefusalException(HttpStatusCode.UnsupportedMediaType, "unsupported-media-type", "This address is for the form of the page.");
-        var form = await context.Request.ReadFormAsync(cancellationToken);
+        var form = await PageForm.ReadAsync(context, cancellationToken);
         var order = new Order(form["package_code"].ToString(), Currency: form["currency"].ToString() is { Length: > 0 } currency ? currency : null);
         var key = form["key"].ToString() is { Length: > 0 and <= 64 } given ? given : null;
         var purchase = await checkout.BuyAsync(Buyer.Of(context.User), order, key, Problem.TraceId(context), cancellationToken);

@@ -14,6 +14,7 @@ internal static class PageRoutes
             context.User.Identity is { IsAuthenticated: true } ? Results.LocalRedirect("/credits") : new RazorComponentResult<Home>()).AllowAnonymous();
         pages.MapGet("/account", () => new RazorComponentResult<Account>()).RequireAuthorization(Policies.User);
         CreditPages.Map(pages);
+        SubscriptionPages.Map(pages);
         OrderPages.Map(pages);
         pages.MapGet("/login/failed", (string? reason, string? trace) => new RazorComponentResult<SignInFailed>(new { Reason = reason, Trace = trace }))
             .AllowAnonymous();

@@ -45,6 +45,13 @@ internal static class Show
     public static IEnumerable<string> Address(OrderShipping to) =>
         new[] { to.Name, to.Line1, to.Line2, $"{to.PostalCode} {to.City}".Trim(), to.State, to.Country }.OfType<string>().Where(l => l.Length > 0);
 
+    /// <summary>A feature's key as people read it: <c>priority_support</c> is Priority support.</summary>
+    public static string Words(string key) => key.Length == 0 ? key : char.ToUpperInvariant(key[0]) + key[1..].Replace('_', ' ');
+
+    /// <summary>A price with what it is for: $49.00 a month.</summary>
+    public static string Price(long minor, string currency, BillingCycle cycle) =>
+        $"{Money(minor, currency)} a {(cycle == BillingCycle.Yearly ? "year" : "month")}";
+
     public static string Day(DateTime utc) => utc.ToString("d MMM yyyy", English);
 
     public static string Time(DateTime utc) => utc.ToString("d MMM yyyy, HH:mm 'UTC'", English);

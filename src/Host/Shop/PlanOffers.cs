@@ -20,8 +20,10 @@ internal sealed class PlanOffers(IMediator mediator)
     /// <summary>All plans that are for sale to this user, the free ones too.</summary>
     public async Task<IReadOnlyList<Tier>> ForAsync(string userId, CancellationToken cancellationToken)
     {
-        var tiers = await mediator.Send(new ReadTiers(), cancellationToken);
-        return [.. tiers.Where(t => t.IsActive && MaySubscribe(t, userId))];
+        var tiers = new List<Tier>();
+        foreach (var tier in (await mediator.Send(new ReadTiers(), cancellationToken)).Where(t => t.IsActive))
+            if (!tier.IsInviteOnly || await mediator.Send(new MaySubscribe(tier.Id, userId), cancellationToken)) tiers.Add(tier);
+        return tiers;
     }
 
     /// <summary>A plan that is for sale to this user.</summary>
@@ -30,7 +32,7 @@ internal sealed class PlanOffers(IMediator mediator)
     {
         var tier = (await mediator.Send(new ReadTiers(), cancellationToken)).FirstOrDefault(t => t.Id == tierId && t.IsActive)
             ?? throw new RefusalException(HttpStatusCode.BadRequest, "unknown-tier", $"There is no plan '{tierId}' for sale. See the list of plans.");
-        return MaySubscribe(tier, userId) ? tier
+        return await mediator.Send(new MaySubscribe(tier.Id, userId), cancellationToken) ? tier
             : throw new RefusalException(HttpStatusCode.Forbidden, "invite-only", $"The plan {tier.Name} is for those who were invited.");
     }
 
@@ -53,7 +55,4 @@ internal sealed class PlanOffers(IMediator mediator)
     /// <exception cref="ValidationException">It is no cycle.</exception>
     public static BillingCycle Cycle(string word, string member) => BillingCycles.Of(word)
         ?? throw new ValidationException([new ValidationFailure(member, "`monthly` or `yearly`.")]);
-
-    // Who was invited is not written down yet.
-    private static bool MaySubscribe(Tier tier, string userId) => !tier.IsInviteOnly && userId.Length > 0;
 }

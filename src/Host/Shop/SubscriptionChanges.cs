@@ -129,7 +129,7 @@ internal sealed class SubscriptionChanges(
         string?[] from =
         [
             own.Id, own.Version.ToString("O", CultureInfo.InvariantCulture), seen.Items[0].Price.Id, seen.LatestInvoiceId, seen.ScheduleId,
-            $"{seen.CancelAtPeriodEnd} {seen.CurrentPeriodEnd:O}", .. more,
+            $"{seen.CancelAtPeriodEnd} {seen.CurrentPeriodEnd:O} {own.Refusals}", .. more,
         ];
         return new() { IdempotencyKey = $"{what}:{Convert.ToHexStringLower(SHA256.HashData(JsonSerializer.SerializeToUtf8Bytes(from)))}" };
     }

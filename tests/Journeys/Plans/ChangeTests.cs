@@ -28,7 +28,8 @@ public sealed class ChangeTests(Cluster cluster)
 
         stripe.BreakCard(id, broken: false);
         var changed = await host.ChangeAsync(ada, "professional");
-        (changed.Status, changed.Json.Text("status")).ShouldBe((200, "changed"), changed.Body);
+        changed.Status.ShouldBe(200, changed.Body);
+        changed.Json.Text("status").ShouldBe("changed");
         (await host.LineAsync(ada), journey.AtStripe(id)).ShouldBe(("professional monthly active 49.00", "professional_monthly active"));
         journey.TierOf(Journey.Ada.Id).ShouldBe("professional");
         journey.World.Lago.Subscriptions(Journey.Ada.Id)[^1].PlanCode.ShouldBe("professional");
