@@ -13,17 +13,19 @@ namespace BillingMonolith.Billing;
 public static class BillingModule
 {
     /// <summary>
-    /// Adds the options of the section <c>Lago</c>, the client behind the named HttpClient <c>lago</c>, to which the Host adds time-outs, retries
-    /// and the breaker, and the health check behind <c>lago-health</c>, which has time-outs alone.
+    /// Adds the options of the section <c>Lago</c>, the clients behind the named HttpClients <c>lago</c> and <c>lago-look</c>, to which the Host adds
+    /// time-outs, retries and the breaker, and the health check behind <c>lago-health</c>, which has time-outs alone.
     /// Handlers and validators are found by the Host in the assembly of <see cref="SyncSubscription"/>.
     /// </summary>
     public static IServiceCollection AddBilling(this IServiceCollection services, IConfiguration configuration)
     {
         services.Configure<LagoOptions>(configuration.GetSection(LagoOptions.Section));
         services.AddHttpClient(LagoClient.Name);
+        services.AddHttpClient(LagoLook.ClientName).AddHttpMessageHandler(() => new OnlyLooking());
         services.AddHealthChecks().AddCheck<LagoHealth>("lago", HealthStatus.Degraded);
         services.AddSingleton<LagoClient>();
         services.AddSingleton<LagoMirror>();
+        services.AddSingleton<LagoLook>();
         services.AddSingleton<SubscriptionRows>();
         services.AddScoped<TierRows>().AddScoped<OrderRows>().AddScoped<OrderMarks>();
         return services;

@@ -86,7 +86,7 @@ internal sealed class SyncSubscriptionHandler(NpgsqlDataSource database, LagoMir
     : IRequestHandler<SyncSubscription, Outcome>
 {
     /// <summary>Whether Lago bills in this status; null = it stays as it is.</summary>
-    private static readonly Dictionary<string, bool?> Billed = new(StringComparer.Ordinal)
+    internal static readonly Dictionary<string, bool?> Billed = new(StringComparer.Ordinal)
     {
         ["active"] = true, ["trialing"] = true, ["past_due"] = true,
         ["canceled"] = false, ["incomplete_expired"] = false,
@@ -108,7 +108,7 @@ internal sealed class SyncSubscriptionHandler(NpgsqlDataSource database, LagoMir
             if (isOld) return Outcome.Done;
             if (!Billed.TryGetValue(command.Status, out var billed))
                 return new Outcome.Parked($"Subscription {command.SubscriptionId} has the status '{command.Status}', which this version does not know.");
-            if (await rows.SaveAsync(work, command, await BillAsync(command, billed, plan!, cancellationToken), cancellationToken)) return Outcome.Done;
+            if (await rows.SaveAsync(work, command, await BillAsync(mirror, command, billed, plan!, cancellationToken), cancellationToken)) return Outcome.Done;
         }
         catch (ForeignSubscriptionException foreign)
         {
@@ -128,7 +128,8 @@ internal sealed class SyncSubscriptionHandler(NpgsqlDataSource database, LagoMir
         return await Handle((await ReadAsync(command, cancellationToken)).Stored!.ToCommand(command.Cause), cancellationToken);
     }
 
-    private async Task<string?> BillAsync(SyncSubscription command, bool? billed, string plan, CancellationToken cancellationToken)
+    /// <summary>Brings Lago to what the status says; answers the plan that it bills then, or null.</summary>
+    internal static async Task<string?> BillAsync(LagoMirror mirror, SyncSubscription command, bool? billed, string plan, CancellationToken cancellationToken)
     {
         if (billed is null) return await mirror.LookAsync(command, cancellationToken);
         if (billed is true) return await mirror.EnsureSubscribedAsync(command, plan, cancellationToken);
@@ -139,9 +140,12 @@ internal sealed class SyncSubscriptionHandler(NpgsqlDataSource database, LagoMir
     private async Task<(SubscriptionRow? Stored, string? Plan)> ReadAsync(SyncSubscription command, CancellationToken cancellationToken)
     {
         await using var open = await database.OpenConnectionAsync(cancellationToken);
-        var plan = await open.QuerySingleOrDefaultAsync<string>(new CommandDefinition(
+        return (await rows.FindAsync(open, command.SubscriptionId, cancellationToken), await PlanAsync(open, command, cancellationToken));
+    }
+
+    /// <summary>Lago's plan for what is paid; null = the tier is not known here.</summary>
+    internal static Task<string?> PlanAsync(NpgsqlConnection open, SyncSubscription command, CancellationToken cancellationToken) =>
+        open.QuerySingleOrDefaultAsync<string>(new CommandDefinition(
             "SELECT CASE WHEN @Yearly THEN lago_plan_yearly ELSE lago_plan_monthly END FROM billing_tiers WHERE id = @TierId",
             new { Yearly = command.Cycle == BillingCycle.Yearly, command.TierId }, cancellationToken: cancellationToken));
-        return (await rows.FindAsync(open, command.SubscriptionId, cancellationToken), plan);
-    }
 }

@@ -11,6 +11,7 @@ using BillingMonolith.Host.Intake;
 using BillingMonolith.Host.Operations;
 using BillingMonolith.Host.Outbox;
 using BillingMonolith.Host.Pages;
+using BillingMonolith.Host.Reconcile;
 using BillingMonolith.Host.Shop;
 using BillingMonolith.Identity;
 using FluentValidation;
@@ -53,7 +54,7 @@ internal static class App
         AddRooms(builder.Services, builder.Configuration);
         AddInbox(builder.Services);
         builder.Services.AddOutbox();
-        builder.Services.AddReadiness();
+        builder.Services.AddReconcile().AddReadiness();
         return builder;
     }
 
@@ -86,6 +87,7 @@ internal static class App
 
     private static void AddNeighbours(IServiceCollection services) => services
         .AddNeighbour("lago", retries: 2)
+        .AddResilientClient("lago-look", retries: 2)
         .AddNeighbour("keycloak", retries: 2)
         .AddNeighbour("stripe", retries: 0) // StripeClient repeats by Stripe's own rules
         .AddScoped(s =>
@@ -96,6 +98,7 @@ internal static class App
             return new StripeClient(http, options.SecretKey!, s.GetRequiredService<TimeProvider>(), s.GetRequiredService<Random>());
         })
         .AddScoped<SubscriptionService>()
+        .AddScoped<EventService>()
         .AddScoped<CustomerService>()
         .AddScoped<SessionService>()
         .AddScoped<SubscriptionScheduleService>()

@@ -1,5 +1,6 @@
 using System.CommandLine;
 using BillingMonolith.Host.Operations;
+using BillingMonolith.Host.Reconcile;
 
 // A table of contents. The way of an event: Intake/StripeWebhook → Intake/EventWriter → Inbox/LocalWorker and RemoteWorker →
 // Routes → a module's command.
@@ -11,6 +12,7 @@ var commands = new RootCommand("BillingMonolith: between Stripe and the systems 
     Commands.Link(),
     Setup.Command(),
     CreditsCommand.Command(),
+    ReconcileCommand.Command(),
 };
 commands.SetAction((_, cancellationToken) => Commands.ServeAsync(args, cancellationToken));
 commands.TreatUnmatchedTokensAsErrors = false; // what is left is configuration: --Inbox:LocalWorkers 2

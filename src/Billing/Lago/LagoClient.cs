@@ -93,6 +93,21 @@ internal sealed class LagoClient(IHttpClientFactory clients, IOptionsMonitor<Lag
     public Task<LagoSubscription?> FindSubscriptionAsync(string externalId, CancellationToken cancellationToken) =>
         FindAsync<LagoSubscription>("subscription", HttpMethod.Get, $"subscriptions/{Uri.EscapeDataString(externalId)}", cancellationToken);
 
+    /// <summary>All that are active for a customer, by the pages of a hundred; none when Lago has no such customer.</summary>
+    public async Task<IReadOnlyList<LagoSubscription>> ActiveOfAsync(string externalCustomerId, CancellationToken cancellationToken)
+    {
+        const int PerPage = 100;
+        var all = new List<LagoSubscription>();
+        for (var page = 1; ; page++)
+        {
+            var path = string.Create(CultureInfo.InvariantCulture,
+                $"subscriptions?external_customer_id={Uri.EscapeDataString(externalCustomerId)}&status[]=active&page={page}&per_page={PerPage}");
+            var found = await SendAsync<LagoSubscription[]>(HttpMethod.Get, path, "subscriptions", body: null, cancellationToken);
+            all.AddRange(found);
+            if (found.Length < PerPage) return all;
+        }
+    }
+
     /// <summary>The one that waits for its day; null when there is none.</summary>
     public Task<LagoSubscription?> FindPendingAsync(string externalId, CancellationToken cancellationToken) =>
         FindAsync<LagoSubscription>("subscription", HttpMethod.Get, $"subscriptions/{Uri.EscapeDataString(externalId)}?status=pending", cancellationToken);

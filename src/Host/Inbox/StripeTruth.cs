@@ -22,9 +22,17 @@ internal sealed class StripeTruth(
         if (happening.Session is { } session && OrderSale.IsOne(session)) return await OrderAsync(happening, session, attempt, cancellationToken);
         if (happening is { SubscriptionId: null, NeedsUser: true, UserId: null }) return await LinkedAsync(happening, cancellationToken);
         if (happening.SubscriptionId is not { } id) return happening;
-        var fresh = await FetchAsync(happening, id, attempt, cancellationToken) ?? happening;
-        var found = await UserAsync(fresh, cancellationToken);
-        return fresh with { UserId = found.UserId, WhyNoUser = found.Reason };
+        return await WhoseAsync(await FetchAsync(happening, id, attempt, cancellationToken) ?? happening, cancellationToken);
+    }
+
+    /// <summary>The same, with the subscription as Stripe showed it, and the user whom it concerns.</summary>
+    public async Task<Happening> OfAsync(Happening happening, Subscription shown, CancellationToken cancellationToken) =>
+        await WhoseAsync(await ShownAsync(happening, shown, cancellationToken), cancellationToken);
+
+    private async Task<Happening> WhoseAsync(Happening happening, CancellationToken cancellationToken)
+    {
+        var found = await UserAsync(happening, cancellationToken);
+        return happening with { UserId = found.UserId, WhyNoUser = found.Reason };
     }
 
     // Without its items nobody can send a cart, so it waits for Stripe, however long; of work that is done for the buyer the payload says enough.
@@ -52,13 +60,7 @@ internal sealed class StripeTruth(
     {
         try
         {
-            var subscription = await subscriptions.GetAsync(id, Whole, cancellationToken);
-            return happening with
-            {
-                Subscription = subscription,
-                AsOf = (subscription.AsOf ?? happening.Event.Created, Happening.FetchedRank),
-                UnpaidSince = subscription.Status == SubscriptionStatuses.PastDue ? await UnpaidSinceAsync(id, cancellationToken) : null,
-            };
+            return await ShownAsync(happening, await subscriptions.GetAsync(id, Whole, cancellationToken), cancellationToken);
         }
         catch (StripeException e) when (e.HttpStatusCode == System.Net.HttpStatusCode.NotFound)
         {
@@ -71,6 +73,13 @@ internal sealed class StripeTruth(
             return null;
         }
     }
+
+    private async Task<Happening> ShownAsync(Happening happening, Subscription shown, CancellationToken cancellationToken) => happening with
+    {
+        Subscription = shown,
+        AsOf = (shown.AsOf ?? happening.Event.Created, Happening.FetchedRank),
+        UnpaidSince = shown.Status == SubscriptionStatuses.PastDue ? await UnpaidSinceAsync(shown.Id, cancellationToken) : null,
+    };
 
     // Each period that passes adds an unpaid invoice, and every change of plan in its middle may: grace counts from the first.
     private async Task<DateTimeOffset?> UnpaidSinceAsync(string id, CancellationToken cancellationToken)

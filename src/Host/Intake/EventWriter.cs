@@ -1,7 +1,5 @@
 using System.Threading.Channels;
-using BillingMonolith.Host.Inbox;
 using Npgsql;
-using NpgsqlTypes;
 using Stripe;
 
 namespace BillingMonolith.Host.Intake;
@@ -21,24 +19,13 @@ internal sealed class EventWriter(NpgsqlDataSource database, ILogger<EventWriter
     private const int QueueBytes = 64 * 1024 * 1024;
     private const int TimeoutSeconds = 5;
 
-    private const string Insert = $"""
-        WITH arrived AS (
-          INSERT INTO inbox_events (id, type, created, livemode, api_version, payload, routed)
-          SELECT * FROM unnest($1, $2, $3, $4, $5, $6, $7)
-          ON CONFLICT (id) DO NOTHING
-          RETURNING id, routed),
-        queued AS (
-          INSERT INTO inbox_steps (event_id, command, lane) SELECT id, '{StepQueue.RouteCommand}', '{Lane.Local}' FROM arrived WHERE routed)
-        SELECT id FROM arrived
-        """;
-
     private long waitingBytes;
     private readonly Channel<Arrival> queue = Channel.CreateBounded<Arrival>(new BoundedChannelOptions(QueueLength) { SingleReader = true });
 
     /// <summary>Answers when the event is durable, or when it is certain that nobody can say so.</summary>
     public Task<Stored> AddAsync(in EventEnvelope envelope, ReadOnlyMemory<byte> payload, bool routed)
     {
-        var arrival = new Arrival(envelope, payload, routed);
+        var arrival = new Arrival(new ReceivedEvent(envelope, payload, routed));
         if (Interlocked.Add(ref waitingBytes, payload.Length) <= QueueBytes && queue.Writer.TryWrite(arrival)) return arrival.Task;
         Interlocked.Add(ref waitingBytes, -payload.Length);
         return Task.FromResult(Stored.Unavailable);
@@ -56,7 +43,7 @@ internal sealed class EventWriter(NpgsqlDataSource database, ILogger<EventWriter
             while (batch.Count < BatchLimit && bytes < BatchBytes && queue.Reader.TryRead(out var arrival))
             {
                 batch.Add(arrival);
-                bytes += arrival.Payload.Length;
+                bytes += arrival.Event.Payload.Length;
             }
 
             await WriteAsync(batch);
@@ -71,7 +58,7 @@ internal sealed class EventWriter(NpgsqlDataSource database, ILogger<EventWriter
             var inserted = await InsertAsync(batch);
             // The same event twice in a batch: the first was stored, the others are repeats.
             foreach (var arrival in batch)
-                arrival.SetResult(!inserted.Remove(arrival.Envelope.Id) ? Stored.AlreadyProcessed : arrival.Routed ? Stored.New : Stored.Ignored);
+                arrival.SetResult(!inserted.Remove(arrival.Event.Envelope.Id) ? Stored.AlreadyProcessed : arrival.Event.Routed ? Stored.New : Stored.Ignored);
         }
         catch (Exception e)
         {
@@ -84,28 +71,11 @@ internal sealed class EventWriter(NpgsqlDataSource database, ILogger<EventWriter
     private async Task<HashSet<string>> InsertAsync(List<Arrival> batch)
     {
         await using var connection = await database.OpenConnectionAsync();
-        await using var command = new NpgsqlCommand(Insert, connection) { CommandTimeout = TimeoutSeconds };
-        Add(command, NpgsqlDbType.Text, batch.ConvertAll(a => a.Envelope.Id));
-        Add(command, NpgsqlDbType.Text, batch.ConvertAll(a => a.Envelope.Type));
-        Add(command, NpgsqlDbType.TimestampTz, batch.ConvertAll(a => a.Envelope.Created == default ? (DateTime?)null : a.Envelope.Created.UtcDateTime));
-        Add(command, NpgsqlDbType.Boolean, batch.ConvertAll(a => a.Envelope.Livemode));
-        Add(command, NpgsqlDbType.Text, batch.ConvertAll(a => a.Envelope.ApiVersion));
-        Add(command, NpgsqlDbType.Bytea, batch.ConvertAll(a => a.Payload));
-        Add(command, NpgsqlDbType.Boolean, batch.ConvertAll(a => a.Routed));
-        var inserted = new HashSet<string>(batch.Count, StringComparer.Ordinal);
-        await using var reader = await command.ExecuteReaderAsync();
-        while (await reader.ReadAsync()) inserted.Add(reader.GetString(0));
-        return inserted;
+        return await EventRows.InsertAsync(connection, batch.ConvertAll(a => a.Event), TimeoutSeconds, CancellationToken.None);
     }
 
-    private static void Add<T>(NpgsqlCommand command, NpgsqlDbType type, List<T> column) =>
-        command.Parameters.Add(new NpgsqlParameter<List<T>> { TypedValue = column, NpgsqlDbType = NpgsqlDbType.Array | type });
-
-    private sealed class Arrival(EventEnvelope envelope, ReadOnlyMemory<byte> payload, bool routed)
-        : TaskCompletionSource<Stored>(TaskCreationOptions.RunContinuationsAsynchronously)
+    private sealed class Arrival(in ReceivedEvent received) : TaskCompletionSource<Stored>(TaskCreationOptions.RunContinuationsAsynchronously)
     {
-        public EventEnvelope Envelope { get; } = envelope;
-        public ReadOnlyMemory<byte> Payload { get; } = payload;
-        public bool Routed { get; } = routed;
+        public ReceivedEvent Event { get; } = received;
     }
 }

@@ -118,9 +118,12 @@ internal static class Commands
         return command;
     }
 
+    // What a command answers goes to standard output; what it logs does not mix with that.
+    private static readonly string[] LogAside = ["--Logging:Console:LogToStandardErrorThreshold=Trace"];
+
     /// <param name="act">What to do.</param>
     /// <param name="serves">False: it needs no webhook secret.</param>
-    internal static Task<int> WithScopeAsync(Func<IServiceProvider, Task<int>> act, bool serves = true) => WithAsync([], async app =>
+    internal static Task<int> WithScopeAsync(Func<IServiceProvider, Task<int>> act, bool serves = true) => WithAsync(LogAside, async app =>
     {
         await using var scope = app.Services.CreateAsyncScope();
         return await act(scope.ServiceProvider);

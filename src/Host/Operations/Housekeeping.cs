@@ -18,6 +18,7 @@ internal sealed class Housekeeping(NpgsqlDataSource database, TimeProvider time,
         ("access_sessions", "expires_at < now()"),
         ("identity_changes", "at < now() - interval '1 hour'"),
         ("rate_windows", "minute < now() - interval '1 hour'"),
+        ("reconcile_runs", "ended_at < now() - interval '90 days'"), // their findings go with them
     ];
 
     /// <summary>Removes everything that is due; answers how many rows.</summary>

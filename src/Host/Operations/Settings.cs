@@ -5,6 +5,7 @@ using BillingMonolith.Host.Edge;
 using BillingMonolith.Host.Inbox;
 using BillingMonolith.Host.Intake;
 using BillingMonolith.Host.Outbox;
+using BillingMonolith.Host.Reconcile;
 using BillingMonolith.Host.Shop;
 using BillingMonolith.Identity;
 using FluentValidation;
@@ -29,6 +30,7 @@ internal static class Settings
         .. Of<ShopOptions>(configuration, ShopOptions.Section, new ShopOptionsValidator()),
         .. Of<MailOptions>(configuration, MailOptions.Section, new MailOptionsValidator()),
         .. Of<WebhooksOptions>(configuration, WebhooksOptions.Section, new WebhooksOptionsValidator()),
+        .. Of<ReconcileOptions>(configuration, ReconcileOptions.Section, new ReconcileOptionsValidator()),
         .. StripeSources.Problems(configuration),
     ];
 
@@ -41,6 +43,7 @@ internal static class Settings
         .Configure<WebhooksOptions>(configuration.GetSection(WebhooksOptions.Section))
         .Configure<ShopOptions>(configuration.GetSection(ShopOptions.Section))
         .Configure<GraceOptions>(configuration.GetSection(GraceOptions.Section))
+        .Configure<ReconcileOptions>(configuration.GetSection(ReconcileOptions.Section))
         .Configure<InboxOptions>(configuration.GetSection(InboxOptions.Section));
 
     private static IEnumerable<string> Of<T>(IConfiguration configuration, string section, AbstractValidator<T> validator) where T : class, new()

@@ -23,6 +23,9 @@ internal sealed class LagoStandIn(int port, TimeProvider time, string apiKey) : 
     public LagoSubscription SeedSubscription(string externalCustomerId, string externalId, string planCode) => lago.Create(
         new() { ["external_customer_id"] = externalCustomerId, ["external_id"] = externalId, ["plan_code"] = planCode, ["billing_time"] = "anniversary" });
 
+    /// <summary>Somebody's hand in Lago's console: ends the active one.</summary>
+    public void Terminate(string externalId) => lago.Terminate(externalId, status: null);
+
     protected override void Map(WebApplication routes)
     {
         routes.MapGet("/health", Health);

@@ -13,20 +13,21 @@ public sealed class ModuleSpecs
     {
         [typeof(BillingModule).Assembly] =
         [
-            "BeginCheckout", "BegunCheckout", "BillingCycle", "BillingCycles", "BillingModule", "ChangeOrder", "CreateTier", "DeactivateTier", "EndCheckout",
-            "FindCheckout", "FindInvitation", "FindOrder", "FindOrderOfSession", "FollowSchedule", "Invitation", "Invite", "KeepCheckoutCustomer",
-            "KeepCheckoutSession", "LagoOptions", "LagoOptionsValidator", "LagoPlanSetUp", "LagoSetUp", "MarkOrders", "MaySubscribe", "MoveOrder", "NewTier",
-            "Order", "OrderChanged", "OrderItem", "OrderMoneyFact", "OrderMoneyState", "OrderPage", "OrderPlaced", "OrderPosition", "OrderShipping",
-            "OrderTerms", "OwnSubscription", "PlaceOrder", "ReadOrders", "ReadOwnOrders", "ReadSubscriptions", "ReadTiers", "RecordTierStripeIds",
-            "ReplaceTier", "RequestChange", "SetUpLagoPlans", "SyncSubscription", "Tier", "TierPrice", "TierPriceTerms", "TierTerms", "Uninvite",
+            "BeginCheckout", "BegunCheckout", "BillingCycle", "BillingCycles", "BillingModule", "ChangeOrder", "CreateTier", "DeactivateTier",
+            "EndCheckout", "FindCheckout", "FindInvitation", "FindOrder", "FindOrderOfSession", "FollowSchedule", "InspectCustomer", "InspectSubscription",
+            "Invitation", "Invite", "KeepCheckoutCustomer", "KeepCheckoutSession", "LagoOptions", "LagoOptionsValidator", "LagoPlanSetUp", "LagoSetUp",
+            "MarkOrders", "MaySubscribe", "MoveOrder", "NewTier", "Order", "OrderChanged", "OrderItem", "OrderMoneyFact", "OrderMoneyState", "OrderPage",
+            "OrderPlaced", "OrderPosition", "OrderShipping", "OrderTerms", "OwnSubscription", "PlaceOrder", "ReadOpenSubscriptions", "ReadOrders",
+            "ReadOwnOrders", "ReadSubscriptions", "ReadTiers", "RecordTierStripeIds", "ReplaceTier", "RequestChange", "SetUpLagoPlans", "StrayBilling",
+            "SubscriptionDrift", "SyncSubscription", "Tier", "TierPrice", "TierPriceTerms", "TierTerms", "Uninvite",
         ],
         [typeof(IdentityModule).Assembly] =
         [
             "AdoptCustomer", "Contact", "CustomerLinked", "EntitlementTerms", "Feature", "FeatureMetadata", "FindCandidates", "FindCustomer", "FindDueTiers",
-            "FindUser", "FoundUser", "IdentityModule", "KeycloakOptions", "KeycloakOptionsValidator", "LinkCustomer", "ProjectTier", "Projection",
-            "ReadContact", "ReadEntitlement", "ReadEntitlements", "ReadFeatures", "ReadProjection", "ReadTier", "ReadTierEntitlement", "ReadTierFeatures",
-            "RealmThing", "SetTier", "SetTierEntitlement", "SetUpRealm", "TierChanged", "TierEntitlement", "TierFeature", "TierProjected", "TierTerms",
-            "UserCandidate", "UserEntitlement", "UserExists", "UserFeatures",
+            "FindUser", "FoundUser", "IdentityModule", "InspectTier", "KeycloakOptions", "KeycloakOptionsValidator", "LinkCustomer", "ProjectTier",
+            "Projection", "ReadContact", "ReadEntitlement", "ReadEntitlements", "ReadFeatures", "ReadOpenTiers", "ReadProjection", "ReadTier",
+            "ReadTierEntitlement", "ReadTierFeatures", "RealmThing", "SetTier", "SetTierEntitlement", "SetUpRealm", "TierChanged", "TierDrift",
+            "TierEntitlement", "TierFeature", "TierProjected", "TierTerms", "UserCandidate", "UserEntitlement", "UserExists", "UserFeatures",
         ],
         [typeof(CreditsModule).Assembly] =
         [

@@ -1,0 +1,32 @@
+using BillingMonolith.Billing.Lago;
+using Dapper;
+using MediatR;
+using Npgsql;
+
+namespace BillingMonolith.Billing;
+
+/// <summary>
+/// What Lago bills a user for and no subscription of ours stands behind: made by hand, or left over. Writes nothing, and nothing here ever ends it: whether
+/// it is right only a person can tell.
+/// </summary>
+/// <param name="UserId">The Keycloak user id; Lago's customer.</param>
+public sealed record InspectCustomer(string UserId) : IRequest<IReadOnlyList<StrayBilling>>;
+
+/// <summary>An active subscription in Lago that nothing here stands behind.</summary>
+/// <param name="SubscriptionId">Its external id.</param>
+/// <param name="PlanCode">Its plan.</param>
+public sealed record StrayBilling(string SubscriptionId, string PlanCode);
+
+internal sealed class InspectCustomerHandler(NpgsqlDataSource database, LagoLook look) : IRequestHandler<InspectCustomer, IReadOnlyList<StrayBilling>>
+{
+    public async Task<IReadOnlyList<StrayBilling>> Handle(InspectCustomer query, CancellationToken cancellationToken)
+    {
+        var active = await look.Client.ActiveOfAsync(query.UserId, cancellationToken);
+        if (active.Count == 0) return [];
+        await using var connection = await database.OpenConnectionAsync(cancellationToken);
+        var ours = (await connection.QueryAsync<string>(new CommandDefinition(
+            "SELECT subscription_id FROM billing_subscriptions WHERE user_id = @UserId", query, cancellationToken: cancellationToken))).ToHashSet(StringComparer.Ordinal);
+        // One external id can be active once only, and what should be of it was inspected with the subscription.
+        return [.. active.Where(s => !ours.Contains(s.ExternalId)).Select(s => new StrayBilling(s.ExternalId, s.PlanCode))];
+    }
+}

@@ -1,0 +1,88 @@
+using BillingMonolith.Billing;
+using BillingMonolith.Identity;
+using MediatR;
+using Stripe;
+
+namespace BillingMonolith.Host.Reconcile;
+
+/// <summary>Compares one subscription, or one user, in all four systems. Writes nothing anywhere.</summary>
+internal sealed class Comparison(Subject subject, SubscriptionService subscriptions, IMediator mediator, Pace pace)
+{
+    /// <summary>A subscription that Stripe listed.</summary>
+    public async Task<IReadOnlyList<Finding>> OfAsync(Subscription shown, string cause, Standing standing, CancellationToken cancellationToken)
+    {
+        if (await subject.OfAsync(shown, cause, cancellationToken) is not { } happening) return [];
+        if (happening.UserId is null) return Nobody(happening, standing) is { } nobody ? [nobody] : [];
+        var (sync, tier) = Subject.CommandsOf(happening);
+        if (sync.TierId is null)
+        {
+            return [Explain.Finding("tier-unknown", shown.Id, happening.UserId, "its price has no lookup key <tier>_<cycle>, and its metadata no tier_id",
+                "a tier", mendable: false, standing.ParkedFor(shown.Id))];
+        }
+
+        var parked = standing.ParkedFor(shown.Id, happening.CustomerId, happening.UserId);
+        var billing = await pace.PatientlyAsync(() => mediator.Send(new InspectSubscription(sync), cancellationToken), cancellationToken);
+        var identity = await mediator.Send(new InspectTier(tier), cancellationToken);
+        var missing = billing.Any(d => d.Kind == "row-missing") && identity?.Kind == "tier-row-missing";
+        return
+        [
+            .. billing.Select(d => Explain.Finding(d.Kind, shown.Id, sync.UserId, d.Have, d.Want, d.Mendable, parked, missing)),
+            .. identity is null ? [] : (Finding[])[Explain.Finding(identity.Kind, shown.Id, sync.UserId, identity.Have, identity.Want, identity.Mendable, parked, missing)],
+        ];
+    }
+
+    /// <summary>One that we have and Stripe's list of what has not ended did not show: it ended there, or Stripe does not know it.</summary>
+    public async Task<IReadOnlyList<Finding>> OfAsync(string subscriptionId, string cause, Standing standing, CancellationToken cancellationToken)
+    {
+        try
+        {
+            return await OfAsync(await FetchAsync(subscriptionId, cancellationToken), cause, standing, cancellationToken);
+        }
+        catch (StripeException e) when (e.IsNotFound && e.StripeError is not null)
+        {
+            return [Explain.Finding("stripe-unknown", subscriptionId, userId: null, "Stripe knows no such subscription", "the one that we recorded",
+                mendable: false, standing.ParkedFor(subscriptionId))];
+        }
+    }
+
+    /// <summary>A user's attributes in Keycloak, and what Lago bills him for beside his subscriptions.</summary>
+    public async Task<IReadOnlyList<Finding>> OfUserAsync(UserEntitlement user, Standing standing, CancellationToken cancellationToken)
+    {
+        if (user.Status is null) return []; // never subscribed: what Keycloak says of him is not from us
+        var parked = standing.ParkedFor(user.UserId, user.CustomerId, user.SubscriptionId);
+        var found = new List<Finding>();
+        var projection = await pace.PatientlyAsync(() => mediator.Send(new ReadProjection(user.UserId), cancellationToken), cancellationToken);
+        if (projection.Shown is null)
+        {
+            found.Add(Explain.Finding("keycloak-user-missing", user.UserId, user.UserId, "Keycloak has no such user", $"tier '{user.TierId}'", mendable: false, parked));
+        }
+        else if (projection.Drift.Count > 0)
+        {
+            var by = user.IsProjected ? "keycloak-changed" : "keycloak-behind";
+            found.Add(Explain.Finding(by, user.UserId, user.UserId, Words(projection.Drift, projection.Shown), Words(projection.Drift, projection.Wanted),
+                mendable: true, parked));
+        }
+
+        var strays = await pace.PatientlyAsync(() => mediator.Send(new InspectCustomer(user.UserId), cancellationToken), cancellationToken);
+        if (strays.Count > 0)
+        {
+            found.Add(Explain.Finding("lago-stray", user.UserId, user.UserId,
+                string.Join(", ", strays.Select(s => $"{s.SubscriptionId} active on '{s.PlanCode}'")), "nothing beside his subscriptions", mendable: false, parked));
+        }
+
+        return found;
+    }
+
+    public Task<Subscription> FetchAsync(string subscriptionId, CancellationToken cancellationToken) =>
+        pace.StripeAsync(() => subscriptions.GetAsync(subscriptionId, StripeTruth.Whole, cancellationToken), cancellationToken);
+
+    // One that ended, or was never paid, gives nobody anything.
+    private static Finding? Nobody(Happening happening, Standing standing) =>
+        happening.SubscriptionStatus is SubscriptionStatuses.Canceled or SubscriptionStatuses.Incomplete or SubscriptionStatuses.IncompleteExpired
+            ? null
+            : Explain.Finding("user-unknown", happening.SubscriptionId!, userId: null, $"nobody has it. {happening.WhyNoUser}",
+                $"a user for {happening.CustomerId}", mendable: false, standing.ParkedFor(happening.SubscriptionId, happening.CustomerId));
+
+    private static string Words(IEnumerable<string> names, IReadOnlyDictionary<string, string?> values) =>
+        string.Join(", ", names.Select(n => $"{n}={values.GetValueOrDefault(n) ?? "(none)"}"));
+}

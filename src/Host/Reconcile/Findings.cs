@@ -1,0 +1,59 @@
+using Dapper;
+using Npgsql;
+
+namespace BillingMonolith.Host.Reconcile;
+
+/// <summary>What a run has compared and found, in the database, so that it can be continued and looked at later.</summary>
+internal sealed class Findings(NpgsqlDataSource database)
+{
+    private const string Columns =
+        "kind, system, subject, user_id AS UserId, have, want, cause, remedy, mendable, state, note";
+
+    /// <summary>Those of these subjects that the run has not compared yet.</summary>
+    public async Task<IReadOnlyList<string>> NewAsync(long runId, IEnumerable<string> subjects, CancellationToken cancellationToken)
+    {
+        await using var connection = await database.OpenConnectionAsync(cancellationToken);
+        return (await connection.QueryAsync<string>(new CommandDefinition("""
+            SELECT s FROM unnest(@Subjects) s WHERE NOT EXISTS (SELECT FROM reconcile_compared c WHERE c.run_id = @runId AND c.subject = s)
+            """, new { runId, Subjects = subjects.Distinct().ToArray() }, cancellationToken: cancellationToken))).AsList();
+    }
+
+    /// <summary>Keeps what was compared and found. What a killed process had found before is not kept twice.</summary>
+    public static async Task KeepAsync(
+        NpgsqlConnection open, long runId, IEnumerable<string> compared, IReadOnlyList<Finding> found, CancellationToken cancellationToken)
+    {
+        await open.ExecuteAsync(new CommandDefinition(
+            "INSERT INTO reconcile_compared (run_id, subject) SELECT @runId, unnest(@Subjects) ON CONFLICT DO NOTHING",
+            new { runId, Subjects = compared.ToArray() }, cancellationToken: cancellationToken));
+        foreach (var finding in found)
+        {
+            await open.ExecuteAsync(new CommandDefinition("""
+                INSERT INTO reconcile_findings (run_id, kind, system, subject, user_id, have, want, cause, remedy, mendable)
+                VALUES (@runId, @Kind, @System, @Subject, @UserId, @Have, @Want, @Cause, @Remedy, @Mendable) ON CONFLICT DO NOTHING
+                """,
+                new
+                {
+                    runId, finding.Kind, finding.System, finding.Subject, finding.UserId, finding.Have, finding.Want, finding.Cause, finding.Remedy,
+                    finding.Mendable,
+                },
+                cancellationToken: cancellationToken));
+        }
+    }
+
+    /// <summary>All of a run's, in the order in which they were found.</summary>
+    public async Task<IReadOnlyList<Finding>> OfAsync(long runId, CancellationToken cancellationToken)
+    {
+        await using var connection = await database.OpenConnectionAsync(cancellationToken);
+        return (await connection.QueryAsync<Finding>(new CommandDefinition(
+            $"SELECT {Columns} FROM reconcile_findings WHERE run_id = @runId ORDER BY id", new { runId }, cancellationToken: cancellationToken))).AsList();
+    }
+
+    /// <summary>Writes what came of repairing a subject.</summary>
+    public async Task EndAsync(long runId, string subject, string state, string? note, CancellationToken cancellationToken)
+    {
+        await using var connection = await database.OpenConnectionAsync(cancellationToken);
+        await connection.ExecuteAsync(new CommandDefinition("""
+            UPDATE reconcile_findings SET state = @state, note = @note WHERE run_id = @runId AND subject = @subject AND mendable AND state = 'open'
+            """, new { runId, subject, state, note }, cancellationToken: cancellationToken));
+    }
+}

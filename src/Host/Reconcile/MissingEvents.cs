@@ -1,0 +1,62 @@
+using BillingMonolith.Audit;
+using BillingMonolith.Host.Intake;
+using Dapper;
+using Npgsql;
+using Stripe;
+
+namespace BillingMonolith.Host.Reconcile;
+
+/// <summary>
+/// Events that Stripe has and we lack: listed page by page, and taken in as the webhook would have taken them. Only of types from which something
+/// follows; nothing would come of the others. Whether an event is ours (mode, suite) is judged where all events are: in the inbox.
+/// </summary>
+internal sealed class MissingEvents(EventService events, IServiceScopeFactory scopes, ReconcileRuns runs, Pace pace, ILogger<MissingEvents> log)
+{
+    private const int PageSize = 100;
+    private const int TimeoutSeconds = 30;
+
+    /// <summary>Takes in a page; answers how far the run is then, and whether there are more.</summary>
+    public async Task<(ReconcileRun Run, bool HasMore)> PageAsync(ReconcileRun run, CancellationToken cancellationToken)
+    {
+        var page = await pace.StripeAsync(() => events.ListAsync(
+            new EventListOptions
+            {
+                Limit = PageSize,
+                StartingAfter = run.Cursor,
+                Created = new DateRangeOptions { Gte = new DateTimeOffset(run.Since), Lt = new DateTimeOffset(run.Until) },
+            },
+            cancellationToken), cancellationToken);
+
+        await using var scope = scopes.CreateAsyncScope();
+        var work = scope.ServiceProvider.GetRequiredService<UnitOfWork>();
+        var open = await work.OpenAsync(cancellationToken);
+        var missing = await TakeInAsync(open, [.. page.Select(Received).OfType<ReceivedEvent>().Where(e => e.Routed)], cancellationToken);
+        foreach (var id in missing) work.Record(new AuditEntry("event.ingested", "event", id, Cause.Of(run)));
+        run = run with { Cursor = page.LastOrDefault()?.Id ?? run.Cursor, Events = run.Events + page.Count, Missing = run.Missing + missing.Count };
+        await runs.SaveAsync(open, run, cancellationToken);
+        await work.CommitAsync(cancellationToken);
+        return (run, page is { HasMore: true, Count: > 0 });
+    }
+
+    // One look for the whole page: most of it is there, and an attempt to insert it would cost as much as inserting.
+    private static async Task<IReadOnlyCollection<string>> TakeInAsync(NpgsqlConnection open, List<ReceivedEvent> listed, CancellationToken cancellationToken)
+    {
+        var known = (await open.QueryAsync<string>(new CommandDefinition("SELECT id FROM inbox_events WHERE id = ANY (@Ids)",
+            new { Ids = listed.ConvertAll(e => e.Envelope.Id) }, cancellationToken: cancellationToken))).ToHashSet(StringComparer.Ordinal);
+        var lacking = listed.FindAll(e => !known.Contains(e.Envelope.Id));
+        return lacking.Count == 0 ? [] : await EventRows.InsertAsync(open, lacking, TimeoutSeconds, cancellationToken);
+    }
+
+    private ReceivedEvent? Received(ListedEvent listed)
+    {
+        if (EventEnvelope.TryScan(listed.Payload.Span, out var envelope)) return new ReceivedEvent(envelope, listed.Payload, Routes.Has(envelope.Type));
+        log.LogError("Event {EventId} as Stripe lists it cannot be read; it is left out", listed.Id);
+        return null;
+    }
+}
+
+/// <summary>What the audit log says of everything that a run does.</summary>
+internal static class Cause
+{
+    public static string Of(ReconcileRun run) => string.Create(null, $"reconcile:{run.Id}");
+}

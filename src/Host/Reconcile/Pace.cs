@@ -1,0 +1,68 @@
+using System.Globalization;
+using BillingMonolith.Host.Operations;
+using FluentValidation;
+using Microsoft.Extensions.Options;
+using Npgsql;
+using Stripe;
+
+namespace BillingMonolith.Host.Reconcile;
+
+/// <summary>
+/// How fast the reconciler may ask: so many requests a second at Stripe, and whoever asks to be left alone is left alone. It has time; the work of the
+/// inbox goes before it.
+/// </summary>
+internal sealed class Pace(IOptions<ReconcileOptions> options, TimeProvider time, ILogger<Pace> log)
+{
+    private const int MostTries = 5;
+    private static readonly TimeSpan Longest = TimeSpan.FromMinutes(2);
+    private readonly Lock gate = new();
+    private DateTimeOffset next;
+
+    /// <summary>Asks Stripe, in its turn.</summary>
+    public Task<T> StripeAsync<T>(Func<Task<T>> ask, CancellationToken cancellationToken) => PatientlyAsync(async () =>
+    {
+        if (Turn() is { Ticks: > 0 } wait) await Task.Delay(wait, time, cancellationToken);
+        return await ask();
+    }, cancellationToken);
+
+    /// <summary>Asks again, later, while the neighbour says that it may pass; a few times, and then it fails.</summary>
+    public async Task<T> PatientlyAsync<T>(Func<Task<T>> ask, CancellationToken cancellationToken)
+    {
+        for (var attempt = 1; ; attempt++)
+        {
+            try
+            {
+                return await ask();
+            }
+            catch (Exception e) when (attempt < MostTries && Wait(e, attempt) is not null && !cancellationToken.IsCancellationRequested)
+            {
+                var wait = Wait(e, attempt)!.Value;
+                log.LogWarning("Reconcile waits {Seconds} s: {Reason}", wait.TotalSeconds.ToString("0.0", CultureInfo.InvariantCulture), e.Message);
+                await Task.Delay(wait, time, cancellationToken);
+            }
+        }
+    }
+
+    private TimeSpan Turn()
+    {
+        lock (gate)
+        {
+            var now = time.GetUtcNow();
+            var turn = next > now ? next : now;
+            next = turn + TimeSpan.FromSeconds(1.0 / options.Value.StripePerSecond);
+            return turn - now;
+        }
+    }
+
+    private static TimeSpan? Wait(Exception failure, int attempt)
+    {
+        var asked = failure switch
+        {
+            RetryAfterException { Delay: var delay } => delay,
+            StripeException { RetryAfter: { } delay } => delay,
+            StripeException { IsTransient: false } or NpgsqlException or OperationCanceledException or ValidationException => (TimeSpan?)null,
+            _ => TimeSpan.FromSeconds(Math.Pow(2, attempt - 1)), // a neighbour's word that is no answer
+        };
+        return asked < Longest ? asked : asked is null ? null : Longest;
+    }
+}

@@ -1,0 +1,75 @@
+using BillingMonolith.Audit;
+using BillingMonolith.Host.Inbox;
+using BillingMonolith.Identity;
+using FluentValidation;
+using MediatR;
+using Microsoft.Extensions.Options;
+using Npgsql;
+using Stripe;
+
+namespace BillingMonolith.Host.Reconcile;
+
+/// <summary>
+/// Mends a subscription or a user by the very commands that a webhook leads to, each in its own transaction with its audit entry, under the lock of its
+/// subject. What Stripe says is asked anew: nothing is done because of what it said when drift was looked for.
+/// </summary>
+internal sealed class Repair(IServiceScopeFactory scopes, NpgsqlDataSource database, IOptions<InboxOptions> inbox, Pace pace)
+{
+    /// <summary>Answers why it could not be mended; null = it is.</summary>
+    /// <param name="subject">A subscription, <c>sub_…</c>, or a user.</param>
+    /// <param name="cause">For the audit log.</param>
+    /// <param name="cancellationToken">Ends the wait.</param>
+    public async Task<string?> MendAsync(string subject, string cause, CancellationToken cancellationToken)
+    {
+        var isSubscription = subject.StartsWith("sub_", StringComparison.Ordinal);
+        try
+        {
+            return await pace.PatientlyAsync(
+                () => isSubscription ? SubscriptionAsync(subject, cause, cancellationToken) : UserAsync(subject, cause, cancellationToken), cancellationToken);
+        }
+        catch (Exception e) when (Reason(e) is { } reason && !cancellationToken.IsCancellationRequested)
+        {
+            return reason;
+        }
+    }
+
+    private async Task<string?> UserAsync(string userId, string cause, CancellationToken cancellationToken)
+    {
+        await using var scope = scopes.CreateAsyncScope();
+        var projected = await scope.ServiceProvider.GetRequiredService<IMediator>().Send(new ProjectTier(cause, userId), cancellationToken);
+        return projected.IsKnown ? null : "Keycloak has no such user any more.";
+    }
+
+    private async Task<string?> SubscriptionAsync(string subscriptionId, string cause, CancellationToken cancellationToken)
+    {
+        await using var scope = scopes.CreateAsyncScope();
+        var subscriptions = scope.ServiceProvider.GetRequiredService<SubscriptionService>();
+        var fetched = await pace.StripeAsync(() => subscriptions.GetAsync(subscriptionId, StripeTruth.Whole, cancellationToken), cancellationToken);
+        string[] subjects = [subscriptionId, fetched.CustomerId];
+        await using var alone = await SubjectLock.TakeAsync(database, subjects.Order(StringComparer.Ordinal), inbox.Value.Lease, cancellationToken);
+        var now = await pace.StripeAsync(() => subscriptions.GetAsync(subscriptionId, StripeTruth.Whole, cancellationToken), cancellationToken);
+        var happening = await scope.ServiceProvider.GetRequiredService<Subject>().OfAsync(now, cause, cancellationToken);
+        if (happening?.UserId is null) return happening?.WhyNoUser ?? "It is not ours to look after.";
+        foreach (var step in Routes.For(happening))
+        {
+            if (await SendAsync(step, cancellationToken) is { } refused) return refused;
+        }
+
+        return null;
+    }
+
+    private async Task<string?> SendAsync(IStep step, CancellationToken cancellationToken)
+    {
+        if (step is not IRemoteStep remote) return null; // what a subscription's event leads to beside this follows from events alone
+        await using var scope = scopes.CreateAsyncScope();
+        return await scope.ServiceProvider.GetRequiredService<IMediator>().Send(remote, cancellationToken) is Outcome.Parked parked ? parked.Reason : null;
+    }
+
+    private static string? Reason(Exception failure) => failure switch
+    {
+        ValidationException refused => Api.Validation.Reason(refused.Errors),
+        RunLostException or OperationCanceledException => null,
+        NpgsqlException and not PostgresException { SqlState: ['2', '2' or '3', ..] } => null, // without the database nothing can be kept
+        _ => failure.Message,
+    };
+}

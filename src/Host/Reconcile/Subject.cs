@@ -1,0 +1,39 @@
+using BillingMonolith.Billing;
+using BillingMonolith.Host.Inbox;
+using BillingMonolith.Host.Intake;
+using BillingMonolith.Identity;
+using Microsoft.Extensions.Options;
+using Stripe;
+
+namespace BillingMonolith.Host.Reconcile;
+
+/// <summary>
+/// A subscription as Stripe shows it, turned into the very commands that an event about it would lead to. So what reconcile compares with, and repairs by, is
+/// what webhooks do.
+/// </summary>
+internal sealed class Subject(StripeTruth truth, IOptionsMonitor<StripeOptions> stripe)
+{
+    /// <summary>What would follow; null for a subscription that is not ours to look after (the other mode, another suite).</summary>
+    public async Task<Happening?> OfAsync(Subscription subscription, string cause, CancellationToken cancellationToken)
+    {
+        var ours = stripe.CurrentValue;
+        if (subscription.Livemode != ours.IsLive) return null;
+        if (ours.Suite is { Length: > 0 } suite && subscription.Metadata.TryGetValue("suite", out var other) && other != suite) return null;
+        var said = new Event
+        {
+            Id = cause,
+            Type = EventTypes.CustomerSubscriptionUpdated,
+            Created = subscription.AsOf ?? subscription.Created,
+            Livemode = subscription.Livemode,
+            Data = new EventData(subscription, new Dictionary<string, System.Text.Json.JsonElement>()),
+        };
+        return await truth.OfAsync(new Happening(said), subscription, cancellationToken);
+    }
+
+    /// <summary>What of it can be compared.</summary>
+    public static (SyncSubscription Sync, SetTier Tier) CommandsOf(Happening happening)
+    {
+        var steps = Routes.For(happening);
+        return (steps.OfType<SyncSubscription>().Single(), steps.OfType<SetTier>().Single());
+    }
+}
