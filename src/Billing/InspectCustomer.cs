@@ -1,4 +1,3 @@
-using BillingMonolith.Billing.Lago;
 using Dapper;
 using MediatR;
 using Npgsql;

@@ -1,6 +1,5 @@
 using System.Globalization;
 using BillingMonolith.Billing.Lago;
-using Dapper;
 using MediatR;
 using Npgsql;
 

@@ -61,6 +61,7 @@ internal static class ApiV1
         AdminOrderRoutes.Map(api);
         EventRoutes.Map(api);
         UnlinkedRoutes.Map(api);
+        ReconcileRoutes.Map(api);
         OutboxRoutes.Map(api);
         WebhookEndpointRoutes.Map(api);
         AuditRoutes.Map(api);

@@ -65,7 +65,7 @@ internal sealed class Comparing(IServiceScopeFactory scopes, ReconcileRuns runs,
                 return ([.. page.Select(s => new Compared(s.Id, (c, standing, token) => c.OfAsync(s, cause, standing, token)))], page.LastOrDefault()?.Id,
                     page is { HasMore: true, Count: > 0 });
             case "rows":
-                return Ids(await mediator.Send(new ReadOpenSubscriptions(run.Since, PageSize, run.Cursor), cancellationToken), cause);
+                return Ids(await mediator.Send(new ReadOpenSubscriptions(new DateTimeOffset(run.Since), PageSize, run.Cursor), cancellationToken), cause);
             case "tiers":
                 return Ids(await mediator.Send(new ReadOpenTiers(PageSize, run.Cursor), cancellationToken), cause);
             default:

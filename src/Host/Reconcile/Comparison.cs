@@ -23,11 +23,12 @@ internal sealed class Comparison(Subject subject, SubscriptionService subscripti
         var parked = standing.ParkedFor(shown.Id, happening.CustomerId, happening.UserId);
         var billing = await pace.PatientlyAsync(() => mediator.Send(new InspectSubscription(sync), cancellationToken), cancellationToken);
         var identity = await mediator.Send(new InspectTier(tier), cancellationToken);
+        var isOver = IsOver(happening);
         var missing = billing.Any(d => d.Kind == "row-missing") && identity?.Kind == "tier-row-missing";
         return
         [
-            .. billing.Select(d => Explain.Finding(d.Kind, shown.Id, sync.UserId, d.Have, d.Want, d.Mendable, parked, missing)),
-            .. identity is null ? [] : (Finding[])[Explain.Finding(identity.Kind, shown.Id, sync.UserId, identity.Have, identity.Want, identity.Mendable, parked, missing)],
+            .. billing.Where(d => !(isOver && d.Kind == "row-missing")).Select(d => Explain.Finding(d.Kind, shown.Id, sync.UserId, d.Have, d.Want, d.Mendable, parked, missing)),
+            .. identity is null || isOver && identity.Kind == "tier-row-missing" ? [] : (Finding[])[Explain.Finding(identity.Kind, shown.Id, sync.UserId, identity.Have, identity.Want, identity.Mendable, parked, missing)],
         ];
     }
 
@@ -76,9 +77,12 @@ internal sealed class Comparison(Subject subject, SubscriptionService subscripti
     public Task<Subscription> FetchAsync(string subscriptionId, CancellationToken cancellationToken) =>
         pace.StripeAsync(() => subscriptions.GetAsync(subscriptionId, StripeTruth.Whole, cancellationToken), cancellationToken);
 
-    // One that ended, or was never paid, gives nobody anything.
+    // One that ended, or was never paid, gives nobody anything: that we never heard of it is no loss.
+    private static bool IsOver(Happening happening) =>
+        happening.SubscriptionStatus is SubscriptionStatuses.Canceled or SubscriptionStatuses.Incomplete or SubscriptionStatuses.IncompleteExpired;
+
     private static Finding? Nobody(Happening happening, Standing standing) =>
-        happening.SubscriptionStatus is SubscriptionStatuses.Canceled or SubscriptionStatuses.Incomplete or SubscriptionStatuses.IncompleteExpired
+        IsOver(happening)
             ? null
             : Explain.Finding("user-unknown", happening.SubscriptionId!, userId: null, $"nobody has it. {happening.WhyNoUser}",
                 $"a user for {happening.CustomerId}", mendable: false, standing.ParkedFor(happening.SubscriptionId, happening.CustomerId));

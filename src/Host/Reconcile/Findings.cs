@@ -1,12 +1,13 @@
+using BillingMonolith.Audit;
 using Dapper;
 using Npgsql;
 
 namespace BillingMonolith.Host.Reconcile;
 
 /// <summary>What a run has compared and found, in the database, so that it can be continued and looked at later.</summary>
-internal sealed class Findings(NpgsqlDataSource database)
+internal sealed class Findings(NpgsqlDataSource database, IServiceScopeFactory scopes)
 {
-    private const string Columns =
+    internal const string Columns =
         "kind, system, subject, user_id AS UserId, have, want, cause, remedy, mendable, state, note";
 
     /// <summary>Those of these subjects that the run has not compared yet.</summary>
@@ -48,12 +49,22 @@ internal sealed class Findings(NpgsqlDataSource database)
             $"SELECT {Columns} FROM reconcile_findings WHERE run_id = @runId ORDER BY id", new { runId }, cancellationToken: cancellationToken))).AsList();
     }
 
-    /// <summary>Writes what came of repairing a subject.</summary>
-    public async Task EndAsync(long runId, string subject, string state, string? note, CancellationToken cancellationToken)
+    /// <summary>Writes what came of repairing a subject, into the audit log too: a change of Lago or Keycloak alone leaves no other trace of its reason.</summary>
+    public async Task EndAsync(ReconcileRun run, IReadOnlyList<Finding> subject, string? failed, CancellationToken cancellationToken)
     {
-        await using var connection = await database.OpenConnectionAsync(cancellationToken);
-        await connection.ExecuteAsync(new CommandDefinition("""
-            UPDATE reconcile_findings SET state = @state, note = @note WHERE run_id = @runId AND subject = @subject AND mendable AND state = 'open'
-            """, new { runId, subject, state, note }, cancellationToken: cancellationToken));
+        await using var scope = scopes.CreateAsyncScope();
+        var work = scope.ServiceProvider.GetRequiredService<UnitOfWork>();
+        var open = await work.OpenAsync(cancellationToken);
+        await open.ExecuteAsync(new CommandDefinition("""
+            UPDATE reconcile_findings SET state = @state, note = @failed WHERE run_id = @Id AND subject = @Subject AND mendable AND state = 'open'
+            """, new { state = failed is null ? Finding.Repaired : Finding.Failed, failed, run.Id, subject[0].Subject }, cancellationToken: cancellationToken));
+        work.Record(new AuditEntry("reconcile.repaired", subject[0].Subject == subject[0].UserId ? "user" : "subscription", subject[0].Subject, Cause.Of(run))
+        {
+            UserId = subject[0].UserId,
+            Result = failed is null ? AuditResult.Success : AuditResult.Failure,
+            ErrorMessage = failed,
+            Metadata = new { found = subject.Select(f => new { f.System, f.Kind, f.Have, f.Want }), asked_by = run.AskedBy, run.Force },
+        });
+        await work.CommitAsync(cancellationToken);
     }
 }

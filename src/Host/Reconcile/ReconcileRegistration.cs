@@ -5,5 +5,5 @@ internal static class ReconcileRegistration
     public static IServiceCollection AddReconcile(this IServiceCollection services) => services
         .AddSingleton<ReconcileRuns>().AddSingleton<Findings>().AddSingleton<InProgress>().AddSingleton<Pace>()
         .AddScoped<Reconciler>().AddScoped<MissingEvents>().AddScoped<Comparing>().AddScoped<Comparison>().AddScoped<Subject>().AddScoped<Repair>()
-        .AddHostedService<ScheduledReconcile>();
+        .AddSingleton<ScheduledReconcile>().AddHostedService(s => s.GetRequiredService<ScheduledReconcile>());
 }

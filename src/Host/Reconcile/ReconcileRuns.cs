@@ -17,7 +17,7 @@ internal sealed class ReconcileRuns(NpgsqlDataSource database, IOptions<Reconcil
 {
     private static readonly TimeSpan StillOnTheirWay = TimeSpan.FromMinutes(2);
 
-    private const string Columns = """
+    internal const string Columns = """
         id, since, until, apply, force, asked_by AS AskedBy, owner, state, phase, cursor, fence, events, missing, compared, in_progress AS InProgress, message,
         started_at AS StartedAt, ended_at AS EndedAt
         """;

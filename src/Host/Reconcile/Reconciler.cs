@@ -30,6 +30,12 @@ internal sealed class Reconciler(
     {
         var (run, isContinued) = await runs.BeginAsync(request, cancellationToken);
         if (isContinued) log.LogWarning("Reconcile run {Run} is continued: its process ended in phase {Phase}", run.Id, run.Phase);
+        return await CarryOutAsync(run, watch, cancellationToken);
+    }
+
+    /// <summary>Goes on with a run that has begun.</summary>
+    public async Task<ReconcileReport> CarryOutAsync(ReconcileRun run, IProgress<ReconcileProgress>? watch, CancellationToken cancellationToken)
+    {
         using var stop = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
         var alive = KeepAliveAsync(run, stop);
         try
@@ -88,7 +94,7 @@ internal sealed class Reconciler(
             {
                 if (!await runs.RenewAsync(run, cancellationToken)) throw new RunLostException(run.Id);
                 var failed = await repair.MendAsync(subject.Key, Cause.Of(run), cancellationToken);
-                await findings.EndAsync(run.Id, subject.Key, failed is null ? Finding.Repaired : Finding.Failed, failed, cancellationToken);
+                await findings.EndAsync(run, [.. subject], failed, cancellationToken);
                 watch?.Report(new ReconcileProgress("repair", done + 1));
             }
         }

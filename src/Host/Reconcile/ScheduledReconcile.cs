@@ -1,30 +1,37 @@
+using System.Threading.Channels;
 using BillingMonolith.Audit;
 using Microsoft.Extensions.Options;
 
 namespace BillingMonolith.Host.Reconcile;
 
-/// <summary>Reconciles by itself. Every host looks whether it is time, by when any of them last did it; of those that find it is, one runs.</summary>
+/// <summary>
+/// Reconciles by itself, and when somebody asks over HTTP. Every host looks whether it is time, by when any of them last did it; of those that find it is, one runs.
+/// </summary>
 internal sealed class ScheduledReconcile(
     IServiceScopeFactory scopes, ReconcileRuns runs, IOptions<ReconcileOptions> options, TimeProvider time, Random random, ILogger<ScheduledReconcile> log)
     : BackgroundService
 {
     private static readonly TimeSpan Longest = TimeSpan.FromMinutes(10);
+    private readonly Channel<ReconcileRun> asked = Channel.CreateUnbounded<ReconcileRun>(); // one at a time: BeginAsync refuses the others
+
+    /// <summary>Begins a run, which this host then carries out.</summary>
+    /// <exception cref="RefusalException">Another one is under way.</exception>
+    public async Task<ReconcileRun> BeginAsync(ReconcileRequest request, CancellationToken cancellationToken)
+    {
+        var (run, _) = await runs.BeginAsync(request, cancellationToken);
+        asked.Writer.TryWrite(run);
+        return run;
+    }
 
     protected override async Task ExecuteAsync(CancellationToken stoppingToken)
     {
-        if (options.Value.EveryHours == 0) return;
-        var every = TimeSpan.FromHours(options.Value.EveryHours);
         while (!stoppingToken.IsCancellationRequested)
         {
-            // Not at once: a host that starts has better things to do, and hosts that started together do not ask together.
-            var look = every / 4 < Longest ? every / 4 : Longest;
-            await Task.Delay(look * (0.5 + random.NextDouble()), time, stoppingToken);
             try
             {
-                if (await runs.SinceLastAsync(stoppingToken) is { } ago && ago < every) continue;
-                var request = new ReconcileRequest(TimeSpan.FromDays(options.Value.SinceDays), options.Value.Apply, Force: false, "schedule");
+                if (await NextAsync(stoppingToken) is not { } run) continue;
                 await using var scope = scopes.CreateAsyncScope();
-                Tell(await scope.ServiceProvider.GetRequiredService<Reconciler>().RunAsync(request, watch: null, stoppingToken));
+                Tell(await scope.ServiceProvider.GetRequiredService<Reconciler>().CarryOutAsync(run, watch: null, stoppingToken));
             }
             catch (RefusalException)
             {
@@ -37,11 +44,32 @@ internal sealed class ScheduledReconcile(
         }
     }
 
+    // Not at once: a host that starts has better things to do, and hosts that started together do not ask together.
+    private async Task<ReconcileRun?> NextAsync(CancellationToken cancellationToken)
+    {
+        var every = TimeSpan.FromHours(options.Value.EveryHours);
+        var look = every == TimeSpan.Zero ? Timeout.InfiniteTimeSpan : (every / 4 < Longest ? every / 4 : Longest) * (0.5 + random.NextDouble());
+        try
+        {
+            await asked.Reader.WaitToReadAsync(cancellationToken).AsTask().WaitAsync(look, time, cancellationToken);
+            if (asked.Reader.TryRead(out var run)) return run;
+        }
+        catch (TimeoutException)
+        {
+            // nobody asked
+        }
+
+        if (await runs.SinceLastAsync(cancellationToken) is { } ago && ago < every) return null;
+        var request = new ReconcileRequest(TimeSpan.FromDays(options.Value.SinceDays), options.Value.Apply, Force: false, "schedule");
+        return (await runs.BeginAsync(request, cancellationToken)).Run;
+    }
+
     private void Tell(ReconcileReport report)
     {
         var left = report.Findings.Count(f => f.State != Finding.Repaired);
         log.Log(left > 0 || report.Run.Missing > 0 ? LogLevel.Warning : LogLevel.Information,
-            "Reconcile run {Run} is {State}: {Events} events at Stripe, {Missing} were missing and taken in; {Compared} compared, {Found} drifted, {Left} left. {Message}",
+            "Reconcile run {Run} is {State}: {Events} events at Stripe, {Missing} were missing and taken in; {Compared} compared, {Found} drifted, {Left} left. "
+            + "{Message}",
             report.Run.Id, report.Run.State, report.Run.Events, report.Run.Missing, report.Run.Compared, report.Findings.Count, left, report.Run.Message);
     }
 }
