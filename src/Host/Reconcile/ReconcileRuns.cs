@@ -77,6 +77,13 @@ internal sealed class ReconcileRuns(NpgsqlDataSource database, IOptions<Reconcil
         await connection.ExecuteAsync("UPDATE reconcile_runs SET lease_until = now() WHERE id = @Id AND fence = @Fence AND state = 'running'", run);
     }
 
+    /// <summary>Writes how far it came.</summary>
+    public async Task SaveAsync(ReconcileRun run, CancellationToken cancellationToken)
+    {
+        await using var connection = await database.OpenConnectionAsync(cancellationToken);
+        await SaveAsync(connection, run, cancellationToken);
+    }
+
     /// <summary>Writes how far it came, inside the transaction of what it found there.</summary>
     public async Task SaveAsync(NpgsqlConnection open, ReconcileRun run, CancellationToken cancellationToken)
     {

@@ -10,7 +10,7 @@ public sealed class CommandLineTests(Cluster cluster)
     {
         var (code, text) = await StartTests.RunAsync([], "--help");
         code.ShouldBe(0, text);
-        foreach (var command in (string[])["migrate", "health", "inbox", "link", "setup", "credits"]) text.ShouldContain($"  {command} ");
+        foreach (var command in (string[])["migrate", "health", "inbox", "link", "setup", "credits", "reconcile"]) text.ShouldContain($"  {command} ");
     }
 
     [Fact]

@@ -62,6 +62,7 @@ public sealed class DriftTests(Cluster cluster)
         (await journey.FindingsAsync()).ShouldAllBe(f => f.EndsWith(" repaired", StringComparison.Ordinal));
         (await WithoutTimesAsync(journey)).ShouldBe(right, "as it was before, to the byte, foreign attributes too");
         (await journey.CountAsync("audit_logs WHERE cause LIKE 'reconcile:%' AND action IN ('subscription.created', 'subscription.updated')")).ShouldBe(2);
+        (await journey.CountAsync("audit_logs WHERE cause LIKE 'reconcile:%' AND action = 'reconcile.repaired' AND result = 'success'")).ShouldBe(7, "each with its reason");
 
         (code, text) = await journey.ReconcileAsync("--apply");
         code.ShouldBe(0, text);
