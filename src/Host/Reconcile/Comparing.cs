@@ -67,8 +67,6 @@ internal sealed class Comparing(IServiceScopeFactory scopes, ReconcileRuns runs,
                         ? new Compared(s.Id, (c, standing, token) => c.OfAsync(s, cause, standing, token))
                         : new Compared(s.Id, (c, standing, token) => c.OfAsync(s.Id, cause, standing, token)))],
                     page.LastOrDefault()?.Id, page is { HasMore: true, Count: > 0 });
-                return ([.. page.Select(s => new Compared(s.Id, (c, standing, token) => c.OfAsync(s, cause, standing, token)))], page.LastOrDefault()?.Id,
-                    page is { HasMore: true, Count: > 0 });
             case "rows":
                 return Ids(await mediator.Send(new ReadOpenSubscriptions(new DateTimeOffset(run.Since), PageSize, run.Cursor), cancellationToken), cause);
             case "tiers":

@@ -1,5 +1,4 @@
 using BillingMonolith.Billing;
-using BillingMonolith.Host.Inbox;
 using BillingMonolith.Identity;
 using MediatR;
 using Stripe;

@@ -63,7 +63,6 @@ internal sealed class Reconciler(
     {
         foreach (var phase in Phases.SkipWhile(p => p != run.Phase))
         {
-            if (run.Phase != phase) run = run with { Phase = phase, Cursor = null };
             if (run.Phase != phase) await runs.SaveAsync(run = run with { Phase = phase, Cursor = null }, cancellationToken);
             if (phase == "repair") return await RepairAsync(run, watch, cancellationToken);
             for (var more = true; more;)
