@@ -35,7 +35,7 @@ public sealed class FeatureSpecs
     [InlineData("projects", "json", "{}", false)]
     [InlineData("Projects", "text", "many", false)]
     public void What_a_tier_gives_is_judged_before_the_database_does(string key, string type, string value, bool valid) =>
-        new SetTierEntitlementValidator().Validate(new SetTierEntitlement("c", "starter", new TierTerms(1, 7, [new(key, type, value)]))).IsValid.ShouldBe(valid);
+        new SetTierEntitlementValidator().Validate(new SetTierEntitlement("c", "starter", new EntitlementTerms(1, 7, [new(key, type, value)]))).IsValid.ShouldBe(valid);
 
     [Theory]
     [InlineData(0, 0, "a", true)]
@@ -44,5 +44,5 @@ public sealed class FeatureSpecs
     [InlineData(0, -1, "a", false)]
     [InlineData(0, 0, "b", false)] // no feature of this tier
     public void Rank_days_and_what_stays_on_are_judged_too(int rank, int days, string grace, bool valid) =>
-        new SetTierEntitlementValidator().Validate(new SetTierEntitlement("c", "starter", new TierTerms(rank, days, [new("a", "text", "x")], [grace]))).IsValid.ShouldBe(valid);
+        new SetTierEntitlementValidator().Validate(new SetTierEntitlement("c", "starter", new EntitlementTerms(rank, days, [new("a", "text", "x")], [grace]))).IsValid.ShouldBe(valid);
 }
