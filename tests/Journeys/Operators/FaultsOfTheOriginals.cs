@@ -16,8 +16,10 @@ public sealed class FaultsOfTheOriginals(Cluster cluster)
         journey.World.Keycloak.GoDown();
         journey.BuyPlan(Journey.Ada, "professional");
         await journey.World.Stripe.WaitForQuietAsync(TimeSpan.FromSeconds(20));
-        // The invoices need neither of the two; they wait for nobody but each other.
-        await Journey.UntilAsync(async () => await journey.CountAsync("inbox_event_states WHERE state = 'open'") == 2, "only what they cannot do stays due");
+        // All four events that concern the subscription say how it stands; the allowance needs neither of the two.
+        await Journey.UntilAsync(async () => await journey.ScalarAsync<string>(
+            "SELECT string_agg(DISTINCT command, ' ') || ' ' || count(*) FROM inbox_steps WHERE outcome IS NULL") == "SetTier SyncSubscription 8", "only what they cannot do stays due");
+        (await journey.BalanceAsync(Journey.Ada.Id)).ShouldBe(60);
 
         journey.World.Lago.Heal();
         journey.World.Keycloak.Heal();

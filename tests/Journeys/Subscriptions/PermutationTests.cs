@@ -64,7 +64,7 @@ public sealed class PermutationTests(Cluster cluster)
         journey.World.Stripe.DeliveryFaults.Drop = true;
         var seed = Number("ORDERS_SEED", 1);
         var random = new Random(seed);
-        var lives = Live(journey, Number("ORDERS", 40), fate, random);
+        var lives = Live(journey, Number("ORDERS", 24), fate, random);
 
         var length = lives.Max(life => life.Events.Count);
         for (var round = 0; round < length; round++)
