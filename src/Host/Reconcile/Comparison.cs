@@ -1,4 +1,5 @@
 using BillingMonolith.Billing;
+using BillingMonolith.Host.Inbox;
 using BillingMonolith.Identity;
 using MediatR;
 using Stripe;
