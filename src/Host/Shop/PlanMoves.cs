@@ -71,7 +71,7 @@ internal sealed class PlanMoves(IMediator mediator, SubscriptionService subscrip
         if (seen.CancelAtPeriodEnd)
             throw new RefusalException(HttpStatusCode.Conflict, "subscription-ends",
                 "It is cancelled and ends with its period. Take that back first, then change the plan.");
-        var change = PlanChange.Between(seen, Plan.Of(seen, seen.Metadata), asked.Offer, own.Now);
+        var change = PlanChange.Between(seen, Plan.Of(seen, seen.Metadata), asked.Offer, new DateTimeOffset(own.Now, TimeSpan.Zero));
         return change.Takes switch
         {
             Takes.Nothing => throw new RefusalException(HttpStatusCode.Conflict, "same-plan",

@@ -1,3 +1,4 @@
+using System.Text.RegularExpressions;
 using BillingMonolith.Journeys.Kit;
 using BillingMonolith.Journeys.Plans;
 using BillingMonolith.Sandbox.Keycloak;
@@ -79,7 +80,7 @@ public sealed class SubscribingTests(Cluster cluster, Chromium chromium)
         var id = await journey.SubscribedAsync(DemoUsers.Buyer, "professional");
         await LookAsync("/subscription/change?tier=enterprise&cycle=yearly", "change");
         await LookAsync("/subscription/change?tier=starter&cycle=monthly", "downgrade");
-        await page.GetByRole(AriaRole.Button, new() { NameRegex = new("Change on") }).ClickAsync();
+        await page.GetByRole(AriaRole.Button, new() { NameRegex = new("Change on", RegexOptions.None, TimeSpan.FromSeconds(1)) }).ClickAsync();
         await Expect(page.GetByRole(AriaRole.Status).Last).ToContainTextAsync("Starter");
         await LookAsync("/subscription", "planned");
         journey.World.Stripe.BreakCard(id);

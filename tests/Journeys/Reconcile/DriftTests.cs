@@ -1,7 +1,6 @@
 using BillingMonolith.Journeys.Intake;
 using BillingMonolith.Journeys.Kit;
 using BillingMonolith.Journeys.Purchases;
-using BillingMonolith.Sandbox;
 
 namespace BillingMonolith.Journeys.Reconcile;
 
