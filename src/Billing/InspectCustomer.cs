@@ -23,8 +23,9 @@ internal sealed class InspectCustomerHandler(NpgsqlDataSource database, LagoLook
         var active = await look.Client.ActiveOfAsync(query.UserId, cancellationToken);
         if (active.Count == 0) return [];
         await using var connection = await database.OpenConnectionAsync(cancellationToken);
-        var ours = (await connection.QueryAsync<string>(new CommandDefinition(
-            "SELECT subscription_id FROM billing_subscriptions WHERE user_id = @UserId", query, cancellationToken: cancellationToken))).ToHashSet(StringComparer.Ordinal);
+        var rows = await connection.QueryAsync<string>(new CommandDefinition(
+            "SELECT subscription_id FROM billing_subscriptions WHERE user_id = @UserId", query, cancellationToken: cancellationToken));
+        var ours = rows.ToHashSet(StringComparer.Ordinal);
         // One external id can be active once only, and what should be of it was inspected with the subscription.
         return [.. active.Where(s => !ours.Contains(s.ExternalId)).Select(s => new StrayBilling(s.ExternalId, s.PlanCode))];
     }

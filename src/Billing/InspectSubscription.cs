@@ -41,7 +41,8 @@ internal sealed class InspectSubscriptionHandler(NpgsqlDataSource database, Lago
         var drift = new List<SubscriptionDrift>();
         var want = SubscriptionRow.Of(wanted, await LookAsync(wanted, billed, plan, drift, cancellationToken));
         if (stored is null) drift.Add(new SubscriptionDrift("row-missing", "no row in billing_subscriptions", Words(want)));
-        else if (stored.UserId != wanted.UserId) drift.Add(new SubscriptionDrift("row-user", $"user {stored.UserId}", $"user {wanted.UserId}", Mendable: false));
+        else if (stored.UserId != wanted.UserId)
+            drift.Add(new SubscriptionDrift("row-user", $"user {stored.UserId}", $"user {wanted.UserId}", Mendable: false));
         else if (!want.SaysTheSameAs(stored)) drift.Add(new SubscriptionDrift("row-differs", Words(stored), Words(want)));
         return drift;
     }

@@ -35,7 +35,11 @@ internal sealed class FindCandidatesHandler(KeycloakClient keycloak) : IRequestH
     {
         var byEmail = query.Email?.Trim() is { Length: > 0 } email ? await keycloak.FindByEmailAsync(email, cancellationToken) : [];
         var byName = query.Name?.Trim() is { Length: > 0 } name ? await keycloak.SearchAsync(name, MostOfAName, cancellationToken) : [];
-        return [.. byEmail.Concat(byName).DistinctBy(user => KeycloakClient.Text(user, "id")).Select(user => Of(user, query)).OrderBy(c => c.Why is ["email-verified", ..] ? 0 : 1)];
+        return
+        [
+            .. byEmail.Concat(byName).DistinctBy(user => KeycloakClient.Text(user, "id")).Select(user => Of(user, query))
+                .OrderBy(candidate => candidate.Why is ["email-verified", ..] ? 0 : 1),
+        ];
     }
 
     private static UserCandidate Of(JsonObject user, FindCandidates asked)
@@ -43,7 +47,8 @@ internal sealed class FindCandidatesHandler(KeycloakClient keycloak) : IRequestH
         var (email, first, last) = (KeycloakClient.Text(user, "email"), KeycloakClient.Text(user, "firstName"), KeycloakClient.Text(user, "lastName"));
         var verified = Flag(user, "emailVerified");
         var why = new List<string>();
-        if (email is not null && email.Equals(asked.Email?.Trim(), StringComparison.OrdinalIgnoreCase)) why.Add(verified ? "email-verified" : "email-unverified");
+        if (email is not null && email.Equals(asked.Email?.Trim(), StringComparison.OrdinalIgnoreCase))
+            why.Add(verified ? "email-verified" : "email-unverified");
         if (asked.Name is not null)
         {
             var same = $"{first} {last}".Trim().Equals(asked.Name.Trim(), StringComparison.OrdinalIgnoreCase);
@@ -51,7 +56,8 @@ internal sealed class FindCandidatesHandler(KeycloakClient keycloak) : IRequestH
             else if (why.Count == 0) why.Add("similar-name");
         }
 
-        return new UserCandidate(KeycloakClient.Text(user, "id")!, KeycloakClient.Text(user, "username"), email, verified, first, last, Flag(user, "enabled"), why);
+        var (id, username) = (KeycloakClient.Text(user, "id")!, KeycloakClient.Text(user, "username"));
+        return new UserCandidate(id, username, email, verified, first, last, Flag(user, "enabled"), why);
     }
 
     private static bool Flag(JsonObject user, string member) => user[member] is JsonValue value && value.TryGetValue<bool>(out var flag) && flag;

@@ -21,7 +21,7 @@ public sealed record LinkCustomer(string Cause, string CustomerId, string UserId
     public const string SessionPrefix = "cs_";
 }
 
-/// <summary>It is known whose a customer's (or a guest's session's) payments are: what waited for that goes on. Published in the command's transaction.</summary>
+/// <summary>It is known whose a customer's (or a guest's session's) payments are: what waited for that goes on. Told inside the transaction.</summary>
 /// <param name="Cause">The request behind it.</param>
 /// <param name="CustomerId">As in <see cref="LinkCustomer"/>.</param>
 /// <param name="UserId">The Keycloak user id.</param>

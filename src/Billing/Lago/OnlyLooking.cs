@@ -1,6 +1,6 @@
 namespace BillingMonolith.Billing.Lago;
 
-/// <summary>Lets nothing through that would change Lago: whoever wants to know what would be done does it behind this, and learns of the first change.</summary>
+/// <summary>Lets nothing through that would change Lago: whoever wants to know what would be done does it behind this, and hears of the first change.</summary>
 internal sealed class OnlyLooking : DelegatingHandler
 {
     protected override async Task<HttpResponseMessage> SendAsync(HttpRequestMessage request, CancellationToken cancellationToken)

@@ -17,8 +17,9 @@ internal static class ReconcileRoutes
     private const int DefaultLimit = 50;
 
     private const string Run = """
-        {"id": 7, "since": "2026-11-14T03:00:00Z", "until": "2026-11-21T02:58:00Z", "apply": false, "force": false, "asked_by": "schedule", "owner": "host-1/4711",
-          "state": "done", "phase": "repair", "cursor": null, "fence": 1, "events": 1840, "missing": 3, "compared": 412, "in_progress": 0, "message": null,
+        {"id": 7, "since": "2026-11-14T03:00:00Z", "until": "2026-11-21T02:58:00Z", "apply": false, "force": false, "asked_by": "schedule",
+          "owner": "host-1/4711", "state": "done", "phase": "repair", "cursor": null,
+          "fence": 1, "events": 1840, "missing": 3, "compared": 412, "in_progress": 0, "message": null,
           "started_at": "2026-11-21T03:00:00Z", "ended_at": "2026-11-21T03:01:12Z"}
         """;
 
@@ -33,12 +34,13 @@ internal static class ReconcileRoutes
         runs.MapGet("/{id}", ReadAsync).WithName("readReconcileRun").WithSummary("What a run found")
             .WithDescription("Where a system does not say what it should, why that may be, and what mends it.")
             .WithMetadata(Unknown, new Example(Response: $$"""
-                {"run": {{Run}}, "findings": [{"kind": "lago-plan", "system": "lago", "subject": "sub_1Sg8Ck", "user_id": "7c9e6679-7425-40de-944b-e07fc1f90ae7",
-                  "have": "active on 'enterprise'", "want": "active on 'professional'", "cause": "The plan was changed by hand in Lago, or an event was missed.",
+                {"run": {{Run}}, "findings": [{"kind": "lago-plan", "system": "lago", "subject": "sub_1Sg8Ck",
+                  "user_id": "7c9e6679-7425-40de-944b-e07fc1f90ae7", "have": "active on 'enterprise'", "want": "active on 'professional'", 
+                  "cause": "The plan was changed by hand in Lago, or an event was missed.",
                   "remedy": "reconcile --apply", "mendable": true, "state": "open", "note": null}], "limit": 50, "next_cursor": null}
                 """));
         runs.MapPost("", StartAsync).RequireAuthorization(Policies.Admin).WithName("startReconcileRun").WithSummary("Reconcile now")
-            .WithDescription("Begins in the background; look at it by its id. Events that were missed are taken in always, drift is repaired only with `apply`.")
+            .WithDescription("Begins in the background; look at it by its id. Missed events are taken in always, drift is repaired only with `apply`.")
             .WithMetadata(new Refuses(409, "reconcile-running"), new Example("""{"since_days": 7, "apply": false}""", Accepted: Run));
     }
 
@@ -69,7 +71,8 @@ internal static class ReconcileRoutes
         return TypedResults.Ok(new FindingPage(run, found, query.Limit, next));
     }
 
-    private static async Task<Accepted<ReconcileRun>> StartAsync(ScheduledReconcile reconcile, HttpContext context, NewRun wanted, CancellationToken cancellationToken)
+    private static async Task<Accepted<ReconcileRun>> StartAsync(
+        ScheduledReconcile reconcile, HttpContext context, NewRun wanted, CancellationToken cancellationToken)
     {
         if (wanted.SinceDays is < 1 or > ReconcileOptions.MostDays)
             throw new ValidationException([new ValidationFailure(nameof(NewRun.SinceDays), "1 to 30: Stripe lists no older events.")]);

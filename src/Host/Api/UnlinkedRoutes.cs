@@ -27,12 +27,13 @@ internal static class UnlinkedRoutes
         unlinked.MapGet("/{id}/candidates", CandidatesAsync).WithName("listCandidates").WithSummary("Who an unlinked payment might be of")
             .WithDescription("Users with the payment's e-mail address, proved or not, or with its name. It proves nothing: a person decides.")
             .WithMetadata(new Refuses(404, "payment-not-found"), new Example(Response: """
-                {"customer_id": "cus_Nff7", "email": "ada@example.com", "name": "Ada Lovelace", "candidates": [{"user_id": "7c9e6679-7425-40de-944b-e07fc1f90ae7",
-                  "username": "ada", "email": "ada@example.com", "email_verified": false, "first_name": "Ada", "last_name": "Lovelace", "enabled": true,
+                {"customer_id": "cus_Nff7", "email": "ada@example.com", "name": "Ada Lovelace",
+                  "candidates": [{"user_id": "7c9e6679-7425-40de-944b-e07fc1f90ae7", "username": "ada", "email": "ada@example.com",
+                  "email_verified": false, "first_name": "Ada", "last_name": "Lovelace", "enabled": true,
                   "why": ["email-unverified", "same-name"]}]}
                 """));
         unlinked.MapPost("/{id}/link", LinkAsync).WithName("linkPayment").WithSummary("Say whose an unlinked payment is")
-            .WithDescription("Links the customer, or a guest's session, to a user for good; whatever waited for that goes on by itself. The same link again changes nothing.")
+            .WithDescription("Links the customer, or a guest's session, to a user for good; whatever waited for that goes on. Once more changes nothing.")
             .WithMetadata(new Refuses(404, "payment-not-found"), new Refuses(404, "user-not-found"), new Refuses(409, "customer-linked"), new Example(
                 Request: """{"user_id": "7c9e6679-7425-40de-944b-e07fc1f90ae7"}""",
                 Response: """{"customer_id": "cus_Nff7", "user_id": "7c9e6679-7425-40de-944b-e07fc1f90ae7"}"""));

@@ -99,7 +99,10 @@ internal sealed class RemoteWorker(
         var truth = await scope.ServiceProvider.GetRequiredService<StripeTruth>().OfAsync(happening, steps.Max(s => s.Lease.Attempt), cancellationToken);
         if (truth is { NeedsUser: true, UserId: null })
         {
-            var unlinked = new Outcome.Parked($"Unlinked payment: {truth.WhyNoUser} Say whose it is: link {truth.PayerId} <user id>.") { WaitsFor = truth.PayerId };
+            var unlinked = new Outcome.Parked($"Unlinked payment: {truth.WhyNoUser} Say whose it is: link {truth.PayerId} <user id>.")
+            {
+                WaitsFor = truth.PayerId,
+            };
             await runner.EndAsync([.. steps.Select(s => (s.Lease, (Outcome)unlinked))], cancellationToken);
             return;
         }

@@ -8,8 +8,9 @@ using Stripe;
 
 namespace BillingMonolith.Host.Reconcile;
 
-/// <summary>The phases that compare, a page at a time: several subjects at once, each in a scope of its own, and what was found is kept with where it was.</summary>
-internal sealed class Comparing(IServiceScopeFactory scopes, ReconcileRuns runs, Findings findings, InProgress inbox, Pace pace, IOptions<ReconcileOptions> options)
+/// <summary>The phases that compare, a page at a time: several subjects at once, each in a scope of its own; what is found is kept with the place.</summary>
+internal sealed class Comparing(
+    IServiceScopeFactory scopes, ReconcileRuns runs, Findings findings, InProgress inbox, Pace pace, IOptions<ReconcileOptions> options)
 {
     private const int PageSize = 100;
 
@@ -26,7 +27,8 @@ internal sealed class Comparing(IServiceScopeFactory scopes, ReconcileRuns runs,
             async (subject, token) =>
             {
                 await using var scope = scopes.CreateAsyncScope();
-                foreach (var finding in await subject.CompareAsync(scope.ServiceProvider.GetRequiredService<Comparison>(), standing!, token)) found.Add(finding);
+                var comparison = scope.ServiceProvider.GetRequiredService<Comparison>();
+                foreach (var finding in await subject.CompareAsync(comparison, standing!, token)) found.Add(finding);
             });
 
         var (drift, open) = await SettledAsync([.. found], standing, cancellationToken);
@@ -73,8 +75,8 @@ internal sealed class Comparing(IServiceScopeFactory scopes, ReconcileRuns runs,
                 return Ids(await mediator.Send(new ReadOpenTiers(PageSize, run.Cursor), cancellationToken), cause);
             default:
                 var users = await mediator.Send(new ReadEntitlements(PageSize, run.Cursor), cancellationToken);
-                return ([.. users.Select(u => new Compared(u.UserId, (c, standing, token) => c.OfUserAsync(u, standing, token)))], users.LastOrDefault()?.UserId,
-                    users.Count == PageSize);
+                return ([.. users.Select(u => new Compared(u.UserId, (c, standing, token) => c.OfUserAsync(u, standing, token)))], 
+                    users.LastOrDefault()?.UserId, users.Count == PageSize);
         }
     }
 

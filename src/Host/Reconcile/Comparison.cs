@@ -28,8 +28,10 @@ internal sealed class Comparison(Subject subject, SubscriptionService subscripti
         var missing = billing.Any(d => d.Kind == "row-missing") && identity?.Kind == "tier-row-missing";
         return
         [
-            .. billing.Where(d => !(isOver && d.Kind == "row-missing")).Select(d => Explain.Finding(d.Kind, shown.Id, sync.UserId, d.Have, d.Want, d.Mendable, parked, missing)),
-            .. identity is null || isOver && identity.Kind == "tier-row-missing" ? [] : (Finding[])[Explain.Finding(identity.Kind, shown.Id, sync.UserId, identity.Have, identity.Want, identity.Mendable, parked, missing)],
+            .. from drift in billing.Select(d => (d.Kind, d.Have, d.Want, d.Mendable)).Concat(
+                   identity is null ? [] : [(identity.Kind, identity.Have, identity.Want, identity.Mendable)])
+               where !(isOver && drift.Kind is ("row-missing" or "tier-row-missing"))
+               select Explain.Finding(drift.Kind, shown.Id, sync.UserId, drift.Have, drift.Want, drift.Mendable, parked, missing),
         ];
     }
 
@@ -56,7 +58,8 @@ internal sealed class Comparison(Subject subject, SubscriptionService subscripti
         var projection = await pace.PatientlyAsync(() => mediator.Send(new ReadProjection(user.UserId), cancellationToken), cancellationToken);
         if (projection.Shown is null)
         {
-            found.Add(Explain.Finding("keycloak-user-missing", user.UserId, user.UserId, "Keycloak has no such user", $"tier '{user.TierId}'", mendable: false, parked));
+            found.Add(Explain.Finding("keycloak-user-missing", user.UserId, user.UserId, "Keycloak has no such user", $"tier '{user.TierId}'",
+                mendable: false, parked));
         }
         else if (projection.Drift.Count > 0)
         {
@@ -69,7 +72,8 @@ internal sealed class Comparison(Subject subject, SubscriptionService subscripti
         if (strays.Count > 0)
         {
             found.Add(Explain.Finding("lago-stray", user.UserId, user.UserId,
-                string.Join(", ", strays.Select(s => $"{s.SubscriptionId} active on '{s.PlanCode}'")), "nothing beside his subscriptions", mendable: false, parked));
+                string.Join(", ", strays.Select(s => $"{s.SubscriptionId} active on '{s.PlanCode}'")), "nothing beside his subscriptions",
+                mendable: false, parked));
         }
 
         return found;

@@ -25,7 +25,8 @@ internal static class Explain
         "tier-row-missing" when neverHeard => ("database", "Its events were never received, or are older than what Stripe still lists.", Apply),
         "row-missing" or "tier-row-missing" => ("database", "The row was removed by hand, or a backup was restored.", Apply),
         "row-differs" or "tier-row-differs" => ("database", "An event was missed, or the row was changed by hand.", Apply),
-        "row-user" or "tier-row-user" => ("database", "It was recorded for another user than the payment names now.", "Find out whose it is; nothing is changed by itself."),
+        "row-user" or "tier-row-user" => ("database", "It was recorded for another user than the payment names now.",
+            "Find out whose it is; nothing is changed by itself."),
         "tier-unknown" => ("stripe", "A price without our lookup key, or a tier that the catalogue lacks.",
             "Give the price its lookup key (setup stripe), or add the tier."),
         "status-unknown" => ("stripe", "Stripe has a status that this version does not know.", "Update this service."),
@@ -40,7 +41,8 @@ internal static class Explain
         "lago-stray" => ("lago", "It was made by hand in Lago, or left behind by another system.", "Find out whether it is right; nothing ends it by itself."),
         "keycloak-changed" => ("keycloak", "Somebody changed it by hand in Keycloak, after we had written it.", Apply),
         "keycloak-behind" => ("keycloak", "It changed here, and Keycloak was not told.", Apply),
-        "keycloak-user-missing" => ("keycloak", "The user was deleted in Keycloak, and pays on.", "Cancel the subscription, or link its customer to another user."),
+        "keycloak-user-missing" => ("keycloak", "The user was deleted in Keycloak, and pays on.",
+            "Cancel the subscription, or link its customer to another user."),
         _ => throw new ArgumentOutOfRangeException(nameof(kind), kind, "No word for it."),
     };
 }

@@ -49,7 +49,7 @@ internal sealed class Findings(NpgsqlDataSource database, IServiceScopeFactory s
             $"SELECT {Columns} FROM reconcile_findings WHERE run_id = @runId ORDER BY id", new { runId }, cancellationToken: cancellationToken))).AsList();
     }
 
-    /// <summary>Writes what came of repairing a subject, into the audit log too: a change of Lago or Keycloak alone leaves no other trace of its reason.</summary>
+    /// <summary>Writes what came of repairing a subject, into the audit log too: a change of Lago or Keycloak alone leaves no other trace.</summary>
     public async Task EndAsync(ReconcileRun run, IReadOnlyList<Finding> subject, string? failed, CancellationToken cancellationToken)
     {
         await using var scope = scopes.CreateAsyncScope();

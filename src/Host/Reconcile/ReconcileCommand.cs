@@ -18,12 +18,16 @@ internal static class ReconcileCommand
 
     public static Command Command()
     {
-        var since = new Option<string>("--since") { DefaultValueFactory = _ => "7d", Description = "How far back Stripe's events are looked through: 7d, 36h; at most 30d." };
-        var apply = new Option<bool>("--apply") { Description = "Repairs the drift. Without it events that were missed are taken in, and drift is only shown." };
+        var since = new Option<string>("--since")
+        {
+            DefaultValueFactory = _ => "7d", Description = "How far back Stripe's events are looked through: 7d, 36h; at most 30d.",
+        };
+        var apply = new Option<bool>("--apply") { Description = "Repairs the drift. Without it missed events are taken in, and drift is only shown." };
         var force = new Option<bool>("--force") { Description = "Repairs also when more than Reconcile__MaxShare of all would change." };
         var json = new Option<bool>("--json") { Description = "For programs." };
         var command = new Command("reconcile",
-            "Takes in Stripe's events that were missed and compares Stripe, our database, Lago and Keycloak. Exit code 0 = nothing is left to do, 2 = drift is left, 1 = it failed.")
+            "Takes in Stripe's events that were missed and compares Stripe, our database, Lago and Keycloak. "
+            + "Exit code 0 = nothing is left to do, 2 = drift is left, 1 = it failed.")
         {
             since, apply, force, json,
         };
@@ -81,8 +85,8 @@ internal static class ReconcileCommand
             var table = new Table().AddColumn("subject", c => c.NoWrap()).AddColumns("where", "kind", "has", "should have", "cause", "remedy", "state");
             foreach (var f in report.Findings)
             {
-                table.AddRow(Markup.Escape(f.Subject), f.System, f.Kind, Markup.Escape(f.Have), Markup.Escape(f.Want), Markup.Escape(f.Cause), Markup.Escape(f.Remedy),
-                    Markup.Escape(f.Note is null ? f.State : $"{f.State}: {f.Note}"));
+                table.AddRow(Markup.Escape(f.Subject), f.System, f.Kind, Markup.Escape(f.Have), Markup.Escape(f.Want), Markup.Escape(f.Cause),
+                    Markup.Escape(f.Remedy), Markup.Escape(f.Note is null ? f.State : $"{f.State}: {f.Note}"));
             }
 
             AnsiConsole.Write(table);
@@ -90,10 +94,12 @@ internal static class ReconcileCommand
 
         var run = report.Run;
         AnsiConsole.WriteLine(string.Create(CultureInfo.InvariantCulture,
-            $"Run {run.Id} is {run.State}: {run.Events} events at Stripe, {run.Missing} were missing and have been taken in; {run.Compared} subscriptions and users "
-            + $"compared, {report.Findings.Count} differences, {report.Findings.Count(f => f.State == Finding.Repaired)} repaired."));
+            $"Run {run.Id} is {run.State}: {run.Events} events at Stripe, {run.Missing} were missing and have been taken in; "
+            + $"{run.Compared} subscriptions and users compared, "
+            + $"{report.Findings.Count} differences, {report.Findings.Count(f => f.State == Finding.Repaired)} repaired."));
         if (run.InProgress > 0)
-            AnsiConsole.WriteLine(string.Create(CultureInfo.InvariantCulture, $"{run.InProgress} more are being worked on right now: run it again when the inbox is done."));
+            AnsiConsole.WriteLine(string.Create(CultureInfo.InvariantCulture,
+                $"{run.InProgress} more are being worked on right now: run it again when the inbox is done."));
         if (run.Message is not null) AnsiConsole.WriteLine(run.Message);
     }
 

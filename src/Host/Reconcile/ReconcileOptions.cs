@@ -33,7 +33,7 @@ internal sealed class ReconcileOptionsValidator : AbstractValidator<ReconcileOpt
     public ReconcileOptionsValidator()
     {
         RuleFor(o => o.EveryHours).InclusiveBetween(0, 24 * 7).WithMessage("Reconcile:EveryHours must be 0 (never) to 168.");
-        RuleFor(o => o.SinceDays).InclusiveBetween(0.01, ReconcileOptions.MostDays).WithMessage("Reconcile:SinceDays must be 0.01 to 30: Stripe keeps no more.");
+        RuleFor(o => o.SinceDays).InclusiveBetween(0.01, ReconcileOptions.MostDays).WithMessage("Reconcile:SinceDays must be 0.01 to 30: no more is kept.");
         RuleFor(o => o.MaxShare).InclusiveBetween(0, 1).WithMessage("Reconcile:MaxShare must be 0 to 1.");
         RuleFor(o => o.Floor).InclusiveBetween(0, 1000).WithMessage("Reconcile:Floor must be 0 to 1000.");
         RuleFor(o => o.StripePerSecond).InclusiveBetween(1, 100).WithMessage("Reconcile:StripePerSecond must be 1 to 100.");

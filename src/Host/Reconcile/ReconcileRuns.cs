@@ -37,13 +37,15 @@ internal sealed class ReconcileRuns(NpgsqlDataSource database, IOptions<Reconcil
         if (running is { IsAlive: true })
         {
             throw new RefusalException(HttpStatusCode.Conflict, "reconcile-running",
-                $"Reconcile run {running.Id} of {running.AskedBy} ({running.Owner}) is under way since {running.StartedAt:u}. Wait for its end, then try again.");
+                $"Reconcile run {running.Id} of {running.AskedBy} ({running.Owner}) is under way since {running.StartedAt:u}. "
+                + "Wait for its end, then try again.");
         }
 
         var same = running is not null && (running.Apply, running.Force) == (request.Apply, request.Force)
             && (running.Reach + StillOnTheirWay - request.Since).Duration() < TimeSpan.FromSeconds(1);
         if (running is not null && !same)
-            await connection.ExecuteAsync("UPDATE reconcile_runs SET state = 'abandoned', ended_at = now(), message = 'Its process ended.' WHERE id = @Id", running);
+            await connection.ExecuteAsync(
+                "UPDATE reconcile_runs SET state = 'abandoned', ended_at = now(), message = 'Its process ended.' WHERE id = @Id", running);
         var sql = same
             ? $"UPDATE reconcile_runs SET fence = fence + 1, owner = @owner, lease_until = now() + @lease WHERE id = @id RETURNING {Columns}"
             : $"""

@@ -5,7 +5,8 @@ using Microsoft.Extensions.Options;
 namespace BillingMonolith.Host.Reconcile;
 
 /// <summary>
-/// Reconciles by itself, and when somebody asks over HTTP. Every host looks whether it is time, by when any of them last did it; of those that find it is, one runs.
+/// Reconciles by itself, and when somebody asks over HTTP. Every host looks whether it is time, by when any of them last did it; of those that
+/// find it is, one runs.
 /// </summary>
 internal sealed class ScheduledReconcile(
     IServiceScopeFactory scopes, ReconcileRuns runs, IOptions<ReconcileOptions> options, TimeProvider time, Random random, ILogger<ScheduledReconcile> log)
@@ -68,8 +69,8 @@ internal sealed class ScheduledReconcile(
     {
         var left = report.Findings.Count(f => f.State != Finding.Repaired);
         log.Log(left > 0 || report.Run.Missing > 0 ? LogLevel.Warning : LogLevel.Information,
-            "Reconcile run {Run} is {State}: {Events} events at Stripe, {Missing} were missing and taken in; {Compared} compared, {Found} drifted, {Left} left. "
-            + "{Message}",
+            "Reconcile run {Run} is {State}: {Events} events at Stripe, {Missing} were missing and taken in; {Compared} compared, {Found} drifted, "
+            + "{Left} left. {Message}",
             report.Run.Id, report.Run.State, report.Run.Events, report.Run.Missing, report.Run.Compared, report.Findings.Count, left, report.Run.Message);
     }
 }
