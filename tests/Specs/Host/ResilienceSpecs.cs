@@ -141,6 +141,6 @@ public sealed class ResilienceSpecs
         public override DateTimeOffset GetUtcNow() => hour.GetUtcNow();
 
         public override ITimer CreateTimer(TimerCallback callback, object? state, TimeSpan dueTime, TimeSpan period) =>
-            System.CreateTimer(callback, state, dueTime < TimeSpan.FromSeconds(2) ? dueTime / 100 : dueTime, period);
+            System.CreateTimer(callback, state, dueTime > TimeSpan.Zero && dueTime < TimeSpan.FromSeconds(2) ? dueTime / 100 : dueTime, period);
     }
 }
