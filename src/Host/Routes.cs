@@ -35,9 +35,6 @@ internal static class Routes
         [EventTypes.SubscriptionScheduleCanceled] = h => [Planned(h)],
         [EventTypes.InvoicePaid] = Invoiced,
         [EventTypes.InvoicePaymentSucceeded] = Invoiced, // most invoices send both: an allowance is granted once per invoice
-        [EventTypes.InvoicePaymentFailed] = Notice,
-        [EventTypes.InvoicePaymentActionRequired] = Notice,
-        [EventTypes.CustomerSubscriptionTrialWillEnd] = Notice,
         [EventTypes.RefundCreated] = Refunds,
         [EventTypes.RefundUpdated] = Refunds,
         [EventTypes.RefundFailed] = Refunds,
@@ -79,10 +76,10 @@ internal static class Routes
     private static IEnumerable<IStep> TopUp(Happening h) =>
         TopUpPayments.OfIntent(h.Event.Id, (PaymentIntent)h.Event.Data.Object) is { } settled ? [settled] : [];
 
-    // What more follows from these two (a mail) is another step here, of another type: a step is known by its event and its type.
-    private static IEnumerable<IStep> TrialEnds(Happening h) => Lifecycle(h);
+    // What more follows from these two (a mail) is another step, of another type: a step is known by its event and its type.
+    private static IEnumerable<IStep> TrialEnds(Happening h) => [.. Lifecycle(h), .. Letter(QueueNotice.OfTrial(h))];
 
-    private static IEnumerable<IStep> Unpaid(Happening h) => h.SubscriptionId is null ? [] : Lifecycle(h);
+    private static IEnumerable<IStep> Unpaid(Happening h) => h.SubscriptionId is null ? [] : [.. Lifecycle(h), .. Letter(QueueNotice.OfPayment(h))];
 
     // What is unknown here (a user, a tier) the command's validator refuses, and the step waits for a person.
     private static IEnumerable<IStep> Lifecycle(Happening h)
@@ -149,9 +146,8 @@ internal static class Routes
         yield return new GrantAllowance(h.Event.Id, h.UserId, plan.TierId, invoice.Id, invoice.ServicePeriodEnd) { Months = MonthsOf(plan) };
     }
 
-    // A letter to the subscriber, as long as there is something to say.
-    private static IEnumerable<IStep> Notice(Happening h) =>
-        (h.Invoice is null ? QueueNotice.OfTrial(h) : h.Invoice.SubscriptionId is null ? null : QueueNotice.OfPayment(h)) is { } notice ? [notice] : [];
+    // To the subscriber, as long as there is something to say.
+    private static IEnumerable<IStep> Letter(QueueNotice? notice) => notice is null ? [] : [notice];
 
     private static int MonthsOf(Plan plan) => plan.Cycle == BillingCycle.Yearly ? 12 : 1;
 

@@ -20,10 +20,11 @@ internal sealed record QueueNotice(string Cause, string Key, string Template) : 
     public static QueueNotice? OfPayment(Happening happening)
     {
         var invoice = happening.Invoice!;
+        if (invoice.BillingReason == BillingReasons.SubscriptionCreate) return null; // whoever pays the first one sits before it
         var isOpen = !invoice.IsPaid && happening.Subscription switch
         {
             { LatestInvoice: { } latest } when latest.Id == invoice.Id && latest.IsPaid => false,
-            { Status: SubscriptionStatuses.PastDue or SubscriptionStatuses.Unpaid or SubscriptionStatuses.Incomplete } => true,
+            { Status: SubscriptionStatuses.PastDue or SubscriptionStatuses.Unpaid } => true,
             null => true, // out of reach: the event's own word has to do
             _ => false,
         };
