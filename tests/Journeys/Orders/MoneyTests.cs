@@ -51,7 +51,7 @@ public sealed class MoneyTests(Cluster cluster)
 
         (await journey.CountAsync("inbox_steps WHERE outcome = 'parked'")).ShouldBe(0);
         foreach (var (session, _, expected) in lives) (await journey.OrderAsync(session)).ShouldBe(expected);
-        (await journey.CountAsync("outbox WHERE kind = 'mail'")).ShouldBe(lives.Count);
+        journey.Confirmations().ShouldBe(lives.Count);
         (await journey.CountAsync("audit_logs WHERE action IN ('order.refunded', 'order.disputed') AND metadata->'before' = metadata->'after'")).ShouldBe(0);
         await Oracles.HoldAsync(journey);
     }
@@ -80,7 +80,7 @@ public sealed class MoneyTests(Cluster cluster)
         (await journey.OrderAsync(session)).ShouldBe("dfy IN_PROGRESS PROFESSIONAL 24900 usd refunded 0 dispute lost");
 
         (await journey.RowsAsync<string>("SELECT action FROM audit_logs WHERE resource_type = 'order' ORDER BY id")).ShouldBe(["order.created", "order.refunded", "order.refunded", "order.disputed", "order.disputed"]);
-        (await journey.ToldAsync()).Where(t => t.StartsWith("order.", StringComparison.Ordinal)).ShouldBe(["order.created 1", "order.disputed 2", "order.refunded 2"]);
+        journey.Told().Where(t => t.StartsWith("order.", StringComparison.Ordinal)).ShouldBe(["order.created 1", "order.disputed 2", "order.refunded 2"]);
         (await journey.BalanceAsync(Journey.Ada.Id)).ShouldBe(0, "the pack was refunded, by its own step");
         await Oracles.HoldAsync(journey);
     }

@@ -3,14 +3,15 @@ using BillingMonolith.Journeys.Api;
 using BillingMonolith.Journeys.Kit;
 using BillingMonolith.Journeys.Purchases;
 using BillingMonolith.Sandbox;
+using BillingMonolith.Sandbox.Webhooks;
 
 namespace BillingMonolith.Journeys.Orders;
 
 /// <summary>What buyers do in a shop of orders, and what became of it.</summary>
 internal static partial class Ordering
 {
-    /// <summary>With a mail server that nobody has to listen at: what is to be sent stands in the outbox.</summary>
-    public static readonly Dictionary<string, string?> Telling = new(Shopping.Unlimited) { ["Mail__SmtpUrl"] = "smtp://127.0.0.1:9", ["Mail__From"] = "billing@example.com" };
+    /// <summary>With mail.</summary>
+    public static readonly Dictionary<string, string?> Telling = new(Shopping.Unlimited) { [Journey.WithMail.Key] = Journey.WithMail.Value };
 
     private static readonly Browser Client = new();
 
@@ -49,12 +50,15 @@ internal static partial class Ordering
         Client.OnceAsync(HttpMethod.Get, $"{host.Url}/order/checkout-session-success?session_id={session}", content: null, ("Accept", "text/html"));
 
     /// <summary>Somebody who subscribed to all that happens.</summary>
-    public static Task<int> SubscribeAsync(this Journey journey) =>
-        journey.ExecuteAsync("INSERT INTO webhook_endpoints (id, url, secret) VALUES (gen_random_uuid(), 'https://127.0.0.1:9/', 'none')");
+    public static Task SubscribeAsync(this Journey journey) => Subscriber.AddAsync(journey.World, CancellationToken.None);
 
     /// <summary>What subscribers were told, by type and how often.</summary>
-    public static Task<List<string>> ToldAsync(this Journey journey) =>
-        journey.RowsAsync<string>("SELECT type || ' ' || count(*) FROM outgoing_events GROUP BY type ORDER BY type");
+    public static List<string> Told(this Journey journey) =>
+        [.. journey.World.Receiver.Received.DistinctBy(r => r.Id).GroupBy(r => r.Type).Select(t => $"{t.Key} {t.Count()}").Order(StringComparer.Ordinal)];
+
+    /// <summary>How many confirmations went out.</summary>
+    public static int Confirmations(this Journey journey) =>
+        journey.World.Mail.Messages.Where(m => m.Subject.StartsWith("Your order ", StringComparison.Ordinal)).DistinctBy(m => m.MessageId).Count();
 
     [GeneratedRegex("^[2-9A-HJ-NP-Z]{10}$", RegexOptions.None, 1000)]
     public static partial Regex Number();

@@ -100,8 +100,8 @@ public sealed class ReturnTests(Cluster cluster)
         });
         await journey.SettleAsync();
 
-        (await journey.CountAsync("orders"), await journey.AuditedAsync("order.created"), await journey.CountAsync("outbox WHERE kind = 'mail'")).ShouldBe((orders, orders, orders));
-        (await journey.ToldAsync()).ShouldBe([$"order.created {orders}"]);
+        (await journey.CountAsync("orders"), await journey.AuditedAsync("order.created"), journey.Confirmations()).ShouldBe((orders, orders, orders));
+        journey.Told().ShouldBe([$"order.created {orders}"]);
         (await journey.CountAsync("inbox_steps WHERE outcome = 'parked'")).ShouldBe(0);
         await Oracles.HoldAsync(journey);
     }
