@@ -60,7 +60,8 @@ internal sealed record Happening(Event Event)
             Subscription s => (EventTypes.CustomerSubscriptionUpdated, s.AsOf ?? s.Created, s.Livemode),
             _ => throw new ArgumentException("Nothing of which a subscription could be read.", nameof(found)),
         };
-        var told = new Happening(new Event { Id = cause, Type = type, Created = at, Livemode = live, Data = new EventData(found, Unchanged) }) { UserId = userId };
+        var seen = new Event { Id = cause, Type = type, Created = at, Livemode = live, Data = new EventData(found, Unchanged) };
+        var told = new Happening(seen) { UserId = userId };
         return found is Subscription ? told with { AsOf = (at, FetchedRank) } : told;
     }
 

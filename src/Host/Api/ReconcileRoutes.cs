@@ -27,11 +27,11 @@ internal static class ReconcileRoutes
 
     public static void Map(IEndpointRouteBuilder api)
     {
-        var runs = api.MapGroup("/admin/reconcile/runs").RequireAuthorization(Policies.Operator).WithTags("Reconcile");
-        runs.MapGet("", ListAsync).WithName("listReconcileRuns").WithSummary("Runs of the reconciler")
+        var runs = api.MapGroup("/admin/reconcile").RequireAuthorization(Policies.Operator).WithTags("Reconcile");
+        runs.MapGet("/runs", ListAsync).WithName("listReconcileRuns").WithSummary("Runs of the reconciler")
             .WithDescription("Each has looked for events that were missed and for drift between Stripe, the database, Lago and Keycloak; the latest first.")
             .WithMetadata(new Example(Response: $$"""{"runs": [{{Run}}], "limit": 50, "next_cursor": null}"""));
-        runs.MapGet("/{id}", ReadAsync).WithName("readReconcileRun").WithSummary("What a run found")
+        runs.MapGet("/runs/{id}", ReadAsync).WithName("readReconcileRun").WithSummary("What a run found")
             .WithDescription("Where a system does not say what it should, why that may be, and what mends it.")
             .WithMetadata(Unknown, new Example(Response: $$"""
                 {"run": {{Run}}, "findings": [{"kind": "lago-plan", "system": "lago", "subject": "sub_1Sg8Ck",
@@ -39,7 +39,7 @@ internal static class ReconcileRoutes
                   "cause": "The plan was changed by hand in Lago, or an event was missed.",
                   "remedy": "reconcile --apply", "mendable": true, "state": "open", "note": null}], "limit": 50, "next_cursor": null}
                 """));
-        runs.MapPost("", StartAsync).RequireAuthorization(Policies.Admin).WithName("startReconcileRun").WithSummary("Reconcile now")
+        runs.MapPost("/runs", StartAsync).RequireAuthorization(Policies.Admin).WithName("startReconcileRun").WithSummary("Reconcile now")
             .WithDescription("Begins in the background; look at it by its id. Missed events are taken in always, drift is repaired only with `apply`.")
             .WithMetadata(new Refuses(409, "reconcile-running"), new Example("""{"since_days": 7, "apply": false}""", Accepted: Run));
     }

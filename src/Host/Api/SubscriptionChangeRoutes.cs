@@ -29,8 +29,8 @@ internal static class SubscriptionChangeRoutes
                 Response: """{"status": "resumed", "message": "Your plan Professional goes on; the next payment is due on 20 Dec 2026."}"""));
         own.MapPost("/upgrade", UpgradeAsync).WithName("changePlan").WithSummary("Change to another plan")
             .WithDescription("A dearer plan counts now: the rest of the period is prorated and charged at once, and a card that is declined leaves the old "
-                + "plan. A cheaper one counts from the renewal on (`scheduled`), a free one ends the subscription with its period, and the plan that one has takes "
-                + "back what was planned.")
+                + "plan. A cheaper one counts from the renewal on (`scheduled`), a free one ends the subscription with its period, and the plan that one has "
+                + "takes back what was planned.")
             .WithMetadata(Limit.Purchases, new Refuses(400, "unknown-tier"), new Refuses(400, "cycle-not-offered"), new Refuses(402, "card-declined"),
                 new Refuses(403, "invite-only"), new Refuses(409, "same-plan"), new Refuses(409, "subscription-ends"), new Refuses(409, "change-planned"),
                 new Refuses(409, "payment-due"), new Refuses(409, "subscription-not-active"), new Refuses(409, "price-not-set-up"),

@@ -15,8 +15,8 @@ internal static class UnlinkedRoutes
 
     public static void Map(IEndpointRouteBuilder api)
     {
-        var unlinked = api.MapGroup("/admin/unlinked-payments").RequireAuthorization(Policies.Operator).WithTags("Inbox");
-        unlinked.MapGet("", ListAsync).WithName("listUnlinkedPayments").WithSummary("Payments that belong to nobody yet")
+        var unlinked = api.MapGroup("/admin").RequireAuthorization(Policies.Operator).WithTags("Inbox");
+        unlinked.MapGet("/unlinked-payments", ListAsync).WithName("listUnlinkedPayments").WithSummary("Payments that belong to nobody yet")
             .WithDescription("Events that wait because no user is known for who paid, the latest first. One link lets all events of a customer go on.")
             .WithMetadata(new Example(Response: """
                 {"payments": [{"event_id": "evt_1QqAb2LkdIwHu7ix", "type": "checkout.session.completed", "customer_id": "cus_Nff7", "session_id": "cs_test_a1",
@@ -24,7 +24,7 @@ internal static class UnlinkedRoutes
                   "parked_at": "2026-11-20T09:41:08.7Z", "reason": "Unlinked payment: No user has the e-mail address n…@example.com."}],
                   "limit": 50, "next_cursor": null}
                 """));
-        unlinked.MapGet("/{id}/candidates", CandidatesAsync).WithName("listCandidates").WithSummary("Who an unlinked payment might be of")
+        unlinked.MapGet("/unlinked-payments/{id}/candidates", CandidatesAsync).WithName("listCandidates").WithSummary("Who an unlinked payment might be of")
             .WithDescription("Users with the payment's e-mail address, proved or not, or with its name. It proves nothing: a person decides.")
             .WithMetadata(new Refuses(404, "payment-not-found"), new Example(Response: """
                 {"customer_id": "cus_Nff7", "email": "ada@example.com", "name": "Ada Lovelace",
@@ -32,7 +32,7 @@ internal static class UnlinkedRoutes
                   "email_verified": false, "first_name": "Ada", "last_name": "Lovelace", "enabled": true,
                   "why": ["email-unverified", "same-name"]}]}
                 """));
-        unlinked.MapPost("/{id}/link", LinkAsync).WithName("linkPayment").WithSummary("Say whose an unlinked payment is")
+        unlinked.MapPost("/unlinked-payments/{id}/link", LinkAsync).WithName("linkPayment").WithSummary("Say whose an unlinked payment is")
             .WithDescription("Links the customer, or a guest's session, to a user for good; whatever waited for that goes on. Once more changes nothing.")
             .WithMetadata(new Refuses(404, "payment-not-found"), new Refuses(404, "user-not-found"), new Refuses(409, "customer-linked"), new Example(
                 Request: """{"user_id": "7c9e6679-7425-40de-944b-e07fc1f90ae7"}""",

@@ -23,11 +23,11 @@ public sealed class ModuleSpecs
         ],
         [typeof(IdentityModule).Assembly] =
         [
-            "AdoptCustomer", "Contact", "CustomerLinked", "EntitlementTerms", "Feature", "FeatureMetadata", "FindCandidates", "FindCustomer", "FindDueTiers",
-            "FindUser", "FoundUser", "IdentityModule", "InspectTier", "KeycloakOptions", "KeycloakOptionsValidator", "LinkCustomer", "ProjectTier",
-            "Projection", "ReadContact", "ReadEntitlement", "ReadEntitlements", "ReadFeatures", "ReadOpenTiers", "ReadProjection", "ReadTier",
-            "ReadTierEntitlement", "ReadTierFeatures", "RealmThing", "SetTier", "SetTierEntitlement", "SetUpRealm", "TierChanged", "TierDrift",
-            "TierEntitlement", "TierFeature", "TierProjected", "TierTerms", "UserCandidate", "UserEntitlement", "UserExists", "UserFeatures",
+            "AdoptCustomer", "Contact", "CustomerLinked", "EntitlementTerms", "Feature", "FindCandidates", "FindCustomer", "FindDueTiers", "FindUser",
+            "FoundUser", "IdentityModule", "InspectTier", "KeycloakOptions", "KeycloakOptionsValidator", "LinkCustomer", "ProjectTier", "Projection",
+            "ReadContact", "ReadEntitlement", "ReadEntitlements", "ReadFeatures", "ReadOpenTiers", "ReadProjection", "ReadTier", "ReadTierEntitlement",
+            "ReadTierFeatures", "RealmThing", "SetTier", "SetTierEntitlement", "SetUpRealm", "TierChanged", "TierDrift", "TierEntitlement", "TierFeature",
+            "TierProjected", "UserCandidate", "UserEntitlement", "UserExists", "UserFeatures",
         ],
         [typeof(CreditsModule).Assembly] =
         [
