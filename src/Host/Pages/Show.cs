@@ -46,7 +46,8 @@ internal static class Show
         new[] { to.Name, to.Line1, to.Line2, $"{to.PostalCode} {to.City}".Trim(), to.State, to.Country }.OfType<string>().Where(l => l.Length > 0);
 
     /// <summary>A feature's key as people read it: <c>priority_support</c> is Priority support.</summary>
-    public static string Words(string key) => key.Length == 0 ? key : char.ToUpperInvariant(key[0]) + key[1..].Replace('_', ' ');
+    public static string Words(string key) => key.Length == 0 ? key : $" {char.ToUpperInvariant(key[0])}{key[1..].Replace('_', ' ')} "
+        .Replace(" Api ", " API ", StringComparison.Ordinal).Trim();
 
     /// <summary>A price with what it is for: $49.00 a month.</summary>
     public static string Price(long minor, string currency, BillingCycle cycle) =>

@@ -35,6 +35,7 @@ public sealed class SubscribingTests(Cluster cluster, Chromium chromium)
         await visitor.PictureAsync("plan-starter");
 
         await page.GetByRole(AriaRole.Link, new() { Name = "Upgrade: Professional" }).ClickAsync();
+        await page.WaitForURLAsync($"{origin}/subscription/change**");
         await Expect(page.GetByRole(AriaRole.Heading, new() { Name = "Professional, paid monthly" })).ToBeVisibleAsync();
         await visitor.PictureAsync("plan-upgrade");
         var id = await journey.ScalarAsync<string>("SELECT subscription_id FROM billing_subscriptions");
@@ -98,7 +99,7 @@ public sealed class SubscribingTests(Cluster cluster, Chromium chromium)
 
         async Task LookAsync(string path, string name)
         {
-            (await page.GotoAsync(origin + path))!.Status.ShouldBe(200, path + string.Join('\n', journey.World.Host.Log.TakeLast(40)));
+            (await page.GotoAsync(origin + path))!.Status.ShouldBe(200, path);
             (await page.EvaluateAsync<int>("document.documentElement.scrollWidth")).ShouldBeLessThanOrEqualTo(390, path);
             await visitor.PictureAsync($"plan-phone-{name}");
         }
