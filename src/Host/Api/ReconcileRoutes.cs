@@ -33,9 +33,10 @@ internal static class ReconcileRoutes
             .WithMetadata(new Example(Response: $$"""{"runs": [{{Run}}], "limit": 50, "next_cursor": null}"""));
         runs.MapGet("/runs/{id}", ReadAsync).WithName("readReconcileRun").WithSummary("What a run found")
             .WithDescription("Where a system does not say what it should, why that may be, and what mends it.")
-            .WithMetadata(Unknown, new Example(Response: $$"""
-                {"run": {{Run}}, "findings": [{"kind": "lago-plan", "system": "lago", "subject": "sub_1Sg8Ck",
-                  "user_id": "7c9e6679-7425-40de-944b-e07fc1f90ae7", "have": "active on 'enterprise'", "want": "active on 'professional'", 
+            .WithMetadata(Unknown, new Example(Response: """
+                {"run_id": 7, "state": "done", "apply": false, "missing": 3, "compared": 412, "message": null,
+                  "findings": [{"kind": "lago-plan", "system": "lago", "subject": "sub_1Sg8Ck",
+                  "user_id": "7c9e6679-7425-40de-944b-e07fc1f90ae7", "have": "active on 'enterprise'", "want": "active on 'professional'",
                   "cause": "The plan was changed by hand in Lago, or an event was missed.",
                   "remedy": "reconcile --apply", "mendable": true, "state": "open", "note": null}], "limit": 50, "next_cursor": null}
                 """));
@@ -68,7 +69,7 @@ internal static class ReconcileRoutes
         var query = new ReadFindings(run.Id, limit ?? DefaultLimit, Cursor.Read<FindingPosition>(cursor));
         var found = await mediator.Send(query, cancellationToken);
         var next = found.Count < query.Limit ? null : Cursor.Of(new FindingPosition(found[^1].Subject, found[^1].Kind));
-        return TypedResults.Ok(new FindingPage(run, found, query.Limit, next));
+        return TypedResults.Ok(new FindingPage(run.Id, run.State, run.Apply, run.Missing, run.Compared, run.Message, found, query.Limit, next));
     }
 
     private static async Task<Accepted<ReconcileRun>> StartAsync(
@@ -91,11 +92,17 @@ internal static class ReconcileRoutes
     internal sealed record RunPage(IReadOnlyList<ReconcileRun> Runs, int Limit, string? NextCursor);
 
     /// <summary>A run and a page of what it found.</summary>
-    /// <param name="Run">The run.</param>
+    /// <param name="RunId">The run.</param>
+    /// <param name="State">`running`, `done`, `refused` (too much would change), `failed` or `abandoned`.</param>
+    /// <param name="Apply">Whether drift is repaired.</param>
+    /// <param name="Missing">How many events were missing, and were taken in.</param>
+    /// <param name="Compared">How many subscriptions and users were compared.</param>
+    /// <param name="Message">Why it ended so.</param>
     /// <param name="Findings">By subject.</param>
     /// <param name="Limit">At most so many are on a page.</param>
     /// <param name="NextCursor">Send it as `cursor` for the next page; null on the last one.</param>
-    internal sealed record FindingPage(ReconcileRun Run, IReadOnlyList<Finding> Findings, int Limit, string? NextCursor);
+    internal sealed record FindingPage(
+        long RunId, string State, bool Apply, long Missing, long Compared, string? Message, IReadOnlyList<Finding> Findings, int Limit, string? NextCursor);
 
     /// <summary>What a run is to do.</summary>
     /// <param name="SinceDays">How far back Stripe's events are looked through, 1 to 30.</param>
