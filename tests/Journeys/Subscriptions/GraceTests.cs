@@ -5,6 +5,7 @@ using BillingMonolith.Journeys.Kit;
 using BillingMonolith.Journeys.Purchases;
 using BillingMonolith.Sandbox;
 using BillingMonolith.Sandbox.Keycloak;
+using BillingMonolith.Sandbox.Webhooks;
 
 namespace BillingMonolith.Journeys.Subscriptions;
 
@@ -19,6 +20,7 @@ public sealed class GraceTests(Cluster cluster)
         await using var journey = await Journey.StartAsync(cluster, hosts: 2, new() { ["Grace__PollSeconds"] = "0.2" });
         var (stripe, clock) = (journey.World.Stripe, journey.World.Clock);
         await SetGraceAsync(journey, days: 7);
+        await Subscriber.AddAsync(journey.World, CancellationToken.None, "tier.changed");
         var (ada, grace) = (journey.BuyPlan(Journey.Ada, "professional"), journey.BuyPlan(Journey.Grace, "professional"));
         await journey.SettleAsync();
         foreach (var id in (string[])[ada, grace]) stripe.BreakCard(id);
@@ -63,14 +65,19 @@ public sealed class GraceTests(Cluster cluster)
         stripe.Cancel(ada);
         await journey.SettleAsync();
         (await StandsAsync(journey)).ShouldBe("free canceled");
-        (await journey.RowsAsync<string>("""
+        var audited = await journey.RowsAsync<string>("""
             SELECT concat_ws(' ', CASE cause WHEN 'grace' THEN cause ELSE 'event' END, metadata->'before'->>'tier', metadata->'after'->>'tier', metadata->'after'->>'status')
             FROM audit_logs WHERE action = 'tier.changed' AND user_id = @Id ORDER BY id
-            """, new { Journey.Ada.Id })).ShouldBe(
+            """, new { Journey.Ada.Id });
+        audited.ShouldBe(
         [
             "event professional active", "event professional professional past_due", "grace professional free past_due", "grace free professional past_due",
             "grace professional free past_due", "event free professional active", "event professional free canceled",
         ]);
+        (await journey.RowsAsync<string>("""
+            SELECT concat_ws(' ', d->'before'->>'tier', d->'after'->>'tier', d->'after'->>'status')
+            FROM outgoing_events, LATERAL (SELECT body::jsonb->'data' AS d) x WHERE type = 'tier.changed' AND d->>'user_id' = @Id ORDER BY created_at
+            """, new { Journey.Ada.Id })).ShouldBe(audited.Select(a => a[(a.IndexOf(' ', StringComparison.Ordinal) + 1)..]), "whoever automates on it was told the same");
         await Oracles.HoldAsync(journey);
     }
 

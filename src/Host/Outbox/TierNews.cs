@@ -1,0 +1,17 @@
+using BillingMonolith.Identity;
+using MediatR;
+
+namespace BillingMonolith.Host.Outbox;
+
+/// <summary>Tells whoever automates on it that a user's tier or its status is another, in the transaction that says so; also when time alone ended it.</summary>
+internal sealed class TierNews(OutboxWriter outbox) : INotificationHandler<TierChanged>
+{
+    public Task Handle(TierChanged notification, CancellationToken cancellationToken) => outbox.EventAsync(
+        new OutgoingEvent(OutgoingEventTypes.TierChanged, notification.Cause, new
+        {
+            notification.UserId,
+            Before = new { Tier = notification.BeforeTier, Status = notification.BeforeStatus },
+            After = new { Tier = notification.TierId, notification.Status },
+        }),
+        cancellationToken);
+}
