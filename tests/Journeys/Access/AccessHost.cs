@@ -12,7 +12,7 @@ public sealed class AccessHost(Cluster cluster) : IAsyncLifetime
 
     internal string Url => Journey.World.HostUrl;
 
-    public async ValueTask InitializeAsync() => Journey = await Journey.StartAsync(cluster, hosts: 1, new(SignedIn.NoWorkers) { ["Limits__ApiPerMinute"] = "10000" });
+    public async ValueTask InitializeAsync() => Journey = await Journey.StartAsync(cluster, hosts: 1, new(SignedIn.NoWorkers) { ["Limits__ApiPerMinute"] = "10000", ["Limits__PurchasesPerMinute"] = "10000" });
 
     public ValueTask DisposeAsync() => Journey.DisposeAsync();
 }
