@@ -57,7 +57,6 @@ internal sealed class StripeRenewals(StripeStore store, StripeEvents events, Str
     public List<JsonObject> Prorate(JsonObject subscription, JsonObject before, JsonObject item, string behaviour, long at)
     {
         var (start, end, now) = (before.Whole("current_period_start"), before.Whole("current_period_end"), store.Now);
-        if (at < start || at > end) throw StripeFault.Bad("Cannot specify `proration_date` outside of the current billing period.", "proration_date");
         var share = (decimal)(end - at) / Math.Max(1, end - start);
         var credit = invoices.Line(subscription, before, -(long)Math.Round(Amount(before) * share), "Unused time", proration: true);
         if (before["price"]!["recurring"]!.Text("interval") != item["price"]!["recurring"]!.Text("interval"))

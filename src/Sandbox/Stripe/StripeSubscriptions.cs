@@ -130,6 +130,8 @@ internal sealed class StripeSubscriptions(StripeStore store, StripeEvents events
         change.Only("id price quantity metadata");
         var item = subscription["items"]!.Data().FirstOrDefault(i => i.Text("id") == change.Need("id"))
             ?? throw StripeFault.Missing("subscription_item", change.Text("id"), change.PathOf("id"));
+        if (at < item.Whole("current_period_start") || at > item.Whole("current_period_end"))
+            throw StripeFault.Bad("Cannot specify `proration_date` outside of the current billing period.", "proration_date");
         var before = item.Copy();
         if (change.Whole("quantity") is { } quantity) item["quantity"] = quantity;
         if (change.Text("price") is { Length: > 0 } wanted)
