@@ -87,4 +87,4 @@ END $$;
 CREATE TRIGGER identity_tiers_look AFTER INSERT OR UPDATE ON identity_tiers FOR EACH ROW EXECUTE FUNCTION identity_tiers_look();
 
 GRANT SELECT, INSERT, UPDATE ON identity_users TO billing_app;
-GRANT SELECT, INSERT, DELETE ON identity_changes TO billing_app;
+GRANT SELECT, INSERT, UPDATE, DELETE ON identity_changes TO billing_app; -- UPDATE: the sweep locks what it removes

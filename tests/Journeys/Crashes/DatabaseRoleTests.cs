@@ -36,7 +36,7 @@ public sealed class DatabaseRoleTests(Cluster cluster)
             "INSERT INTO credit_lots (source, origin, user_id, amount, priority) VALUES ('x', 'x', 'other', 1, 1)", "UPDATE credit_lots SET frozen = true",
             "INSERT INTO credit_entries (user_id, kind, amount, lots, parts) VALUES ('other', 'grant', 1, '{1}', '{1}')",
             "UPDATE credit_reservations SET state = 'released', settled_at = now()", "SELECT credit_repay('other')", "SELECT credit_lapse('other')",
-            "UPDATE credit_allowances SET credits = 1000000",
+            "UPDATE credit_allowances SET tier_id = 'other'",
             "DELETE FROM credit_purchases", "UPDATE inbox_events SET payload = ''", "DELETE FROM inbox_events", "DELETE FROM inbox_steps",
             "ALTER TABLE audit_logs DISABLE TRIGGER ALL", "CREATE TABLE intruder (id int)",
         ])

@@ -85,7 +85,7 @@ public sealed class ReadinessTests(Cluster cluster)
         await using var journey = await Journey.StartAsync(cluster);
         await journey.ScalarAsync<int>("UPDATE billing_tiers SET lago_plan_yearly = id || '_annual' WHERE id IN ('free', 'starter', 'enterprise')");
         (await ProbeAsync(journey.World.Host)).ShouldBe(Degraded);
-        await UntilLoggedAsync(journey.World.Host, "Lago has no plan 'enterprise_annual', 'starter_annual': create", "nothing is sold of the free one");
+        await UntilLoggedAsync(journey.World.Host, "Lago has no plan 'enterprise_annual', 'starter_annual': run", "nothing is sold of the free one");
     }
 
     [Theory]
