@@ -83,6 +83,7 @@ public sealed class ChangeTests(Cluster cluster)
         await journey.SettleAsync();
         (await host.LineAsync(ada), journey.AtStripe(id)).ShouldBe(("starter monthly active 19.00", "starter_monthly active"));
         journey.TierOf(Journey.Ada.Id).ShouldBe("starter");
+        journey.World.Lago.Subscriptions(Journey.Ada.Id).Where(l => l.Status is "active" or "pending").Select(l => l.PlanCode).ShouldBe(["starter"], "Lago bills what Stripe bills");
         ((long?)stripe.Read((string)stripe.Read(id)["latest_invoice"]!)["amount_paid"]).ShouldBe(1900);
         (await host.ChangeAsync(ada, "professional")).Json.Text("status").ShouldBe("changed", "a schedule that has nothing left to change is in nobody's way");
         journey.World.Clock.AdvanceMonths(1);
