@@ -72,7 +72,7 @@ public sealed class NeighbourFaultTests(Cluster cluster)
     {
         await using var journey = await Journey.StartAsync(cluster, settings: new() { ["Inbox__MaxDelaySeconds"] = "10" });
         journey.World.Lago.Add(new Fault(_ => true, 1) { Status = 429, Headers = { ["Retry-After"] = "1" } });
-        journey.World.Keycloak.Add(new Fault(r => r.Path.StartsWithSegments("/admin", StringComparison.Ordinal), 1) { Status = 503, Headers = { ["Retry-After"] = "3" } });
+        journey.World.Keycloak.Add(new Fault(r => Is(r, "PUT", "/admin"), 1) { Status = 503, Headers = { ["Retry-After"] = "3" } });
         await BuyAsync(journey);
         await AllIsWellAsync(journey);
 
