@@ -194,7 +194,7 @@ internal static class Oracles
             var sells = (string?)session["mode"] == "payment" && metadata?["package_code"] is null && (metadata?["cart_id"] is not null || (string?)metadata?["mode"] == "dfy");
             return sells ? (string?)session["id"] : null;
         }
-        catch (Exception e) when (e is JsonException or InvalidOperationException or NullReferenceException or FormatException)
+        catch (Exception e) when (e is JsonException or InvalidOperationException or NullReferenceException or FormatException or ArgumentException)
         {
             return null;
         }
