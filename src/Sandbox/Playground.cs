@@ -19,6 +19,7 @@ internal static class Playground
         await using var world = await World.CreateAsync(postgres.ConnectionString(Database), Ports.From(FirstPort));
         await world.StartHostAsync(cancellationToken: cancellationToken);
         await Subscriber.AddAsync(world, cancellationToken);
+        await SetUpAsync(world, cancellationToken);
 
         AnsiConsole.Write(new Table().Title("BillingMonolith sandbox").Border(TableBorder.Rounded).HideHeaders().AddColumns("what", "where")
             .AddRow("Buy something", $"{world.Stripe.Url}/shop")
@@ -41,6 +42,14 @@ internal static class Playground
         foreach (var line in world.Host.Log.TakeLast(20)) await Console.Error.WriteLineAsync(line);
         await Console.Error.WriteLineAsync("The host has ended. Its last words are above.");
         return 1;
+    }
+
+    // As an operator would: what has no price at Stripe cannot be subscribed to.
+    private static async Task SetUpAsync(World world, CancellationToken cancellationToken)
+    {
+        await using var setUp = HostProcess.Launch(world.Settings, ["setup", "stripe"]);
+        if (await setUp.WaitForExitAsync(cancellationToken) == 0) return;
+        foreach (var line in setUp.Log) await Console.Error.WriteLineAsync(line);
     }
 
     private static string Url(PrivatePostgres postgres)

@@ -56,8 +56,8 @@ internal static class AdminOrderRoutes
             .WithMetadata(Unknown, One);
         admin.MapPost("/orders/{order}/transition", MoveAsync).WithName("moveOrder").WithSummary("Take an order's work a step on")
             .WithDescription("Work that is done for a buyer goes `NEW` → `IN_PROGRESS` → `REVIEW` → `DELIVERED` → `CLOSED`; back to "
-                + "`IN_PROGRESS` is a revision and uses one up. A cart goes `NEW` → `PROCESSING` → `SHIPPED` → `DELIVERED`. Until it is delivered or shipped "
-                + "it can be `CANCELLED`. `REFUNDED` follows from the money. What is there already stays, so repeat it as often as you like.")
+                + "`IN_PROGRESS` is a revision and uses one up. A cart goes `NEW` → `PROCESSING` → `SHIPPED` → `DELIVERED`. Until it is delivered or "
+                + "shipped it can be `CANCELLED`. `REFUNDED` follows from the money. What is there already stays, so repeat it as often as you like.")
             .WithMetadata(Unknown, Changed, new Refuses(409, "illegal-transition"), new Refuses(409, "no-revisions-left"),
                 One with { Request = """{"status": "SHIPPED"}""" });
         admin.MapPut("/orders/{order}", ChangeAsync).WithName("changeOrder").WithSummary("Change what is said of an order's work")

@@ -3,7 +3,7 @@ using MediatR;
 
 namespace BillingMonolith.Host.Outbox;
 
-/// <summary>Tells whoever automates on it that a user's tier or its status is another, in the transaction that says so; also when time alone ended it.</summary>
+/// <summary>Tells whoever automates on it that a user's tier or its status is another, in the transaction that says so; also when time ended it.</summary>
 internal sealed class TierNews(OutboxWriter outbox) : INotificationHandler<TierChanged>
 {
     public Task Handle(TierChanged notification, CancellationToken cancellationToken) => outbox.EventAsync(
