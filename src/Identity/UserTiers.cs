@@ -38,8 +38,9 @@ internal sealed class UserTiers(UnitOfWork unitOfWork, TierProjection projection
     public async Task<(Projected Keycloak, Entitlement Now)> BringAsync(string cause, string userId, bool keepsUnknown, CancellationToken cancellationToken)
     {
         var connection = await unitOfWork.OpenAsync(cancellationToken);
+        // Kept from others: a policy that changes while Keycloak is told asks for another look, which must not be written over below.
         var before = await connection.QuerySingleOrDefaultAsync<Was>(new CommandDefinition(
-            "SELECT projected_tier AS Tier, projected_status AS Status FROM identity_users WHERE user_id = @userId", new { userId },
+            "SELECT projected_tier AS Tier, projected_status AS Status FROM identity_users WHERE user_id = @userId FOR UPDATE", new { userId },
             cancellationToken: cancellationToken));
         var now = await Entitlement.ReadAsync(connection, userId, cancellationToken);
         if (now.Status is null) return (Projected.Unchanged, now); // he never subscribed: what Keycloak says of him is not from us

@@ -33,9 +33,11 @@ public sealed class GraceTests(Cluster cluster)
         (await journey.RowsAsync<long>("SELECT extract(epoch FROM past_due_since)::bigint FROM identity_subscriptions WHERE subscription_id = @ada", new { ada }))
             .ShouldBe([(long)stripe.Read((string)stripe.Read(ada)["latest_invoice"]!)["created"]!]);
 
-        // The policy counts for who is in grace, at once, for better or worse.
+        // The policy counts for who is in grace, at once, for better or worse; also when it changes again while Keycloak is being told.
+        var isTold = false;
+        journey.World.Keycloak.Add(new Fault(r => r.Method == "PUT" && r.Path.Value!.EndsWith(Journey.Ada.Id, StringComparison.Ordinal) && (isTold = true), 1) { Delay = TimeSpan.FromSeconds(1) });
         await SetGraceAsync(journey, days: 0);
-        await UntilStandsAsync(journey, "free past_due");
+        await Journey.UntilAsync(() => isTold, "Keycloak is told of the end of grace");
         await SetGraceAsync(journey, days: 7);
         await UntilStandsAsync(journey, "professional past_due");
 
