@@ -34,6 +34,7 @@ internal static class EventRows
         Add(command, NpgsqlDbType.Text, events.ConvertAll(e => e.Envelope.ApiVersion));
         Add(command, NpgsqlDbType.Bytea, events.ConvertAll(e => e.Payload));
         Add(command, NpgsqlDbType.Boolean, events.ConvertAll(e => e.Routed));
+        await command.PrepareAsync(cancellationToken); // once per connection
         var inserted = new HashSet<string>(events.Count, StringComparer.Ordinal);
         await using var reader = await command.ExecuteReaderAsync(cancellationToken);
         while (await reader.ReadAsync(cancellationToken)) inserted.Add(reader.GetString(0));

@@ -32,8 +32,6 @@ internal sealed class DatabaseOptions
             $"{parsed.Options} -c role={Schema.ApplicationRole} -c idle_in_transaction_session_timeout={lease.TotalMilliseconds:0}").Trim();
         parsed.NoResetOnClose = true; // all that we set is local to a transaction; a reset would cost each use of a connection a statement
         parsed.MaxPoolSize = MaxConnections;
-        parsed.MaxAutoPrepare = 40;
-        parsed.AutoPrepareMinUsages = 2;
         parsed.KeepAlive = 30;
         parsed.ApplicationName ??= "billingmonolith";
         return parsed.ConnectionString;

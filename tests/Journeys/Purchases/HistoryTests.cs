@@ -95,7 +95,7 @@ public sealed class HistoryTests(Cluster cluster)
         lines[0].ShouldStartWith("id,user_id,user_email,package_code,");
         lines.Count(l => l.Contains(",\"'=HYPERLINK(\"\"https://evil.example\"\",\"\"x\"\")\",", StringComparison.Ordinal)).ShouldBe(2);
         var eve = await host.GetAsync($"{Admin}?format=csv&user=eve", admin);
-        eve.Body.Split("\r\n", StringSplitOptions.RemoveEmptyEntries).Length.ShouldBe(3, $"{eve.Status} {eve.Body} {string.Join(Environment.NewLine, host.Log.Where(l => l.Contains("xception", StringComparison.Ordinal)))}");
+        eve.Body.Split("\r\n", StringSplitOptions.RemoveEmptyEntries).Length.ShouldBe(3, eve.Body);
     }
 
     [Fact]
