@@ -8,13 +8,16 @@ namespace BillingMonolith.Host.Intake;
 /// <summary>An event as it came: what is known of it, its bytes, and whether anything can follow from its type.</summary>
 internal readonly record struct ReceivedEvent(EventEnvelope Envelope, ReadOnlyMemory<byte> Payload, bool Routed);
 
-/// <summary>The one statement by which events become rows, by whichever way they come. An event that is there already changes nothing.</summary>
+/// <summary>
+/// The one statement by which events become rows, by whichever way they come. An event that is there already changes nothing. They are stored in the
+/// order of their ids: hosts that get the same events at once would wait for each other in a circle.
+/// </summary>
 internal static class EventRows
 {
     private const string Insert = $"""
         WITH arrived AS (
           INSERT INTO inbox_events (id, type, created, livemode, api_version, payload, routed)
-          SELECT * FROM unnest($1, $2, $3, $4, $5, $6, $7)
+          SELECT * FROM unnest($1, $2, $3, $4, $5, $6, $7) AS e (id) ORDER BY id COLLATE "C"
           ON CONFLICT (id) DO NOTHING
           RETURNING id, routed),
         queued AS (
