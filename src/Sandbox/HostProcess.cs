@@ -19,12 +19,21 @@ internal sealed partial class HostProcess : IAsyncDisposable
 
     private readonly ConcurrentQueue<string> log = new();
     private readonly Process process;
+    private readonly WarmHost? warm;
     private readonly TaskCompletionSource<string> listening = new(TaskCreationOptions.RunContinuationsAsynchronously);
 
     private bool disposed;
+    private bool isSuspended;
 
-    private HostProcess(ProcessStartInfo start)
+    private HostProcess(ProcessStartInfo start, bool isWarm)
     {
+        if (isWarm)
+        {
+            warm = WarmHost.Run(start, Take);
+            (process, Id) = (warm.Process, warm.Process.Id);
+            return;
+        }
+
         process = new Process { StartInfo = start };
         process.OutputDataReceived += (_, line) => Take(line.Data);
         process.ErrorDataReceived += (_, line) => Take(line.Data);
@@ -39,7 +48,7 @@ internal sealed partial class HostProcess : IAsyncDisposable
 
     public int Id { get; }
 
-    public bool HasExited => process.HasExited;
+    public bool HasExited => disposed || process.HasExited;
 
     /// <summary>What it has printed of late, oldest first: standard output and standard error.</summary>
     public IReadOnlyList<string> Log => [.. log];
@@ -52,7 +61,11 @@ internal sealed partial class HostProcess : IAsyncDisposable
     public static async Task<HostProcess> StartAsync(
         IEnumerable<KeyValuePair<string, string?>> environment, CancellationToken cancellationToken, string program = Program)
     {
-        var host = Launch(environment, [], program);
+        var settings = environment.ToList();
+        // What the runtime itself reads, it reads once.
+        var isWarm = WarmHost.IsOn && program == Program
+            && settings.TrueForAll(s => !Inherited.Contains(s.Key) && !s.Key.StartsWith("DOTNET_", StringComparison.Ordinal));
+        var host = new HostProcess(Start(settings, [], program), isWarm);
         try
         {
             var exited = host.process.WaitForExitAsync(cancellationToken);
@@ -70,7 +83,10 @@ internal sealed partial class HostProcess : IAsyncDisposable
     }
 
     /// <summary>Starts the Host with a command (such as <c>health</c>) and does not wait for it to listen.</summary>
-    public static HostProcess Launch(IEnumerable<KeyValuePair<string, string?>> environment, IEnumerable<string> arguments, string program = Program)
+    public static HostProcess Launch(IEnumerable<KeyValuePair<string, string?>> environment, IEnumerable<string> arguments) =>
+        new(Start(environment, arguments, Program), isWarm: false);
+
+    private static ProcessStartInfo Start(IEnumerable<KeyValuePair<string, string?>> environment, IEnumerable<string> arguments, string program)
     {
         var start = new ProcessStartInfo("dotnet", [Path.Combine(AppContext.BaseDirectory, program), .. arguments])
         {
@@ -82,7 +98,7 @@ internal sealed partial class HostProcess : IAsyncDisposable
         foreach (var name in start.Environment.Keys.Except(Inherited).ToArray()) start.Environment.Remove(name);
         start.Environment["ASPNETCORE_URLS"] = "http://127.0.0.1:0";
         foreach (var (name, value) in environment) start.Environment[name] = value;
-        return new HostProcess(start);
+        return start;
     }
 
     /// <summary>SIGKILL: it ends where it stands, and has ended when this returns, so that another can have its address.</summary>
@@ -96,10 +112,18 @@ internal sealed partial class HostProcess : IAsyncDisposable
     public void Terminate() => Signal(15);
 
     /// <summary>SIGSTOP: it stands still and does not know it, as a paused virtual machine.</summary>
-    public void Suspend() => Signal(OperatingSystem.IsLinux() ? 19 : 17);
+    public void Suspend()
+    {
+        isSuspended = true;
+        Signal(OperatingSystem.IsLinux() ? 19 : 17);
+    }
 
     /// <summary>SIGCONT: it goes on after <see cref="Suspend"/>.</summary>
-    public void Resume() => Signal(OperatingSystem.IsLinux() ? 18 : 19);
+    public void Resume()
+    {
+        isSuspended = false;
+        Signal(OperatingSystem.IsLinux() ? 18 : 19);
+    }
 
     /// <summary>Waits for its end; the answer is the exit code.</summary>
     public async Task<int> WaitForExitAsync(CancellationToken cancellationToken)
@@ -112,6 +136,7 @@ internal sealed partial class HostProcess : IAsyncDisposable
     {
         if (disposed) return;
         disposed = true;
+        if (warm is not null && !process.HasExited && !isSuspended && await warm.EndAsync()) return;
         process.Kill();
         await process.WaitForExitAsync(CancellationToken.None);
         process.Dispose();
@@ -130,8 +155,12 @@ internal sealed partial class HostProcess : IAsyncDisposable
 
     private void Signal(int signal)
     {
-        // Our own child that we have not waited for: its number cannot belong to anybody else yet.
-        if (!process.HasExited && SendSignal(Id, signal) != 0) throw new InvalidOperationException($"kill: {Marshal.GetLastPInvokeErrorMessage()}");
+        if (!process.HasExited) Signal(Id, signal); // our own child that we have not waited for: its number cannot belong to anybody else yet
+    }
+
+    internal static void Signal(int process, int signal)
+    {
+        if (SendSignal(process, signal) != 0) throw new InvalidOperationException($"kill: {Marshal.GetLastPInvokeErrorMessage()}");
     }
 
     [DllImport("libc", EntryPoint = "kill", SetLastError = true)]

@@ -110,7 +110,7 @@ internal sealed class World : IAsyncDisposable
 
     public async ValueTask DisposeAsync()
     {
-        foreach (var host in hosts) await host.DisposeAsync();
+        await Task.WhenAll(hosts.Select(h => h.DisposeAsync().AsTask()));
         await Stripe.DisposeAsync();
         await Lago.DisposeAsync();
         await Keycloak.DisposeAsync();

@@ -1,6 +1,7 @@
 using System.Globalization;
 using BillingMonolith.Host.Operations;
 using BillingMonolith.Journeys.Kit;
+using BillingMonolith.Sandbox;
 using BillingMonolith.Sandbox.Postgres;
 
 [assembly: AssemblyFixture(typeof(Cluster))]
@@ -17,6 +18,7 @@ public sealed class Cluster : IAsyncLifetime
 
     public async ValueTask InitializeAsync()
     {
+        WarmHost.IsOn = true;
         Postgres = await PostgresRuns.StartAsync(settings: null, CancellationToken.None);
         await Postgres.CreateDatabaseAsync(Template);
         await Schema.MigrateAsync(Postgres.ConnectionString(Template) + ";Pooling=false", CancellationToken.None);
@@ -29,5 +31,9 @@ public sealed class Cluster : IAsyncLifetime
         return name;
     }
 
-    public ValueTask DisposeAsync() => Postgres.DisposeAsync();
+    public ValueTask DisposeAsync()
+    {
+        WarmHost.EndAll();
+        return Postgres.DisposeAsync();
+    }
 }
