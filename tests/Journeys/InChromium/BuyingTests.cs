@@ -27,11 +27,11 @@ public sealed class BuyingTests(Cluster cluster, Chromium chromium)
         await Expect(buy).ToBeEnabledAsync(); // as the server sent it: no script has to find out first who is signed in
         await buy.ClickAsync();
 
-        await page.WaitForURLAsync($"{journey.World.Stripe.Url}/c/pay/**");
+        await visitor.ArriveAsync($"{journey.World.Stripe.Url}/c/pay/**");
         await Expect(page.GetByText("$10.00").First).ToBeVisibleAsync();
         await page.GetByRole(AriaRole.Button, new() { Name = "Pay $10.00" }).ClickAsync();
 
-        await page.WaitForURLAsync($"{origin}/credits/return**");
+        await visitor.ArriveAsync($"{origin}/credits/return**");
         await Expect(page.GetByRole(AriaRole.Heading, new() { Name = "Thank you" })).ToBeVisibleAsync();
         await Expect(page.Locator(".figure")).ToContainTextAsync("1,000");
         await visitor.PictureAsync($"return-{onPhone}");

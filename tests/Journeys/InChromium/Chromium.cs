@@ -9,6 +9,7 @@ namespace BillingMonolith.Journeys.InChromium;
 public sealed class Chromium : IAsyncDisposable
 {
     private static readonly string[] Places = ["/usr/bin/chromium", "/usr/bin/chromium-browser", "/usr/bin/google-chrome"];
+    private const int Patience = 30_000;
     private readonly SemaphoreSlim starting = new(1);
     private IPlaywright? playwright;
     private IBrowser? browser;
@@ -34,7 +35,8 @@ public sealed class Chromium : IAsyncDisposable
         }
 
         var context = await browser.NewContextAsync(new() { ViewportSize = onPhone ? new() { Width = 390, Height = 844 } : new() { Width = 1280, Height = 900 } });
-        context.SetDefaultTimeout(30_000);
+        context.SetDefaultTimeout(Patience);
+        Assertions.SetDefaultExpectTimeout(Patience);
         return new Visitor(context, await context.NewPageAsync());
     }
 
@@ -72,8 +74,11 @@ internal sealed class Visitor : IAsyncDisposable
         await Page.GetByLabel("Username or e-mail").FillAsync(username);
         await Page.GetByLabel("Password").FillAsync(username);
         await Page.GetByRole(AriaRole.Button, new() { Name = "Sign in", Exact = true }).ClickAsync();
-        await Page.WaitForURLAsync($"{origin}/**");
+        await ArriveAsync($"{origin}/**");
     }
+
+    /// <summary>The browser has gone to an address like this. What it shows there is for the next line to expect: "loaded" is a moment that can be missed.</summary>
+    public Task ArriveAsync(string url) => Page.WaitForURLAsync(url, new() { WaitUntil = WaitUntilState.Commit });
 
     /// <summary>A picture for whoever wants to look: written when SCREENSHOTS names a folder.</summary>
     public async Task PictureAsync(string name)

@@ -30,7 +30,7 @@ public sealed class OrderingTests(Cluster cluster, Chromium chromium)
         await visitor.PictureAsync($"orders-checkout-{onPhone}");
         await page.GetByRole(AriaRole.Button, new() { Name = "Pay $63.00" }).ClickAsync();
 
-        await page.WaitForURLAsync($"{origin}/order/checkout-session-success**");
+        await visitor.ArriveAsync($"{origin}/order/checkout-session-success**");
         await Expect(page.GetByRole(AriaRole.Heading, new() { Name = "Thank you" })).ToBeVisibleAsync();
         await Expect(page.GetByText("Fountain pen")).ToBeVisibleAsync();
         await visitor.PictureAsync($"orders-thanks-{onPhone}");

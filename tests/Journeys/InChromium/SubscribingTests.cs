@@ -23,9 +23,9 @@ public sealed class SubscribingTests(Cluster cluster, Chromium chromium)
         await visitor.PictureAsync("plan-free");
 
         await page.GetByRole(AriaRole.Button, new() { Name = "Subscribe to Starter" }).ClickAsync();
-        await page.WaitForURLAsync($"{stripe.Url}/c/pay/**");
+        await visitor.ArriveAsync($"{stripe.Url}/c/pay/**");
         await page.GetByRole(AriaRole.Button, new() { Name = "Subscribe", Exact = true }).ClickAsync();
-        await page.WaitForURLAsync($"{origin}/subscription/return**");
+        await visitor.ArriveAsync($"{origin}/subscription/return**");
         await Expect(page.GetByRole(AriaRole.Heading, new() { Name = "Welcome to Starter" })).ToBeVisibleAsync();
         await visitor.PictureAsync("plan-welcome");
         await page.GetByRole(AriaRole.Link, new() { Name = "Your plan" }).ClickAsync();
@@ -35,7 +35,7 @@ public sealed class SubscribingTests(Cluster cluster, Chromium chromium)
         await visitor.PictureAsync("plan-starter");
 
         await page.GetByRole(AriaRole.Link, new() { Name = "Upgrade: Professional" }).ClickAsync();
-        await page.WaitForURLAsync($"{origin}/subscription/change**");
+        await visitor.ArriveAsync($"{origin}/subscription/change**");
         await Expect(page.GetByRole(AriaRole.Heading, new() { Name = "Professional, paid monthly" })).ToBeVisibleAsync();
         await visitor.PictureAsync("plan-upgrade");
         var id = await journey.ScalarAsync<string>("SELECT subscription_id FROM billing_subscriptions");
@@ -90,10 +90,10 @@ public sealed class SubscribingTests(Cluster cluster, Chromium chromium)
         await LookAsync("/subscription", "overdue");
         await Expect(page.GetByRole(AriaRole.Alert)).ToContainTextAsync("Your last payment has failed.");
         await page.GetByRole(AriaRole.Button, new() { Name = "Mend the payment" }).ClickAsync();
-        await page.WaitForURLAsync($"{journey.World.Stripe.Url}/p/session/**");
+        await visitor.ArriveAsync($"{journey.World.Stripe.Url}/p/session/**");
         await visitor.PictureAsync("portal");
         await page.GetByRole(AriaRole.Link, new() { Name = "Back to the shop" }).ClickAsync();
-        await page.WaitForURLAsync($"{origin}/subscription");
+        await visitor.ArriveAsync($"{origin}/subscription");
         await page.Locator("body").PressAsync("Tab");
         (await page.EvaluateAsync<string>("document.activeElement.textContent.trim()")).ShouldBe("Skip to the content");
 
