@@ -1,18 +1,8 @@
 namespace BillingMonolith.Billing;
 
-/// <summary>An order: paid, and to be worked on. Amounts are in the minor unit of its currency.</summary>
-public sealed record Order
+/// <summary>What a checkout session sold that is an order: to whom, and for how much. Amounts are in the minor unit of its currency.</summary>
+public abstract record OrderContents
 {
-    /// <summary>Its id.</summary>
-    public Guid Id { get; init; }
-    /// <summary>The number that people say: ten letters and digits.</summary>
-    public required string OrderIdentifier { get; init; }
-    /// <summary>`dfy` (work that is done for the buyer) or `cart` (goods).</summary>
-    public required string Kind { get; init; }
-    /// <summary>Where it stands: the work's status, or `REFUNDED` while all of the money is back.</summary>
-    public required string Status { get; init; }
-    /// <summary>Where the work is, whatever became of the money.</summary>
-    public required string WorkStatus { get; init; }
     /// <summary>The buyer's Keycloak user id; null for a guest.</summary>
     public string? UserId { get; init; }
     /// <summary>The buyer at Stripe; null for a guest.</summary>
@@ -25,7 +15,7 @@ public sealed record Order
     public string? Tier { get; init; }
     /// <summary>What it was before, when it is an upgrade.</summary>
     public string? UpgradedFrom { get; init; }
-    /// <summary>The shop's cart.</summary>
+    /// <summary>The shop's cart; null = work that is done for the buyer.</summary>
     public string? CartId { get; init; }
     /// <summary>What was sold, line by line.</summary>
     public IReadOnlyList<OrderItem> Items { get; init; } = [];
@@ -35,6 +25,23 @@ public sealed record Order
     public long AmountMinor { get; init; }
     /// <summary>ISO 4217, lower case.</summary>
     public required string Currency { get; init; }
+    /// <summary>The payment at Stripe; null when nothing had to be paid.</summary>
+    public string? StripePaymentIntentId { get; init; }
+}
+
+/// <summary>An order: paid, and to be worked on.</summary>
+public sealed record Order : OrderContents
+{
+    /// <summary>Its id.</summary>
+    public Guid Id { get; init; }
+    /// <summary>The number that people say: ten letters and digits.</summary>
+    public required string OrderIdentifier { get; init; }
+    /// <summary>`dfy` (work that is done for the buyer) or `cart` (goods).</summary>
+    public required string Kind { get; init; }
+    /// <summary>Where it stands: the work's status, or `REFUNDED` while all of the money is back.</summary>
+    public required string Status { get; init; }
+    /// <summary>Where the work is, whatever became of the money.</summary>
+    public required string WorkStatus { get; init; }
     /// <summary>What went back of it.</summary>
     public long RefundedMinor { get; init; }
     /// <summary>`none`, `inquiry` (the bank asks), `open`, `won` or `lost`.</summary>
@@ -51,8 +58,6 @@ public sealed record Order
     public required string ChecklistStatus { get; init; }
     /// <summary>The checkout session at Stripe.</summary>
     public required string StripeSessionId { get; init; }
-    /// <summary>The payment at Stripe; null when nothing had to be paid.</summary>
-    public string? StripePaymentIntentId { get; init; }
     /// <summary>Grows with every change.</summary>
     public long Revision { get; init; }
     /// <summary>When it was placed.</summary>

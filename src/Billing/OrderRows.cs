@@ -53,7 +53,7 @@ internal sealed class OrderRows(UnitOfWork work, IMediator mediator)
                 Shippings = rows.ConvertAll(s => s.Shipping is null ? null : JsonSerializer.Serialize(s.Shipping)),
                 Amounts = rows.ConvertAll(s => s.AmountMinor),
                 Currencies = rows.ConvertAll(s => s.Currency),
-                Intents = rows.ConvertAll(s => s.PaymentIntentId),
+                Intents = rows.ConvertAll(s => s.StripePaymentIntentId),
             },
             cancellationToken: cancellationToken))).ToArray();
         return inserted.Length == 0 ? [] : await OrderReader.WhereAsync(connection, "id = ANY (@inserted)", new { inserted }, cancellationToken);

@@ -4,39 +4,10 @@ using MediatR;
 
 namespace BillingMonolith.Billing;
 
-/// <summary>
-/// Places the order of a checkout session that is paid, or had nothing to pay; once per session, whoever asks first. Amounts are minor units of
-/// <see cref="Currency"/>.
-/// </summary>
+/// <summary>Places the order of a checkout session that is paid, or had nothing to pay; once per session, whoever asks first.</summary>
 /// <param name="Cause">The event, or the request of the buyer who came back.</param>
 /// <param name="SessionId">The checkout session, the business key of an order.</param>
-public sealed record PlaceOrder(string Cause, string SessionId) : ILocalStep
-{
-    /// <summary>The buyer's Keycloak user id; null for a guest.</summary>
-    public string? UserId { get; init; }
-    /// <summary>The buyer at Stripe; null for a guest.</summary>
-    public string? CustomerId { get; init; }
-    /// <summary>As typed.</summary>
-    public string? CustomerEmail { get; init; }
-    /// <summary>As typed.</summary>
-    public string? CustomerName { get; init; }
-    /// <summary>For work that is done for the buyer: <c>PLAN</c> or <c>PLAN_TERM</c>.</summary>
-    public string? Tier { get; init; }
-    /// <summary>What it was before, when it is an upgrade.</summary>
-    public string? UpgradedFrom { get; init; }
-    /// <summary>The shop's cart; null = work that is done for the buyer.</summary>
-    public string? CartId { get; init; }
-    /// <summary>What was sold.</summary>
-    public IReadOnlyList<OrderItem> Items { get; init; } = [];
-    /// <summary>Where the goods go.</summary>
-    public OrderShipping? Shipping { get; init; }
-    /// <summary>What was paid.</summary>
-    public long AmountMinor { get; init; }
-    /// <summary>ISO code, lower case.</summary>
-    public string Currency { get; init; } = "";
-    /// <summary>Null when nothing had to be paid.</summary>
-    public string? PaymentIntentId { get; init; }
-}
+public sealed record PlaceOrder(string Cause, string SessionId) : OrderContents, ILocalStep;
 
 internal sealed class PlaceOrderValidator : AbstractValidator<PlaceOrder>
 {
@@ -52,7 +23,7 @@ internal sealed class PlaceOrderHandler(OrderRows rows, OrderMarks marks, UnitOf
 {
     public async Task<IReadOnlyList<Outcome>> Handle(StepSet<PlaceOrder> set, CancellationToken cancellationToken)
     {
-        await rows.LockPaymentsAsync(set.Steps.Select(s => s.PaymentIntentId), alone: false, cancellationToken);
+        await rows.LockPaymentsAsync(set.Steps.Select(s => s.StripePaymentIntentId), alone: false, cancellationToken);
         var causes = set.Steps.DistinctBy(s => s.SessionId).ToDictionary(s => s.SessionId, s => s.Cause);
         var placed = await rows.InsertAsync(set.Steps, cancellationToken);
         foreach (var order in placed)

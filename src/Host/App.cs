@@ -118,7 +118,7 @@ internal static class App
         services
             .AddScoped<UnitOfWork>()
             .AddScoped<HeldLeases>()
-            .AddScoped<Checkout>().AddScoped<ReturnAddresses>().AddScoped<Completion>().AddScoped<Customers>()
+            .AddScoped<PackCheckout>().AddScoped<ReturnAddresses>().AddScoped<Completion>().AddScoped<Customers>()
             .AddScoped<PlanOffers>().AddScoped<PlanPages>().AddScoped<PlanCheckout>().AddScoped<PlanCompletion>()
             .AddScoped<PlanMoves>().AddScoped<PlanWishes>().AddScoped<SubscriptionChanges>().AddScoped<Portal>().AddScoped<Convergence>()
             .AddScoped<OrderSessions>().AddScoped<OrderReturns>()

@@ -41,7 +41,7 @@ internal static class OrderSale
                 Shipping = ShippingOf(session),
                 AmountMinor = session.AmountTotal ?? 0,
                 Currency = session.Currency ?? "",
-                PaymentIntentId = session.PaymentIntentId,
+                StripePaymentIntentId = session.PaymentIntentId,
             };
 
     /// <summary>Refunds and disputes in the words of orders.</summary>

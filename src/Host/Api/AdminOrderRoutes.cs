@@ -25,13 +25,13 @@ internal static class AdminOrderRoutes
 
     private static readonly string Shown = $$"""
         {"id": "019aa0f2-6f0e-7bb1-8a53-5b1f0a4b6f5e", "order_identifier": "7KQ3XZ9MPD", "kind": "cart", "status": "SHIPPED", "work_status": "SHIPPED",
-          "user_id": "7c9e6679-7425-40de-944b-e07fc1f90ae7", "customer_id": "cus_Nff7", "customer_email": "ada@example.com", "customer_name": "Ada Lovelace",
-          "tier": null, "upgraded_from": null, "cart_id": "cart_8812",
+          "refunded_minor": 0, "dispute": "none", "deadline": "2026-12-01T17:00:00Z", "revisions_left": 1, "files_url": null, "final_package_url": null,
+          "checklist_status": "PENDING", "stripe_session_id": "cs_test_a1b2c3", "revision": 3, "created_at": "2026-11-20T09:41:08.5Z",
+          "updated_at": "2026-11-21T08:00:00Z", "user_id": "7c9e6679-7425-40de-944b-e07fc1f90ae7", "customer_id": "cus_Nff7",
+          "customer_email": "ada@example.com", "customer_name": "Ada Lovelace", "tier": null, "upgraded_from": null, "cart_id": "cart_8812",
           "items": [{"description": "Notebook", "quantity": 2, "amount_subtotal_minor": 2400, "amount_total_minor": 2400, "stripe_price_id": "price_1QqAb2",
             "stripe_product_id": "prod_Qq1"}], "shipping": {{Shipping}},
-          "amount_minor": 2400, "currency": "usd", "refunded_minor": 0, "dispute": "none", "deadline": "2026-12-01T17:00:00Z", "revisions_left": 1,
-          "files_url": null, "final_package_url": null, "checklist_status": "PENDING", "stripe_session_id": "cs_test_a1b2c3",
-          "stripe_payment_intent_id": "pi_3QqAb2LkdIwHu7ix", "revision": 3, "created_at": "2026-11-20T09:41:08.5Z", "updated_at": "2026-11-21T08:00:00Z"}
+          "amount_minor": 2400, "currency": "usd", "stripe_payment_intent_id": "pi_3QqAb2LkdIwHu7ix"}
         """;
 
     private static readonly Example One = new(Response: Shown);

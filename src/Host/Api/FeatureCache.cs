@@ -1,4 +1,3 @@
-using System.Security.Cryptography;
 using System.Text.Json;
 using BillingMonolith.Host.Inbox;
 using BillingMonolith.Identity;
@@ -6,7 +5,6 @@ using Dapper;
 using MediatR;
 using Microsoft.AspNetCore.Http.Json;
 using Microsoft.Extensions.Options;
-using Microsoft.Net.Http.Headers;
 using Npgsql;
 
 namespace BillingMonolith.Host.Api;
@@ -34,16 +32,8 @@ internal sealed class FeatureCache(
     public TimeSpan Poll => TimeSpan.FromSeconds(inbox.Value.PollSeconds);
 
     /// <summary>The answer for a user; from memory when nothing changed.</summary>
-    public Task<Answer> ReadAsync(string userId, CancellationToken cancellationToken)
-    {
-        lock (change)
-        {
-            if (!hears || lookedAt is not { } looked || time.GetElapsedTime(looked) > Poll + TimeSpan.FromSeconds(2)) return LoadAsync(userId);
-            if (!copies.TryGetValue(userId, out var copy) || !IsGood(copy))
-                Keep(userId, copy = new Copy(time.GetTimestamp(), () => LoadAsync(userId)));
-            return copy.Answer.WaitAsync(cancellationToken); // one reading for all who ask meanwhile; it ends with none of them
-        }
-    }
+    public async Task<KeptAnswer> ReadAsync(string userId, CancellationToken cancellationToken) =>
+        (await Current(userId).WaitAsync(cancellationToken)).Kept; // one reading for all who ask meanwhile; it ends with none of them
 
     /// <summary>
     /// Somebody's entitlement changed: the next reader reads anew, also when a reading that began before is still under way. Null when
@@ -83,6 +73,17 @@ internal sealed class FeatureCache(
         lock (change) lookedAt = begun;
     }
 
+    private Task<Answer> Current(string userId)
+    {
+        lock (change)
+        {
+            if (!hears || lookedAt is not { } looked || time.GetElapsedTime(looked) > Poll + TimeSpan.FromSeconds(2)) return LoadAsync(userId);
+            if (!copies.TryGetValue(userId, out var copy) || !IsGood(copy))
+                Keep(userId, copy = new Copy(time.GetTimestamp(), () => LoadAsync(userId)));
+            return copy.Answer;
+        }
+    }
+
     private bool IsGood(Copy copy) => !copy.Answer.IsFaulted && time.GetElapsedTime(copy.Since) is var age && age < Oldest && age < copy.Lasts;
 
     // All live equally long, so the first in is the first out.
@@ -103,12 +104,12 @@ internal sealed class FeatureCache(
         var read = await scope.ServiceProvider.GetRequiredService<IMediator>().Send(new ReadFeatures(userId), CancellationToken.None);
         var options = json.Value.SerializerOptions;
         // The moment is not part of what the tag stands for: who knows the rest knows enough.
-        var tag = Convert.ToHexStringLower(SHA256.HashData(JsonSerializer.SerializeToUtf8Bytes(read with { Lasts = null }, options)).AsSpan(0, 16));
+        var tag = KeptAnswer.TagOf(JsonSerializer.SerializeToUtf8Bytes(read with { Lasts = null }, options));
         var body = JsonSerializer.SerializeToUtf8Bytes(new FeatureList(read.Features, read.PlanId, read.BillingPeriod, time.GetUtcNow().UtcDateTime), options);
-        return new Answer(body, new EntityTagHeaderValue($"\"{tag}\""), read.Lasts);
+        return new Answer(new KeptAnswer(body, tag), read.Lasts);
     }
 
-    internal sealed record Answer(ReadOnlyMemory<byte> Body, EntityTagHeaderValue Tag, TimeSpan? Lasts);
+    private sealed record Answer(KeptAnswer Kept, TimeSpan? Lasts);
 
     private sealed record Log
     {

@@ -40,12 +40,8 @@ internal static class FeatureRoutes
         HttpContext context, FeatureCache features, [Description("The Keycloak user id (`sub`).")] string id, CancellationToken cancellationToken) =>
         AnswerAsync(context, features, id, cancellationToken);
 
-    private static async Task<IResult> AnswerAsync(HttpContext context, FeatureCache features, string userId, CancellationToken cancellationToken)
-    {
-        var answer = await features.ReadAsync(userId, cancellationToken);
-        context.Response.Headers.CacheControl = "private, no-cache"; // kept by the browser, and asked for each time: that costs a 304
-        return Results.Bytes(answer.Body, "application/json; charset=utf-8", entityTag: answer.Tag);
-    }
+    private static async Task<IResult> AnswerAsync(HttpContext context, FeatureCache features, string userId, CancellationToken cancellationToken) =>
+        (await features.ReadAsync(userId, cancellationToken)).For(context, "private");
 }
 
 /// <summary>What a user may use.</summary>

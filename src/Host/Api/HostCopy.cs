@@ -51,8 +51,11 @@ internal sealed record KeptAnswer(ReadOnlyMemory<byte> Body, EntityTagHeaderValu
     public static KeptAnswer Of<T>(T answer, JsonSerializerOptions json)
     {
         var body = JsonSerializer.SerializeToUtf8Bytes(answer, json);
-        return new KeptAnswer(body, new EntityTagHeaderValue($"\"{Convert.ToHexStringLower(SHA256.HashData(body).AsSpan(0, 16))}\""));
+        return new KeptAnswer(body, TagOf(body));
     }
+
+    /// <summary>The tag of an answer that says this.</summary>
+    public static EntityTagHeaderValue TagOf(ReadOnlySpan<byte> said) => new($"\"{Convert.ToHexStringLower(SHA256.HashData(said).AsSpan(0, 16))}\"");
 
     /// <param name="context">The request.</param>
     /// <param name="who"><c>private</c> or <c>public</c>: who may keep it. They ask each time, and that costs a 304.</param>

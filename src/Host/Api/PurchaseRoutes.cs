@@ -34,9 +34,9 @@ internal static class PurchaseRoutes
     }
 
     private static async Task<Ok<OpenedCheckout>> BuyAsync(
-        IdempotencyKey? key, NewPurchase asked, HttpContext context, Checkout checkout, Replay replay, CancellationToken cancellationToken)
+        IdempotencyKey? key, NewPurchase asked, HttpContext context, PackCheckout checkout, Replay replay, CancellationToken cancellationToken)
     {
-        var order = new Order(asked.PackageCode, asked.SuccessUrl, asked.CancelUrl, asked.Currency, asked.SavePaymentMethod);
+        var order = new PackOrder(asked.PackageCode, asked.SuccessUrl, asked.CancelUrl, asked.Currency, asked.SavePaymentMethod);
         var opened = await checkout.BuyAsync(Buyer.Of(context.User), order, key?.Value.Key, Problem.TraceId(context), cancellationToken);
         replay.Happened = opened.IsRepeat;
         return TypedResults.Ok(new OpenedCheckout(opened.CheckoutUrl!, opened.SessionId!, opened.Id));

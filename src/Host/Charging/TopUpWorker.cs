@@ -1,30 +1,24 @@
 using BillingMonolith.Audit;
 using BillingMonolith.Credits;
 using BillingMonolith.Host.Inbox;
+using BillingMonolith.Host.Operations;
 using MediatR;
 using Microsoft.Extensions.Options;
 
 namespace BillingMonolith.Host.Charging;
 
 /// <summary>
-/// Pays the top-ups that are due. Any host may die at any point: its lease runs out, another one looks what became of the payment, and the event that
-/// Stripe sends of it ends it as well.
+/// Pays the top-ups that are due. Another host that goes on with one looks what became of the payment, and the event that Stripe sends of it ends it
+/// as well.
 /// </summary>
-internal sealed class TopUpWorker(IServiceScopeFactory scopes, Backoff backoff, IOptions<InboxOptions> options, TimeProvider time, ILogger<TopUpWorker> log)
-    : BackgroundService
+internal sealed class TopUpWorker(IServiceScopeFactory scopes, Backoff backoff, IOptions<InboxOptions> options, ILogger<TopUpWorker> log)
+    : ClaimingWorker("Automatic top-up", options, log)
 {
     public const string Channel = "top_ups";
-    private const int AtOnce = 8;
-    private readonly SemaphoreSlim bell = new(0, 1);
+    private readonly Bell bell = new();
 
     /// <summary>There is something to do.</summary>
-    public void Ring()
-    {
-        lock (bell)
-        {
-            if (bell.CurrentCount == 0) bell.Release();
-        }
-    }
+    public void Ring() => bell.Ring();
 
     public override void Dispose()
     {
@@ -32,36 +26,23 @@ internal sealed class TopUpWorker(IServiceScopeFactory scopes, Backoff backoff, 
         base.Dispose();
     }
 
-    protected override async Task ExecuteAsync(CancellationToken stoppingToken)
+    protected override int AtOnce => 8;
+
+    protected override async Task<bool> ClaimAsync(int free, CancellationToken stopping)
     {
-        if (options.Value.RemoteEvents == 0) return; // a host that leaves calls to others
-        while (!stoppingToken.IsCancellationRequested)
-        {
-            try
-            {
-                var due = await SendAsync(new ClaimTopUps(AtOnce, options.Value.Lease), stoppingToken);
-                await Task.WhenAll(due.Select(PayAsync)); // not cancelled by a stop: what was asked for is heard out
-                if (due.Count == 0) await bell.WaitAsync(TimeSpan.FromSeconds(options.Value.PollSeconds), stoppingToken);
-            }
-            catch (Exception e) when (!stoppingToken.IsCancellationRequested)
-            {
-                log.LogError(e, "Automatic top-up stumbled; it goes on in a second");
-                await Task.Delay(TimeSpan.FromSeconds(1), time, stoppingToken).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
-            }
-            catch (OperationCanceledException)
-            {
-                return;
-            }
-        }
+        var claimed = await SendAsync(new ClaimTopUps(free, Options.Lease), stopping);
+        foreach (var due in claimed) _ = Begin(limit => PayAsync(due, limit));
+        return claimed.Count > 0;
     }
 
-    private async Task PayAsync(DueTopUp due)
+    protected override Task UntilDueAsync(CancellationToken stopping) => bell.WaitAsync(TimeSpan.FromSeconds(Options.PollSeconds), stopping);
+
+    private async Task PayAsync(DueTopUp due, CancellationToken cancellationToken)
     {
-        using var limit = new CancellationTokenSource(options.Value.StepTimeout, time);
         try
         {
             await using var scope = scopes.CreateAsyncScope();
-            var settled = await scope.ServiceProvider.GetRequiredService<TopUpPayments>().MakeAsync(due, limit.Token);
+            var settled = await scope.ServiceProvider.GetRequiredService<TopUpPayments>().MakeAsync(due, cancellationToken);
             if (settled is null)
             {
                 await PostponeAsync(due, failure: null, "Stripe has not decided on it.");
@@ -82,7 +63,7 @@ internal sealed class TopUpWorker(IServiceScopeFactory scopes, Backoff backoff, 
     private async Task PostponeAsync(DueTopUp due, Exception? failure, string error)
     {
         var delay = backoff.Delay(due.Attempt, failure);
-        log.LogWarning("Top-up {PurchaseId} (try {Attempt}) has no end yet, again in {Delay:0.0} s: {Reason}",
+        Log.LogWarning("Top-up {PurchaseId} (try {Attempt}) has no end yet, again in {Delay:0.0} s: {Reason}",
             due.PurchaseId, due.Attempt, delay.TotalSeconds, error);
         try
         {
@@ -90,7 +71,7 @@ internal sealed class TopUpWorker(IServiceScopeFactory scopes, Backoff backoff, 
         }
         catch (Exception e)
         {
-            log.LogWarning("That could not be recorded ({Reason}); its lease will run out", e.Message);
+            Log.LogWarning("That could not be recorded ({Reason}); its lease will run out", e.Message);
         }
     }
 

@@ -1,18 +1,17 @@
+using BillingMonolith.Host.Operations;
+
 namespace BillingMonolith.Host.Inbox;
 
-/// <summary>Wakes this host's workers when any host adds steps (see <see cref="Operations.Notices"/>).</summary>
+/// <summary>Wakes this host's workers when any host adds steps (see <see cref="Notices"/>).</summary>
 internal sealed class InboxBell
 {
     public const string Channel = "inbox";
-    private readonly Dictionary<string, SemaphoreSlim> bells = new() { [Lane.Local] = new(0), [Lane.Remote] = new(0) };
+    private readonly Dictionary<string, Bell> bells = new() { [Lane.Local] = new(), [Lane.Remote] = new() };
 
     /// <summary>Waits for the bell, at most so long.</summary>
     public Task WaitAsync(string lane, TimeSpan atMost, CancellationToken cancellationToken) => bells[lane].WaitAsync(atMost, cancellationToken);
 
-    public void Ring(string lane)
-    {
-        if (bells[lane].CurrentCount == 0) bells[lane].Release();
-    }
+    public void Ring(string lane) => bells[lane].Ring();
 
     public void RingAll()
     {

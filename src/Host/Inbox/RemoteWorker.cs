@@ -1,4 +1,3 @@
-using System.Collections.Concurrent;
 using BillingMonolith.Audit;
 using Microsoft.Extensions.Options;
 using Npgsql;
@@ -12,76 +11,35 @@ namespace BillingMonolith.Host.Inbox;
 internal sealed class RemoteWorker(
     StepQueue queue, InboxBell bell, EventReading reading, IServiceScopeFactory scopes, StepRunner runner, Failures failures,
     NpgsqlDataSource database, IOptions<InboxOptions> options, ILogger<RemoteWorker> log)
-    : BackgroundService
+    : ClaimingWorker("The remote lane", options, log)
 {
     private const int StepsPerEvent = 3;
-    private readonly ConcurrentDictionary<Task, bool> running = new();
-    private readonly CancellationTokenSource drained = new();
 
-    protected override async Task ExecuteAsync(CancellationToken stoppingToken)
+    protected override int AtOnce => Options.RemoteEvents;
+
+    protected override async Task<bool> ClaimAsync(int free, CancellationToken stopping)
     {
-        if (options.Value.RemoteEvents == 0) return;
-        using var slots = new SemaphoreSlim(options.Value.RemoteEvents);
-        while (!stoppingToken.IsCancellationRequested)
-        {
-            try
-            {
-                if (!await ClaimAsync(slots, stoppingToken)) await Pause.UntilDueAsync(queue, bell, Lane.Remote, options.Value, stoppingToken);
-            }
-            catch (Exception e) when (!stoppingToken.IsCancellationRequested)
-            {
-                log.LogError(e, "The remote lane stumbled; it goes on in a second");
-                await Pause.ShortlyAsync(bell, Lane.Remote, stoppingToken);
-            }
-            catch (OperationCanceledException)
-            {
-                break;
-            }
-        }
-
-        // Finish what has begun; what does not finish in time is given back for another host.
-        drained.CancelAfter(TimeSpan.FromSeconds(options.Value.DrainSeconds));
-        await Task.WhenAll(running.Keys);
-    }
-
-    public override void Dispose()
-    {
-        drained.Dispose();
-        base.Dispose();
-    }
-
-    private async Task<bool> ClaimAsync(SemaphoreSlim slots, CancellationToken stopping)
-    {
-        await slots.WaitAsync(stopping);
-        slots.Release();
-        var claimed = await queue.ClaimAsync(Lane.Remote, slots.CurrentCount * StepsPerEvent, stopping);
+        var claimed = await queue.ClaimAsync(Lane.Remote, free * StepsPerEvent, stopping);
         foreach (var steps in claimed.GroupBy(c => c.Lease.EventId))
         {
-            var task = RunAsync([.. steps], slots, stopping);
-            running[task] = true;
-            _ = task.ContinueWith(done => running.TryRemove(done, out _), CancellationToken.None, TaskContinuationOptions.None, TaskScheduler.Default);
+            var task = Begin(limit => RunAsync([.. steps], limit, stopping));
             if (steps.Any(s => s.IsLapsed)) await task.WaitAsync(stopping); // it may end this process too: nothing new beside it
         }
 
         return claimed.Count > 0;
     }
 
-    private async Task RunAsync(IReadOnlyList<ClaimedStep> steps, SemaphoreSlim slots, CancellationToken stopping)
+    protected override Task UntilDueAsync(CancellationToken stopping) => Pause.UntilDueAsync(queue, bell, Lane.Remote, Options, stopping);
+
+    private async Task RunAsync(IReadOnlyList<ClaimedStep> steps, CancellationToken cancellationToken, CancellationToken stopping)
     {
-        using var limit = CancellationTokenSource.CreateLinkedTokenSource(drained.Token);
-        limit.CancelAfter(options.Value.StepTimeout);
-        await slots.WaitAsync(CancellationToken.None);
         try
         {
-            await RunEventAsync(steps, limit.Token, stopping);
+            await RunEventAsync(steps, cancellationToken, stopping);
         }
         catch (Exception e)
         {
             foreach (var step in steps) await failures.HandleAsync(step.Lease, e, stopping.IsCancellationRequested);
-        }
-        finally
-        {
-            slots.Release();
         }
     }
 
@@ -94,7 +52,7 @@ internal sealed class RemoteWorker(
             return;
         }
 
-        await using var alone = await SubjectLock.TakeAsync(database, happening!.Subjects, options.Value.Lease, cancellationToken);
+        await using var alone = await SubjectLock.TakeAsync(database, happening!.Subjects, Options.Lease, cancellationToken);
         await using var scope = scopes.CreateAsyncScope();
         var truth = await scope.ServiceProvider.GetRequiredService<StripeTruth>().OfAsync(happening, steps.Max(s => s.Lease.Attempt), cancellationToken);
         if (truth is { NeedsUser: true, UserId: null })

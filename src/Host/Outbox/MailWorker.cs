@@ -22,8 +22,8 @@ internal sealed class MailWorker(
 
     protected override Task ExecuteAsync(CancellationToken stoppingToken)
     {
-        if (mail.CurrentValue.Server is { } server) log.LogInformation("Mail goes out over {Server}", server.ToString());
-        else log.LogInformation("There is no mail server (Mail__SmtpUrl): no mail is written and none is sent");
+        if (mail.CurrentValue.Server is { } server) Log.LogInformation("Mail goes out over {Server}", server.ToString());
+        else Log.LogInformation("There is no mail server (Mail__SmtpUrl): no mail is written and none is sent");
         return base.ExecuteAsync(stoppingToken);
     }
 

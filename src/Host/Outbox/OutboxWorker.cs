@@ -1,40 +1,34 @@
 using System.Collections.Concurrent;
 using BillingMonolith.Audit;
 using BillingMonolith.Host.Inbox;
+using BillingMonolith.Host.Operations;
 using Microsoft.Extensions.Options;
 
 namespace BillingMonolith.Host.Outbox;
 
 /// <summary>
-/// Sends one kind of what stands in the outbox. Any host may die at any point: its lease runs out, and another one sends it again under the same id. A
-/// kind has its own worker, so that a dead mail server delays no webhook.
+/// Sends one kind of what stands in the outbox; what another host sends again has the same id. A kind has its own worker, so that a dead mail server
+/// delays no webhook.
 /// </summary>
 internal abstract class OutboxWorker(
-    string kind, OutboxQueue queue, IServiceScopeFactory scopes, IOptions<InboxOptions> options, TimeProvider time, ILogger log) : BackgroundService
+    string kind, OutboxQueue queue, IServiceScopeFactory scopes, IOptions<InboxOptions> options, TimeProvider time, ILogger log)
+    : ClaimingWorker($"The outbox ({kind})", options, log)
 {
     public const string Channel = "outbox";
-    private readonly SemaphoreSlim bell = new(0);
-    private readonly ConcurrentDictionary<Task, Guid?> running = new();
-    private readonly CancellationTokenSource drained = new();
+    private readonly Bell bell = new();
+    private readonly ConcurrentDictionary<Guid, Guid?> sending = new(); // and to which endpoint
 
     protected TimeProvider Time => time;
 
     /// <summary>There is something to do.</summary>
-    public void Ring()
-    {
-        if (bell.CurrentCount == 0) bell.Release();
-    }
+    public void Ring() => bell.Ring();
 
     public override void Dispose()
     {
         bell.Dispose();
-        drained.Dispose();
         base.Dispose();
         GC.SuppressFinalize(this);
     }
-
-    /// <summary>How many at once; 0 = none.</summary>
-    protected abstract int AtOnce { get; }
 
     /// <summary>Sends it. What it throws is a failure, and it is sent again.</summary>
     protected abstract Task<Delivery> SendAsync(IServiceProvider services, OutboxItem item, CancellationToken cancellationToken);
@@ -45,73 +39,42 @@ internal abstract class OutboxWorker(
     /// <summary>What else is to be written with the end of a try, in its transaction.</summary>
     protected virtual Task RecordAsync(IServiceProvider services, OutboxItem item, Delivery delivery) => Task.CompletedTask;
 
-    protected override async Task ExecuteAsync(CancellationToken stoppingToken)
+    protected override async Task<bool> ClaimAsync(int free, CancellationToken stopping)
     {
-        if (AtOnce == 0 || options.Value.RemoteEvents == 0) return; // a host that leaves calls to others
-        using var slots = new SemaphoreSlim(AtOnce);
-        while (!stoppingToken.IsCancellationRequested)
-        {
-            try
-            {
-                if (!await ClaimAsync(slots, stoppingToken)) await UntilDueAsync(stoppingToken);
-            }
-            catch (Exception e) when (!stoppingToken.IsCancellationRequested)
-            {
-                log.LogError(e, "The outbox ({Kind}) stumbled; it goes on in a second", kind);
-                await Task.Delay(TimeSpan.FromSeconds(1), time, stoppingToken).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
-            }
-            catch (OperationCanceledException)
-            {
-                break;
-            }
-        }
-
-        drained.CancelAfter(TimeSpan.FromSeconds(options.Value.DrainSeconds));
-        await Task.WhenAll(running.Keys); // what was begun is heard out
-    }
-
-    private async Task<bool> ClaimAsync(SemaphoreSlim slots, CancellationToken stopping)
-    {
-        await slots.WaitAsync(stopping);
-        slots.Release();
-        var busy = running.Values.OfType<Guid>().CountBy(e => e).Where(e => e.Value >= OutboxQueue.PerEndpoint).Select(e => e.Key).ToList();
-        var claimed = await queue.ClaimAsync(kind, slots.CurrentCount, busy);
+        var busy = sending.Values.OfType<Guid>().CountBy(e => e).Where(e => e.Value >= OutboxQueue.PerEndpoint).Select(e => e.Key).ToList();
+        var claimed = await queue.ClaimAsync(kind, free, busy);
         foreach (var item in claimed)
         {
-            await slots.WaitAsync(CancellationToken.None);
-            var task = RunAsync(item, slots);
-            running[task] = item.EndpointId;
-            _ = task.ContinueWith(done => running.TryRemove(done, out _), CancellationToken.None, TaskContinuationOptions.None, TaskScheduler.Default);
+            sending[item.Id] = item.EndpointId;
+            _ = Begin(limit => RunAsync(item, limit));
         }
 
         return claimed.Count > 0;
     }
 
-    private async Task UntilDueAsync(CancellationToken stopping)
+    protected override async Task UntilDueAsync(CancellationToken stopping)
     {
-        var poll = TimeSpan.FromSeconds(options.Value.PollSeconds);
+        var poll = TimeSpan.FromSeconds(Options.PollSeconds);
         var due = await queue.UntilNextAsync(kind, stopping) ?? poll;
-        if (running.IsEmpty is false && due < TimeSpan.FromMilliseconds(50)) due = TimeSpan.FromMilliseconds(50); // due, and its endpoint is busy
+        if (!sending.IsEmpty && due < TimeSpan.FromMilliseconds(50)) due = TimeSpan.FromMilliseconds(50); // due, and its endpoint is busy
         await bell.WaitAsync(due < poll ? due + TimeSpan.FromMilliseconds(5) : poll, stopping);
     }
 
-    private async Task RunAsync(OutboxItem item, SemaphoreSlim slots)
+    private async Task RunAsync(OutboxItem item, CancellationToken cancellationToken)
     {
-        using var limit = CancellationTokenSource.CreateLinkedTokenSource(drained.Token);
-        limit.CancelAfter(options.Value.StepTimeout);
         try
         {
             await using var scope = scopes.CreateAsyncScope();
-            var delivery = await TryAsync(scope.ServiceProvider, item, limit.Token);
+            var delivery = await TryAsync(scope.ServiceProvider, item, cancellationToken);
             await EndAsync(scope.ServiceProvider, item, delivery);
         }
         catch (Exception e)
         {
-            log.LogWarning("How {Kind} {Id} went could not be recorded ({Reason}); its lease will run out", kind, item.Id, e.Message);
+            Log.LogWarning("How {Kind} {Id} went could not be recorded ({Reason}); its lease will run out", kind, item.Id, e.Message);
         }
         finally
         {
-            slots.Release();
+            sending.TryRemove(item.Id, out _);
             Ring(); // when what waits is due must be reckoned anew
         }
     }
@@ -139,13 +102,13 @@ internal abstract class OutboxWorker(
         var connection = await work.OpenAsync(CancellationToken.None);
         if (!await OutboxQueue.EndAsync(connection, item, delivery, again, CancellationToken.None))
         {
-            log.LogWarning("{Kind} {Id} was claimed by another host before its end was known; that one goes on", kind, item.Id);
+            Log.LogWarning("{Kind} {Id} was claimed by another host before its end was known; that one goes on", kind, item.Id);
             return;
         }
 
         if (delivery is not Delivery.Sent && again is null) Park(work, item, delivery);
         else if (again is { } delay)
-            log.LogWarning("{Kind} {Id} was not sent (try {Try}), again in {Delay:0.0} s: {Reason}",
+            Log.LogWarning("{Kind} {Id} was not sent (try {Try}), again in {Delay:0.0} s: {Reason}",
                 kind, item.Id, item.Try, delay.TotalSeconds, delivery.Error);
         await RecordAsync(services, item, delivery);
         await work.CommitAsync(CancellationToken.None);
@@ -154,7 +117,7 @@ internal abstract class OutboxWorker(
     private void Park(UnitOfWork work, OutboxItem item, Delivery delivery)
     {
         if (delivery is Delivery.Refused { IsQuiet: true }) return;
-        log.LogError("{Kind} {Id} is parked after {Try} tries: {Reason}", kind, item.Id, item.Try, delivery.Error);
+        Log.LogError("{Kind} {Id} is parked after {Try} tries: {Reason}", kind, item.Id, item.Try, delivery.Error);
         work.Record(new AuditEntry("outbox.parked", kind, item.Id.ToString(), item.Cause)
         {
             Result = AuditResult.Failure,

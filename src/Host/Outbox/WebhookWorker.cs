@@ -82,7 +82,7 @@ internal sealed class WebhookWorker(
         var (url, description) = await connection.QuerySingleAsync<(string, string)>("""
             UPDATE webhook_endpoints SET enabled = false, disabled_reason = @reason, updated_at = now() WHERE id = @EndpointId RETURNING url, description
             """, new { item.EndpointId, reason });
-        log.LogError("Webhook endpoint {EndpointId} is disabled. {Reason}", item.EndpointId, reason);
+        Log.LogError("Webhook endpoint {EndpointId} is disabled. {Reason}", item.EndpointId, reason);
         work.Record(new AuditEntry("webhook_endpoint.disabled", "webhook_endpoint", item.EndpointId.ToString()!, item.EventId!)
         {
             Result = AuditResult.Failure,

@@ -37,10 +37,10 @@ internal static class CreditPages
         });
 
     // The form carries a key of its own: pressed twice, or sent again after an error, it is one purchase.
-    private static async Task<RedirectHttpResult> BuyAsync(HttpContext context, Checkout checkout, CancellationToken cancellationToken)
+    private static async Task<RedirectHttpResult> BuyAsync(HttpContext context, PackCheckout checkout, CancellationToken cancellationToken)
     {
         var form = await PageForm.ReadAsync(context, cancellationToken);
-        var order = new Order(form["package_code"].ToString(), Currency: form["currency"].ToString() is { Length: > 0 } currency ? currency : null);
+        var order = new PackOrder(form["package_code"].ToString(), Currency: form["currency"].ToString() is { Length: > 0 } currency ? currency : null);
         var key = form["key"].ToString() is { Length: > 0 and <= 64 } given ? given : null;
         var purchase = await checkout.BuyAsync(Buyer.Of(context.User), order, key, Problem.TraceId(context), cancellationToken);
         return TypedResults.Redirect(purchase.CheckoutUrl!); // 302: a browser follows a form's answer with GET

@@ -26,19 +26,25 @@ internal sealed class Findings(NpgsqlDataSource database, IServiceScopeFactory s
         await open.ExecuteAsync(new CommandDefinition(
             "INSERT INTO reconcile_compared (run_id, subject) SELECT @runId, unnest(@Subjects) ON CONFLICT DO NOTHING",
             new { runId, Subjects = compared.ToArray() }, cancellationToken: cancellationToken));
-        foreach (var finding in found)
-        {
-            await open.ExecuteAsync(new CommandDefinition("""
-                INSERT INTO reconcile_findings (run_id, kind, system, subject, user_id, have, want, cause, remedy, mendable)
-                VALUES (@runId, @Kind, @System, @Subject, @UserId, @Have, @Want, @Cause, @Remedy, @Mendable) ON CONFLICT DO NOTHING
-                """,
-                new
-                {
-                    runId, finding.Kind, finding.System, finding.Subject, finding.UserId, finding.Have, finding.Want, finding.Cause, finding.Remedy,
-                    finding.Mendable,
-                },
-                cancellationToken: cancellationToken));
-        }
+        if (found.Count == 0) return;
+        await open.ExecuteAsync(new CommandDefinition("""
+            INSERT INTO reconcile_findings (run_id, kind, system, subject, user_id, have, want, cause, remedy, mendable)
+            SELECT @runId, f.* FROM unnest(@Kinds, @Systems, @Subjects, @Users, @Have, @Want, @Causes, @Remedies, @Mendable) AS f ON CONFLICT DO NOTHING
+            """,
+            new
+            {
+                runId,
+                Kinds = found.Select(f => f.Kind).ToArray(),
+                Systems = found.Select(f => f.System).ToArray(),
+                Subjects = found.Select(f => f.Subject).ToArray(),
+                Users = found.Select(f => f.UserId).ToArray(),
+                Have = found.Select(f => f.Have).ToArray(),
+                Want = found.Select(f => f.Want).ToArray(),
+                Causes = found.Select(f => f.Cause).ToArray(),
+                Remedies = found.Select(f => f.Remedy).ToArray(),
+                Mendable = found.Select(f => f.Mendable).ToArray(),
+            },
+            cancellationToken: cancellationToken));
     }
 
     /// <summary>All of a run's, in the order in which they were found.</summary>

@@ -16,7 +16,7 @@ namespace BillingMonolith.Host.Shop;
 /// <summary>Where an order stands for the buyer who comes back.</summary>
 /// <param name="Order">Null while it is not paid.</param>
 /// <param name="Status">The order's; before there is one `PENDING` (not paid, or the money is on its way) or `EXPIRED`.</param>
-internal sealed record OrderReturn(Billing.Order? Order, string Status);
+internal sealed record OrderReturn(Order? Order, string Status);
 
 /// <summary>Who comes back: a user, or a guest, whose address is what he can be counted by.</summary>
 internal sealed record Returning(string? UserId, IPAddress? Address);
@@ -52,7 +52,7 @@ internal sealed class OrderReturns(
         return await mediator.Send(find, cancellationToken) is { } placed ? Seen(who, placed) : null;
     }
 
-    private static OrderReturn? Seen(Returning who, Billing.Order order) =>
+    private static OrderReturn? Seen(Returning who, Order order) =>
         order.UserId is null || order.UserId == who.UserId ? new OrderReturn(order, order.Status) : null;
 
     // What is no order's, another product's, or unknown to Stripe is one and the same to who asks.

@@ -10,11 +10,11 @@ namespace BillingMonolith.Host.Shop;
 /// Opens Stripe's page for a purchase. The row is there before, and whatever happens on the way, the same request goes on where it ended: Stripe is
 /// asked with the purchase's id as its idempotency key, and with what stands in the row.
 /// </summary>
-internal sealed class Checkout(
-    IMediator mediator, SessionService sessions, Customers customers, ReturnAddresses addresses, ILogger<Checkout> log)
+internal sealed class PackCheckout(
+    IMediator mediator, SessionService sessions, Customers customers, ReturnAddresses addresses, ILogger<PackCheckout> log)
 {
     /// <summary>A purchase with the page where it can be paid. Under a key that is known it is the purchase of that key.</summary>
-    public async Task<BegunPurchase> BuyAsync(Buyer buyer, Order order, string? key, string cause, CancellationToken cancellationToken)
+    public async Task<BegunPurchase> BuyAsync(Buyer buyer, PackOrder order, string? key, string cause, CancellationToken cancellationToken)
     {
         var purchase = await mediator.Send(new BeginPurchase(cause, buyer.UserId, order.PackageCode)
         {
@@ -96,5 +96,6 @@ internal sealed class Checkout(
     };
 }
 
-/// <summary>What a buyer asks for.</summary>
-internal sealed record Order(string PackageCode, string? SuccessUrl = null, string? CancelUrl = null, string? Currency = null, bool SavePaymentMethod = false);
+/// <summary>The pack that a buyer asks for.</summary>
+internal sealed record PackOrder(
+    string PackageCode, string? SuccessUrl = null, string? CancelUrl = null, string? Currency = null, bool SavePaymentMethod = false);

@@ -77,7 +77,7 @@ public sealed class OrderRoutesSpecs
             Shipping = new OrderShipping("Ada L.", "+44 1", "12 St James's Square", null, "London", null, "SW1Y 4JH", "GB"),
             AmountMinor = 2500,
             Currency = "usd",
-            PaymentIntentId = "pi_1",
+            StripePaymentIntentId = "pi_1",
         }));
     }
 

@@ -16,10 +16,10 @@ public sealed class ModuleSpecs
             "BeginCheckout", "BegunCheckout", "BillingCycle", "BillingCycles", "BillingModule", "ChangeOrder", "CreateTier", "DeactivateTier", "EndCheckout",
             "FindCheckout", "FindInvitation", "FindOrder", "FindOrderOfSession", "FollowSchedule", "InspectCustomer", "InspectSubscription", "Invitation",
             "Invite", "KeepCheckoutCustomer", "KeepCheckoutSession", "LagoOptions", "LagoOptionsValidator", "LagoPlanSetUp", "LagoSetUp", "MarkOrders",
-            "MaySubscribe", "MoveOrder", "NewTier", "Order", "OrderChanged", "OrderItem", "OrderMoneyFact", "OrderMoneyState", "OrderPage", "OrderPlaced",
-            "OrderPosition", "OrderShipping", "OrderTerms", "OwnSubscription", "PlaceOrder", "ReadOpenSubscriptions", "ReadOrders", "ReadOwnOrders",
-            "ReadSubscriptions", "ReadTiers", "RecordTierStripeIds", "ReplaceTier", "RequestChange", "SetUpLagoPlans", "StrayBilling", "SubscriptionDrift",
-            "SyncSubscription", "Tier", "TierPrice", "TierPriceTerms", "TierTerms", "Uninvite",
+            "MaySubscribe", "MoveOrder", "NewTier", "Order", "OrderChanged", "OrderContents", "OrderItem", "OrderMoneyFact", "OrderMoneyState",
+            "OrderPage", "OrderPlaced", "OrderPosition", "OrderShipping", "OrderTerms", "OwnSubscription", "PlaceOrder", "ReadOpenSubscriptions",
+            "ReadOrders", "ReadOwnOrders", "ReadSubscriptions", "ReadTiers", "RecordTierStripeIds", "ReplaceTier", "RequestChange", "SetUpLagoPlans",
+            "StrayBilling", "SubscriptionDrift", "SyncSubscription", "Tier", "TierPrice", "TierPriceTerms", "TierTerms", "Uninvite",
         ],
         [typeof(IdentityModule).Assembly] =
         [
