@@ -1,6 +1,10 @@
 using System.Collections.Concurrent;
+using BillingMonolith.Audit;
+using BillingMonolith.Credits;
+using BillingMonolith.Journeys.Api;
 using BillingMonolith.Journeys.Crashes;
 using BillingMonolith.Journeys.Kit;
+using Microsoft.AspNetCore.Builder;
 
 namespace BillingMonolith.Journeys.Purchases;
 
@@ -54,6 +58,20 @@ public sealed class OnceTests(Cluster cluster)
         (await journey.CountAsync("credit_purchases WHERE status = 'completed'")).ShouldBe(sessions);
         (await journey.BalanceAsync(Journey.Ada.Id) + await journey.BalanceAsync(Journey.Grace.Id)).ShouldBe(sessions * Crowd.PackCredits);
         await Oracles.HoldAsync(journey);
+    }
+
+    [Fact]
+    public async Task Two_events_of_one_payment_at_the_very_same_moment_are_one_purchase_and_neither_fails()
+    {
+        await using var hosts = await TwoHosts.CreateAsync(cluster);
+        await SlowIndex.WidenAsync(hosts.Journey, "credit_purchases", "stripe_checkout_session_id");
+        var paid = new SettlePurchase("evt_1", "cs_1", Payment.Paid)
+        {
+            UserId = Journey.Ada.Id, PackageCode = "starter", AmountSubtotalMinor = 1000, AmountTotalMinor = 1000, Currency = "usd", PaymentIntentId = "pi_1",
+        };
+        var outcomes = await Task.WhenAll(((WebApplication[])[hosts.First, hosts.Second]).Select(h => TwoHosts.SendAsync(h, new StepSet<SettlePurchase>([paid]))));
+        outcomes.SelectMany(o => o).ShouldBe([Outcome.Done, Outcome.Done]);
+        (await hosts.Journey.BalanceAsync(Journey.Ada.Id)).ShouldBe(1000);
     }
 
     [Fact]
