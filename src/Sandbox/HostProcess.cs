@@ -23,24 +23,12 @@ internal sealed partial class HostProcess : IAsyncDisposable
     private readonly TaskCompletionSource<string> listening = new(TaskCreationOptions.RunContinuationsAsynchronously);
 
     private bool disposed;
-    private bool isSuspended;
 
     private HostProcess(ProcessStartInfo start, bool isWarm)
     {
-        if (isWarm)
-        {
-            warm = WarmHost.Run(start, Take);
-            (process, Id) = (warm.Process, warm.Process.Id);
-            return;
-        }
-
-        process = new Process { StartInfo = start };
-        process.OutputDataReceived += (_, line) => Take(line.Data);
-        process.ErrorDataReceived += (_, line) => Take(line.Data);
-        process.Start();
+        warm = isWarm ? WarmHost.Run(start, Take) : null;
+        process = warm?.Process ?? Begin(start, Take);
         Id = process.Id;
-        process.BeginOutputReadLine();
-        process.BeginErrorReadLine();
     }
 
     /// <summary>Base address without a trailing slash.</summary>
@@ -112,18 +100,10 @@ internal sealed partial class HostProcess : IAsyncDisposable
     public void Terminate() => Signal(15);
 
     /// <summary>SIGSTOP: it stands still and does not know it, as a paused virtual machine.</summary>
-    public void Suspend()
-    {
-        isSuspended = true;
-        Signal(OperatingSystem.IsLinux() ? 19 : 17);
-    }
+    public void Suspend() => Signal(OperatingSystem.IsLinux() ? 19 : 17);
 
     /// <summary>SIGCONT: it goes on after <see cref="Suspend"/>.</summary>
-    public void Resume()
-    {
-        isSuspended = false;
-        Signal(OperatingSystem.IsLinux() ? 18 : 19);
-    }
+    public void Resume() => Signal(OperatingSystem.IsLinux() ? 18 : 19);
 
     /// <summary>Waits for its end; the answer is the exit code.</summary>
     public async Task<int> WaitForExitAsync(CancellationToken cancellationToken)
@@ -136,10 +116,22 @@ internal sealed partial class HostProcess : IAsyncDisposable
     {
         if (disposed) return;
         disposed = true;
-        if (warm is not null && !process.HasExited && !isSuspended && await warm.EndAsync()) return;
+        if (warm is not null && !process.HasExited && await warm.EndAsync()) return;
         process.Kill();
         await process.WaitForExitAsync(CancellationToken.None);
         process.Dispose();
+    }
+
+    /// <summary>Starts a process; every line that it prints is taken.</summary>
+    internal static Process Begin(ProcessStartInfo start, Action<string?> take)
+    {
+        var begun = new Process { StartInfo = start };
+        begun.OutputDataReceived += (_, line) => take(line.Data);
+        begun.ErrorDataReceived += (_, line) => take(line.Data);
+        begun.Start();
+        begun.BeginOutputReadLine();
+        begun.BeginErrorReadLine();
+        return begun;
     }
 
     private InvalidOperationException EndedEarly() => new(string.Create(CultureInfo.InvariantCulture,

@@ -28,12 +28,7 @@ internal sealed class WarmHost
         foreach (var argument in arguments) start.ArgumentList.Add(argument);
         start.Environment["DOTNET_TC_CallCounting"] = "0"; // no host lives long enough for faster code to be worth compiling everything twice
         start.RedirectStandardInput = true;
-        Process = new Process { StartInfo = start };
-        Process.OutputDataReceived += (_, line) => Take(line.Data);
-        Process.ErrorDataReceived += (_, line) => Take(line.Data);
-        Process.Start();
-        Process.BeginOutputReadLine();
-        Process.BeginErrorReadLine();
+        Process = HostProcess.Begin(start, Take);
     }
 
     /// <summary>Whether processes are kept. The demo and benchmarks want new ones.</summary>
@@ -42,14 +37,14 @@ internal sealed class WarmHost
     public Process Process { get; }
 
     /// <summary>Runs the Host in a process that waits, or in a new one.</summary>
-    /// <param name="start">How it would be started cold: its arguments after the program, and its whole environment.</param>
+    /// <param name="start">How it would be started cold, with its whole environment.</param>
     /// <param name="sink">Gets every line that it prints.</param>
     public static WarmHost Run(ProcessStartInfo start, Action<string?> sink)
     {
-        var assignment = JsonSerializer.Serialize(new Assignment([.. start.ArgumentList.Skip(1)], new(start.Environment)));
+        var environment = JsonSerializer.Serialize(start.Environment);
         if (!Waiting.TryTake(out var host) || host.Process.HasExited) host = new WarmHost(start);
         (host.sink, host.idle) = (sink, new(TaskCreationOptions.RunContinuationsAsynchronously));
-        host.Process.StandardInput.WriteLine(assignment);
+        host.Process.StandardInput.WriteLine(environment);
         host.Process.StandardInput.Flush();
         return host;
     }
@@ -78,7 +73,7 @@ internal sealed class WarmHost
         while (Waiting.TryTake(out var host)) host.Process.Kill();
     }
 
-    /// <summary>The other side: reads a line for each Host, and an empty one when it shall end.</summary>
+    /// <summary>The other side: reads a line for each Host, which is its environment, and an empty one when it shall end.</summary>
     public static async Task<int> ServeAsync()
     {
         var lines = Channel.CreateUnbounded<string>();
@@ -100,11 +95,10 @@ internal sealed class WarmHost
         var program = Assembly.Load("BillingMonolith.Host").EntryPoint!;
         await foreach (var line in lines.Reader.ReadAllAsync())
         {
-            var assignment = JsonSerializer.Deserialize<Assignment>(line)!;
             foreach (string name in Environment.GetEnvironmentVariables().Keys) Environment.SetEnvironmentVariable(name, null);
-            foreach (var (name, value) in assignment.Environment) Environment.SetEnvironmentVariable(name, value);
+            foreach (var (name, value) in JsonSerializer.Deserialize<Dictionary<string, string?>>(line)!) Environment.SetEnvironmentVariable(name, value);
             Volatile.Write(ref isAsked, false);
-            var code = (int)program.Invoke(null, BindingFlags.DoNotWrapExceptions, binder: null, [assignment.Arguments], culture: null)!;
+            var code = (int)program.Invoke(null, BindingFlags.DoNotWrapExceptions, binder: null, [Array.Empty<string>()], culture: null)!;
             if (!Volatile.Read(ref isAsked)) return code;
             await Console.Out.WriteLineAsync(Idle);
         }
@@ -119,6 +113,4 @@ internal sealed class WarmHost
     }
 
     private static string Beside(string file) => Path.Combine(AppContext.BaseDirectory, file);
-
-    private sealed record Assignment(string[] Arguments, Dictionary<string, string?> Environment);
 }

@@ -30,7 +30,7 @@ internal sealed class LocalWorker(
             catch (Exception e)
             {
                 log.LogError(e, "The local lane stumbled; it goes on in a second");
-                await Pause.ShortlyAsync(bell, Lane.Local, stopping);
+                await Task.Delay(TimeSpan.FromSeconds(1), stopping).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
             }
         }
     }
@@ -95,8 +95,4 @@ internal static class Pause
         var due = await queue.UntilNextAsync(lane, cancellationToken) ?? poll;
         await bell.WaitAsync(lane, due < poll ? due + TimeSpan.FromMilliseconds(5) : poll, cancellationToken);
     }
-
-    public static Task ShortlyAsync(InboxBell bell, string lane, CancellationToken cancellationToken) =>
-        bell.WaitAsync(lane, TimeSpan.FromSeconds(1), cancellationToken)
-            .ContinueWith(_ => { }, CancellationToken.None, TaskContinuationOptions.None, TaskScheduler.Default);
 }
