@@ -3,7 +3,9 @@ using System.Text;
 using BillingMonolith.Host.Access;
 using BillingMonolith.Host.Intake;
 using BillingMonolith.Host.Neighbours;
+using Dapper;
 using Microsoft.Extensions.Options;
+using Npgsql;
 using Stripe;
 
 namespace BillingMonolith.Host.Operations;
@@ -12,6 +14,7 @@ namespace BillingMonolith.Host.Operations;
 internal static class SetupWebhook
 {
     private const string What = "webhook endpoint";
+    private const string Disabled = "disabled";
 
     public static async Task RunAsync(IServiceProvider services, SetupRun run, CancellationToken cancellationToken)
     {
@@ -24,25 +27,69 @@ internal static class SetupWebhook
         }
 
         var url = new Uri(origin, StripeWebhook.Canonical).AbsoluteUri;
-        var should = $"{Routes.Types.Count} types of events at {url}";
-        if (await FindAsync(endpoints, origin, url, cancellationToken) is not { } there)
+        var ours = await FindAsync(endpoints, origin, cancellationToken);
+        var current = ours.Find(e => e.ApiVersion == GuardedStripeClient.Version);
+        var older = ours.FindAll(e => e.ApiVersion != GuardedStripeClient.Version && e.Status != Disabled);
+        if (current is null)
         {
             var made = run.DryRun ? null : await CreateAsync(endpoints, url, cancellationToken);
-            run.Done(What, should, made?.Id ?? "-", StripeOffers.Created);
-            if (made?.Secret is { } secret) run.Say($"Set Stripe__WebhookSecret to {secret} before the host starts: Stripe tells it only this once.");
+            run.Done(What, Should(url), made?.Id ?? "-", StripeOffers.Created);
+            if (made?.Secret is { } secret) run.Say(Tell(secret, older.Count > 0));
+        }
+        else if (current.Status == Disabled)
+            run.Open(What, Should(current.Url), current.Id, "it is disabled at Stripe: enable it there (Developers, Webhooks) when this service is up");
+        else
+            run.Done(What, Should(current.Url), current.Id, await FollowAsync(endpoints, run, current, cancellationToken));
+
+        var hasDelivered = current is not null && older.Count > 0 && await HasDeliveredAsync(services, current, cancellationToken);
+        foreach (var endpoint in older) await ReplaceAsync(endpoints, run, endpoint, hasDelivered, cancellationToken);
+    }
+
+    private static string Should(string url) => $"{Routes.Types.Count} types of events at {url}";
+
+    private static string Tell(string secret, bool isSecond) => isSecond
+        ? $"Add {secret} to Stripe__WebhookSecret, after a comma: the older endpoint goes on beside the new one until that has delivered. Stripe tells it only "
+          + "this once. Run this command again when events have arrived."
+        : $"Set Stripe__WebhookSecret to {secret} before the host starts: Stripe tells it only this once.";
+
+    // Stripe cannot change an endpoint's version. Two endpoints send everything twice under the same event ids: nothing is lost and nothing done twice.
+    private static async Task ReplaceAsync(
+        WebhookEndpointService endpoints, SetupRun run, WebhookEndpoint older, bool hasDelivered, CancellationToken cancellationToken)
+    {
+        var what = $"{What} of API version {older.ApiVersion ?? "of the account"}";
+        if (!hasDelivered)
+        {
+            await FollowAsync(endpoints, run, older, cancellationToken);
+            run.Open(what, "disabled", older.Id, "goes on until the new one has delivered an event here: then run this command again");
             return;
         }
 
-        var fits = there.EnabledEvents.ToHashSet(StringComparer.Ordinal).SetEquals(Routes.Types);
-        if (!fits && !run.DryRun)
-            await endpoints.UpdateAsync(there.Id, new WebhookEndpointUpdateOptions { EnabledEvents = [.. Routes.Types] }, cancellationToken: cancellationToken);
-        if (there.Status == "disabled")
-            run.Open(What, should, there.Id, "it is disabled at Stripe: enable it there (Developers, Webhooks) when this service is up");
-        else run.Done(What, should, there.Id, fits ? SetupRun.Unchanged : StripeOffers.Updated);
+        if (!run.DryRun)
+            await endpoints.UpdateAsync(older.Id, new WebhookEndpointUpdateOptions { Disabled = true }, cancellationToken: cancellationToken);
+        run.Done(what, "disabled", older.Id, Disabled);
+        run.Say($"{older.Id} is disabled: its secret can be taken out of Stripe__WebhookSecret.");
     }
 
-    /// <summary>The endpoint at our canonical address, or at one of the systems that this service replaces: two would send everything twice.</summary>
-    private static async Task<WebhookEndpoint?> FindAsync(WebhookEndpointService endpoints, Uri origin, string url, CancellationToken cancellationToken)
+    private static async Task<string> FollowAsync(WebhookEndpointService endpoints, SetupRun run, WebhookEndpoint there, CancellationToken cancellationToken)
+    {
+        if (there.EnabledEvents.ToHashSet(StringComparer.Ordinal).SetEquals(Routes.Types)) return SetupRun.Unchanged;
+        if (!run.DryRun)
+            await endpoints.UpdateAsync(there.Id, new WebhookEndpointUpdateOptions { EnabledEvents = [.. Routes.Types] }, cancellationToken: cancellationToken);
+        return StripeOffers.Updated;
+    }
+
+    /// <summary>Whether an event came in that version since the endpoint was made. What reconcile took in was not delivered.</summary>
+    private static async Task<bool> HasDeliveredAsync(IServiceProvider services, WebhookEndpoint endpoint, CancellationToken cancellationToken)
+    {
+        await using var connection = await services.GetRequiredService<NpgsqlDataSource>().OpenConnectionAsync(cancellationToken);
+        return await connection.QuerySingleAsync<bool>(new CommandDefinition("""
+            SELECT EXISTS (SELECT FROM inbox_events e WHERE e.api_version = @ApiVersion AND e.received_at >= @Created
+              AND NOT EXISTS (SELECT FROM audit_logs a WHERE a.action = 'event.ingested' AND a.resource_id = e.id))
+            """, new { endpoint.ApiVersion, endpoint.Created }, cancellationToken: cancellationToken));
+    }
+
+    /// <summary>The endpoints at our canonical address, and at those of the systems that this service replaces: two would send everything twice.</summary>
+    private static async Task<List<WebhookEndpoint>> FindAsync(WebhookEndpointService endpoints, Uri origin, CancellationToken cancellationToken)
     {
         var addresses = StripeWebhook.Addresses.Select(a => new Uri(origin, a).AbsoluteUri).ToHashSet(StringComparer.OrdinalIgnoreCase);
         var ours = new List<WebhookEndpoint>();
@@ -50,7 +97,7 @@ internal static class SetupWebhook
         {
             var page = await endpoints.ListAsync(new WebhookEndpointListOptions { Limit = 100, StartingAfter = after }, cancellationToken: cancellationToken);
             ours.AddRange(page.Where(e => addresses.Contains(e.Url.TrimEnd('/'))));
-            if (!page.HasMore || page.Data.Count == 0) return ours.Find(e => e.Url.TrimEnd('/') == url) ?? ours.FirstOrDefault();
+            if (!page.HasMore || page.Data.Count == 0) return ours;
             after = page.Data[^1].Id;
         }
     }
