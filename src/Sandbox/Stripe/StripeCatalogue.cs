@@ -64,6 +64,8 @@ internal sealed class StripeCatalogue(StripeStore store)
     {
         form.Only("active lookup_key metadata nickname tax_behavior transfer_lookup_key expand");
         var price = store.Find("price", id);
+        if (form.Flag("active") is false && ProductOf(price).Text("default_price") == id)
+            throw StripeFault.Bad("This price cannot be archived because it is the default price of its product.", "active");
         form.Merge("metadata", price["metadata"]!.AsObject());
         if (form.Flag("active") is { } active) price["active"] = active;
         if (form.Text("nickname") is { } nickname) price["nickname"] = nickname;
@@ -99,9 +101,9 @@ internal sealed class StripeCatalogue(StripeStore store)
     {
         form.Only(StripeLists.Paging + " active currency lookup_keys product recurring type");
         var (active, keys) = (form.Flag("active"), form.Texts("lookup_keys"));
-        return StripeLists.Page("/v1/prices", store.All("price").Where(p =>
+        return StripeLists.Page("/v1/prices", store.All("price", form, "product").Where(p =>
             (active is null || p.Flag("active") == active) && (keys.Count == 0 || keys.Contains(p.Text("lookup_key") ?? "")) &&
-            Same(form, p, "product") && Same(form, p, "currency") && Same(form, p, "type")), form);
+            Same(form, p, "currency") && Same(form, p, "type")), form);
     }
 
     public JsonObject ListProducts(StripeForm form)

@@ -93,10 +93,9 @@ internal sealed class StripeSubscriptions(StripeStore store, StripeEvents events
     public JsonObject List(StripeForm form)
     {
         form.Only(StripeLists.Paging + " customer price plan status collection_method");
-        var status = form.Text("status");
-        var matching = store.All("subscription")
-            .Where(s => (form.Text("customer") ?? s.Text("customer")) == s.Text("customer"))
-            .Where(s => form.Text("price") is not { Length: > 0 } price || s["items"]!.Data().Any(i => i["price"]!.Text("id") == price))
+        var (status, price) = (form.Text("status"), store.Filter(form, "price"));
+        var matching = store.All("subscription", form, "customer")
+            .Where(s => price is null || s["items"]!.Data().Any(i => i["price"]!.Text("id") == price))
             .Where(s => status switch
             {
                 "all" => true,
@@ -159,11 +158,12 @@ internal sealed class StripeSubscriptions(StripeStore store, StripeEvents events
 
     private static void Explain(JsonObject subscription, StripeForm? details, string? reason)
     {
-        details?.Only("comment feedback");
+        details?.Only("comment feedback feedback_option>=endive");
         subscription["cancellation_details"] = new JsonObject
         {
             ["comment"] = details?.Text("comment"),
             ["feedback"] = details?.Text("feedback"),
+            ["feedback_option"] = details?.Text("feedback_option"),
             ["reason"] = reason,
         };
     }
