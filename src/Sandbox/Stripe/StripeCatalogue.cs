@@ -41,7 +41,13 @@ internal sealed class StripeCatalogue(StripeStore store)
         var product = Describe(store.Find("product", id), form);
         form.Merge("metadata", product["metadata"]!.AsObject());
         if (form.Text("name") is { Length: > 0 } name) product["name"] = name;
-        if (form.Text("default_price") is { Length: > 0 } price) product["default_price"] = store.Find("price", price, "default_price").Text("id");
+        if (form.Text("default_price") is { Length: > 0 } price)
+        {
+            if (store.Find("price", price, "default_price").Text("product") != id)
+                throw StripeFault.Bad($"The price `{price}` does not belong to this product.", "default_price");
+            product["default_price"] = price;
+        }
+
         return product.With(("updated", store.Now));
     }
 

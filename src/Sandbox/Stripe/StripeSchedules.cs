@@ -82,9 +82,9 @@ internal sealed class StripeSchedules(StripeStore store, StripeEvents events)
     {
         var list = subscription["items"]!.AsObject();
         var before = list.Data().ToList();
-        var items = phaseItems.Select(named =>
+        var items = phaseItems.Select(i => i!.AsObject()).Select(named =>
         {
-            var price = store.Find("price", named!.Text("price"));
+            var price = store.Find("price", named.Text("price"));
             var item = before.Find(i => i["price"]!.Text("id") == price.Text("id"))?.Copy() ?? StripeBillingShapes.SubscriptionItem().With(
                 ("id", store.NewId("si_", 14)), ("created", store.Now), ("subscription", subscription.Text("id")));
             foreach (var (key, value) in named["metadata"]!.AsObject()) item["metadata"]![key] = value!.DeepClone();

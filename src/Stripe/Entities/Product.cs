@@ -14,6 +14,9 @@ public sealed record Product : IHasId
     /// <summary>As buyers see it.</summary>
     public string? Description { get; init; }
 
+    /// <summary>The price on which it stands, which cannot be archived.</summary>
+    public string? DefaultPriceId { get; init; }
+
     /// <summary>Whether it can be bought.</summary>
     public bool Active { get; init; }
 
@@ -28,6 +31,7 @@ public sealed record Product : IHasId
         Id = json.Id("id"),
         Name = json.TextOrNull("name"),
         Description = json.TextOrNull("description"),
+        DefaultPriceId = json.ExpandableId("default_price"),
         Active = json.FlagOrNull("active") ?? false,
         Deleted = json.FlagOrNull("deleted") ?? false,
         Metadata = json.Metadata(),

@@ -114,6 +114,9 @@ public sealed class ProductCreateOptions : BaseOptions
 /// <summary>What to change.</summary>
 public sealed class ProductUpdateOptions : BaseOptions
 {
+    /// <summary>Of this product; <c>price_…</c></summary>
+    public string? DefaultPrice { get; init; }
+
     /// <summary>As buyers see it.</summary>
     public string? Name { get; init; }
 

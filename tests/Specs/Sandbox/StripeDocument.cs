@@ -82,11 +82,11 @@ internal sealed class StripeDocument
         };
     }
 
-    /// <summary>The choice that fits best; an expanded object is judged by what it expands to.</summary>
+    /// <summary>The choice that fits best; an expanded object is judged by what it expands to, as far as that is described.</summary>
     private List<string> Choose(JsonNode? value, JsonArray choices, string at) => choices.Select(choice =>
     {
-        var full = value is JsonObject && choice!.Text("x-expandsTo") is { } kind ? Component(kind) : null;
-        return Faults(value, full ?? choice!, at);
+        if (value is not JsonObject || choice!.Text("x-expandsTo") is not { } kind) return Faults(value, choice!, at);
+        return Component(kind) is { } full ? Faults(value, full, at) : [];
     }).MinBy(f => f.Count)!;
 
     private List<string> Members(JsonObject thing, JsonNode schema, JsonObject properties, string at)

@@ -51,12 +51,69 @@ public sealed class StripeShapeSpecs
                 var path = $"{list}/{thing.Name("id")}";
                 var (_, one, _) = await world.CallAsync("GET", path, version: version);
                 if (thing.Text("object") != "event") JsonNode.DeepEquals(one, thing).ShouldBeTrue(path);
-                faults.UnionWith(document.Faults("GET", path, one) ?? []);
+                faults.UnionWith(document.Faults("GET", $"{list}/{{id}}", one) ?? []);
                 seen.Add(thing.Name("object"));
             }
         }
 
         faults.ShouldBeEmpty();
         seen.Count.ShouldBe(StripeAccount.Lists.Length - 1, "one object of each kind at least");
+    }
+
+    [Theory]
+    [MemberData(nameof(Versions))]
+    public async Task What_is_expanded_made_previewed_or_deleted_is_as_documented(string version)
+    {
+        var document = StripeDocument.Of(version);
+        await using var world = await StripeWorld.StartAsync();
+        var bought = world.Stripe.OpenPlanSession(StripeWorld.Ada, "starter", "monthly");
+        world.Stripe.Pay(bought);
+        var subscription = world.Stripe.Read(world.Stripe.SubscriptionOf(bought), StripeRendering.Legacy);
+        var (id, customer, invoice) = (subscription.Name("id"), subscription.Name("customer"), subscription.Name("latest_invoice"));
+        var charge = world.Stripe.Read(invoice, StripeRendering.Legacy).Name("charge");
+        var (refund, dispute) = (world.Stripe.Refund(charge, 300), world.Stripe.Dispute(charge, 500));
+        var item = subscription["items"]!["data"]![0]!.Name("id");
+        var preview = $"subscription={id}&subscription_details[items][0][id]={item}&subscription_details[items][0][quantity]=2" +
+            "&subscription_details[proration_behavior]=always_invoice";
+        List<(string Method, string Path, string Form)> calls =
+        [
+            ("GET", $"/v1/checkout/sessions/{bought}", Expand("line_items.data.price.product", "customer", "subscription.latest_invoice", "invoice")),
+            ("GET", $"/v1/checkout/sessions/{bought}/line_items", ""), ("GET", $"/v1/charges/{charge}", Expand("payment_intent", "refunds", "customer")),
+            ("GET", $"/v1/subscriptions/{id}", Expand("latest_invoice", "customer", "default_payment_method")),
+            ("GET", $"/v1/refunds/{refund}", Expand("charge", "payment_intent")), ("GET", $"/v1/disputes/{dispute}", Expand("charge")),
+            ("GET", "/v1/events", Expand("data.data.object.customer") + "&type=customer.subscription.created"),
+            version == StripeRendering.Legacy
+                ? ("GET", $"/v1/invoices/{invoice}", Expand("charge", "payment_intent.latest_charge", "subscription", "customer"))
+                : ("GET", $"/v1/invoices/{invoice}", Expand("payments.data.payment.payment_intent", "parent.subscription_details.subscription", "customer")),
+            ("GET", "/v1/promotion_codes", version == StripeRendering.Legacy ? "" : Expand("data.promotion.coupon")),
+            ("POST", "/v1/invoices/create_preview", preview), ("POST", "/v1/billing_portal/sessions", $"customer={customer}"),
+            ("POST", "/v1/webhook_endpoints", "url=https://a.test&enabled_events[0]=*"), ("DELETE", $"/v1/customers/{customer}", ""),
+            ("GET", $"/v1/customers/{customer}", ""), ("GET", $"/v1/subscriptions/{id}", Expand("customer")),
+        ];
+        var faults = new List<string>();
+        foreach (var (method, path, form) in calls)
+        {
+            var (status, answer, _) = await world.CallAsync(method, path, form, version: version);
+            status.ShouldBe(200, answer.ToJsonString());
+            faults.AddRange(document.Faults(method, path, answer) ?? document.Faults(answer));
+        }
+
+        faults.ShouldBeEmpty();
+
+        static string Expand(params IEnumerable<string> paths) => string.Join('&', paths.Select((p, i) => $"expand[{i}]={p}"));
+    }
+
+    [Theory]
+    [InlineData(StripeRendering.Endive, "payment_intent")]
+    [InlineData(StripeRendering.Clover, "charge")]
+    [InlineData(StripeRendering.Legacy, "payments")]
+    public async Task A_member_of_another_version_cannot_be_expanded(string version, string member)
+    {
+        await using var world = await StripeWorld.StartAsync();
+        var bought = world.Stripe.OpenPlanSession(StripeWorld.Ada, "starter", "monthly");
+        world.Stripe.Pay(bought);
+        var invoice = world.Stripe.Read(bought).Name("invoice");
+        var (status, refused, _) = await world.CallAsync("GET", $"/v1/invoices/{invoice}", $"expand[]={member}", version: version);
+        (status, refused["error"]!.Text("param")).ShouldBe((400, "expand"));
     }
 }
