@@ -55,14 +55,7 @@ internal sealed class StripeCatalogue(StripeStore store)
     {
         form.Only("currency active billing_scheme lookup_key metadata nickname product product_data recurring tax_behavior transfer_lookup_key " +
             "unit_amount unit_amount_decimal expand");
-        var key = form.Text("lookup_key");
-        if (key is not null && store.All("price").FirstOrDefault(p => p.Text("lookup_key") == key) is { } holder)
-        {
-            if (form.Flag("transfer_lookup_key") is not true)
-                throw StripeFault.Bad($"A price (`{holder.Text("id")}`) already uses that lookup key.", "lookup_key");
-            holder["lookup_key"] = null;
-        }
-
+        var key = LookupKey(form, of: null);
         return AddPrice(form).With(("lookup_key", key), ("nickname", form.Text("nickname")), ("active", form.Flag("active") ?? true));
     }
 
@@ -75,8 +68,19 @@ internal sealed class StripeCatalogue(StripeStore store)
         form.Merge("metadata", price["metadata"]!.AsObject());
         if (form.Flag("active") is { } active) price["active"] = active;
         if (form.Text("nickname") is { } nickname) price["nickname"] = nickname;
-        if (form.Text("lookup_key") is { } key) price["lookup_key"] = key.Length > 0 ? key : null;
+        if (form.Text("lookup_key") is not null) price["lookup_key"] = LookupKey(form, price);
         return price;
+    }
+
+    /// <summary>The key that a price asks for, null for none. It is one price's, and taken from another only when the request says so.</summary>
+    private string? LookupKey(StripeForm form, JsonObject? of)
+    {
+        if (form.Text("lookup_key") is not { Length: > 0 } key) return null;
+        if (store.All("price").FirstOrDefault(p => p != of && p.Text("lookup_key") == key) is not { } holder) return key;
+        if (form.Flag("transfer_lookup_key") is not true)
+            throw StripeFault.Bad($"A price (`{holder.Text("id")}`) already uses that lookup key.", "lookup_key");
+        holder["lookup_key"] = null;
+        return key;
     }
 
     /// <summary>A price from <c>POST /v1/prices</c> or from <c>price_data</c>.</summary>

@@ -77,7 +77,7 @@ internal sealed class StripeForm(string path = "", string version = StripeRender
     /// <summary>The version is this one or a newer one.</summary>
     public bool Since(string release) => string.CompareOrdinal(version, release) >= 0;
 
-    /// <summary>Refuses what is not in the list: names with a blank between, <c>a&gt;=clover</c> since a release, <c>a&lt;endive</c> until the one before.</summary>
+    /// <summary>Refuses what is not in the list: names with a blank between, <c>a&gt;=clover</c> since a release, <c>a&lt;endive</c> before one.</summary>
     public void Only(string allowed)
     {
         var names = allowed.Split(' ').Where(Exists).Select(name => name.Split('<', '>')[0]).ToHashSet(StringComparer.Ordinal);
@@ -87,7 +87,8 @@ internal sealed class StripeForm(string path = "", string version = StripeRender
 
     public string PathOf(string name) => Path.Length == 0 ? name : $"{Path}[{name}]";
 
-    private bool Exists(string name) => name.Split('<') is [_, var end] ? !Since(Release(end)) : name.Split(">=") is not [_, var start] || Since(Release(start));
+    private bool Exists(string name) =>
+        name.Split('<') is [_, var end] ? !Since(Release(end)) : name.Split(">=") is not [_, var start] || Since(Release(start));
 
     private static string Release(string name) => StripeRendering.Versions.Single(v => v.EndsWith(name, StringComparison.Ordinal));
 

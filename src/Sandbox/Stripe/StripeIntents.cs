@@ -6,9 +6,9 @@ namespace BillingMonolith.Sandbox;
 internal sealed class StripeIntents(StripeStore store, StripePayments payments, StripePaymentMethods methods)
 {
     private const string Parameters =
-        "allowed_payment_method_types>=endive amount automatic_payment_methods capture_method confirm confirmation_method currency customer description error_on_requires_action expand " +
-        "metadata off_session payment_method payment_method_types<endive receipt_email return_url setup_future_usage statement_descriptor " +
-        "statement_descriptor_suffix";
+        "allowed_payment_method_types>=endive amount automatic_payment_methods capture_method confirm confirmation_method currency customer description " +
+        "error_on_requires_action expand metadata off_session payment_method payment_method_types<endive receipt_email return_url setup_future_usage " +
+        "statement_descriptor statement_descriptor_suffix";
 
     private const long LeastUsd = 50;
 

@@ -21,8 +21,8 @@ internal sealed class StripePortal(
         return store.Add(new JsonObject
         {
             ["id"] = id, ["object"] = "billing_portal.session", ["configuration"] = settings.For(form), ["created"] = store.Now,
-            ["customer"] = customer.Text("id"), ["customer_account"] = null, ["flow"] = null, ["livemode"] = false, ["locale"] = form.Text("locale"), ["on_behalf_of"] = null,
-            ["return_url"] = form.Text("return_url"), ["url"] = $"{url()}/p/session/{id}",
+            ["customer"] = customer.Text("id"), ["customer_account"] = null, ["flow"] = null, ["livemode"] = false,
+            ["locale"] = form.Text("locale"), ["on_behalf_of"] = null, ["return_url"] = form.Text("return_url"), ["url"] = $"{url()}/p/session/{id}",
         });
     }
 

@@ -2,7 +2,7 @@ using System.Text.Json.Nodes;
 
 namespace BillingMonolith.Sandbox;
 
-/// <summary>Configurations of the customer portal. The default one is what somebody saved on the dashboard; those that the API makes are named by sessions.</summary>
+/// <summary>Configurations of the portal. The default one was saved on the dashboard; those that the API makes are named by sessions.</summary>
 internal sealed class StripePortalSettings(StripeStore store)
 {
     private const string Kind = "billing_portal.configuration";
@@ -15,7 +15,8 @@ internal sealed class StripePortalSettings(StripeStore store)
         form.Only("business_profile default_return_url expand features login_page metadata name>=clover");
         if (form.Group("features") is not { } features) throw StripeFault.MissingParameter("features");
         features.Only("customer_update invoice_history payment_method_update subscription_cancel subscription_pause>=endive subscription_update");
-        var configuration = New().With(("default_return_url", form.Text("default_return_url")), ("name", form.Text("name")), ("metadata", form.Metadata("metadata")));
+        var configuration = New().With(
+            ("default_return_url", form.Text("default_return_url")), ("name", form.Text("name")), ("metadata", form.Metadata("metadata")));
         foreach (var name in features.Names) configuration["features"]![name]!["enabled"] = features.Group(name)!.Flag("enabled") ?? false;
         return store.Add(configuration);
     }

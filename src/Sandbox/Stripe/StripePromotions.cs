@@ -44,10 +44,11 @@ internal sealed class StripePromotions(StripeStore store)
         form.Only("active code coupon<clover customer expand expires_at max_redemptions metadata promotion>=clover");
         var coupon = Coupon(form.Since(StripeRendering.Clover) ? form.Group("promotion") ?? throw StripeFault.MissingParameter("promotion") : form);
         var code = form.Text("code") ?? store.NewId("", 8).ToUpperInvariant();
+        var customer = form.Text("customer") is { Length: > 0 } only ? store.Find("customer", only, "customer").Name("id") : null;
         if (Active(code) is not null) throw StripeFault.Bad($"An active promotion code with `code: {code}` already exists.", "code");
         var made = store.Add(StripeShapes.PromotionCode().With(
             ("id", store.NewId("promo_1")), ("code", code), ("created", store.Now), ("active", form.Flag("active") ?? true),
-            ("customer", form.Text("customer") is { Length: > 0 } only ? store.Find("customer", only, "customer").Name("id") : null), ("expires_at", form.Whole("expires_at")), ("max_redemptions", form.Whole("max_redemptions")),
+            ("customer", customer), ("expires_at", form.Whole("expires_at")), ("max_redemptions", form.Whole("max_redemptions")),
             ("metadata", form.Metadata("metadata"))));
         made["promotion"]!["coupon"] = coupon.Text("id");
         return made;

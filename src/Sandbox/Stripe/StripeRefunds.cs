@@ -25,7 +25,8 @@ internal sealed class StripeRefunds(StripeStore store, StripeEvents events)
         var refund = store.Add(StripeShapes.Refund().With(
             ("id", store.NewId("re_3", 23)), ("amount", amount), ("balance_transaction", store.NewId("txn_3", 23)), ("charge", charge.Text("id")),
             ("created", store.Now), ("currency", charge.Text("currency")), ("customer", charge.Text("customer")), ("metadata", form.Metadata("metadata")),
-            ("payment_intent", charge.Text("payment_intent")), ("payment_method", charge.Text("payment_method")), ("reason", form.Text("reason")), ("status", pending ? "pending" : "succeeded")));
+            ("payment_intent", charge.Text("payment_intent")), ("payment_method", charge.Text("payment_method")),
+            ("reason", form.Text("reason")), ("status", pending ? "pending" : "succeeded")));
         if (pending) refund["pending_reason"] = "processing";
         events.Emit("refund.created", refund);
         events.Change("charge.refunded", charge, () => charge.With(

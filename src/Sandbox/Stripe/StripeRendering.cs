@@ -4,7 +4,7 @@ using System.Text.Json.Nodes;
 
 namespace BillingMonolith.Sandbox;
 
-/// <summary>The versions of the API. Objects are kept in the newest shape; a reader of an older version gets a copy with what changed since taken back.</summary>
+/// <summary>The versions of the API. Objects are kept in the newest shape; a reader of an older one gets a copy with the changes taken back.</summary>
 internal sealed class StripeRendering(StripeStore store)
 {
     public const string Endive = "2026-10-28.endive";

@@ -68,7 +68,7 @@ internal sealed class StripeRoutes(
         ("GET", "billing_portal/configurations/{id}", c => Get("billing_portal.configuration", c)),
         ("GET", "invoices", c => invoices.List(c.Form)),
         ("GET", "invoices/{id}", c => Get("invoice", c)),
-        ("GET", "invoice_payments", c => c.Form.Since(StripeRendering.Clover) ? invoices.ListPayments(c.Form) : throw Unrecognized("GET", "/v1/invoice_payments")),
+        ("GET", "invoice_payments", c => ListPayments(c.Form)),
         ("GET", "events", c => ListEvents(c.Form)),
         ("GET", "events/{id}", c => events.Get(c.Id)),
         ("POST", "webhook_endpoints", c => endpoints.Create(c.Form)),
@@ -100,6 +100,10 @@ internal sealed class StripeRoutes(
         call.Form.Only("expand");
         return store.Find(kind, call.Id);
     }
+
+    /// <summary>They came with 2025-03-31.basil.</summary>
+    private JsonObject ListPayments(StripeForm form) =>
+        form.Since(StripeRendering.Clover) ? invoices.ListPayments(form) : throw Unrecognized("GET", "/v1/invoice_payments");
 
     private JsonObject ListEvents(StripeForm form)
     {

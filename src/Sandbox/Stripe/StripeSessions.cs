@@ -120,7 +120,8 @@ internal sealed class StripeSessions(StripeStore store, StripeCatalogue catalogu
         var amount = checked(price.Whole("unit_amount") * quantity);
         return StripeShapes.Item().With(
             ("id", store.NewId("li_1")), ("price", price.Copy()), ("quantity", quantity), ("currency", price.Text("currency")),
-            ("description", catalogue.ProductOf(price).Text("name")), ("metadata", line.Metadata("metadata")), ("amount_subtotal", amount), ("amount_total", amount));
+            ("description", catalogue.ProductOf(price).Text("name")), ("metadata", line.Metadata("metadata")),
+            ("amount_subtotal", amount), ("amount_total", amount));
     }
 
     private static JsonObject? Countries(StripeForm? sent)

@@ -91,7 +91,8 @@ internal sealed class StripeDocument
 
     private List<string> Members(JsonObject thing, JsonNode schema, JsonObject properties, string at)
     {
-        List<string> faults = [.. (schema["required"]?.AsArray() ?? []).Select(r => (string)r!).Where(r => !thing.ContainsKey(r)).Select(r => $"{at}.{r} is missing")];
+        var required = (schema["required"]?.AsArray() ?? []).Select(r => (string)r!);
+        List<string> faults = [.. required.Where(r => !thing.ContainsKey(r)).Select(r => $"{at}.{r} is missing")];
         foreach (var (name, value) in thing)
         {
             if (properties[name] is { } known) faults.AddRange(Faults(value, known, $"{at}.{name}"));

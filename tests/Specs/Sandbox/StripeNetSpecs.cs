@@ -10,7 +10,7 @@ using Portal = StripeNet::Stripe.BillingPortal;
 
 namespace BillingMonolith.Specs.Sandbox;
 
-/// <summary>Stripe's own library as a client of the stand-in: whatever the product calls arrives with the values that the account has, and nothing is lost.</summary>
+/// <summary>Stripe's own library as a client of the stand-in: what the product calls arrives with the values that the account has.</summary>
 public sealed class StripeNetSpecs
 {
     [Fact]
@@ -21,13 +21,15 @@ public sealed class StripeNetSpecs
     {
         await using var world = await StripeWorld.StartAsync();
         var v1 = Client(world).V1;
-        var customer = Told(world, await v1.Customers.CreateAsync(new CustomerCreateOptions { Email = "a@b.test", Name = "A", Metadata = new() { ["k"] = "v" } }));
+        var buyer = new CustomerCreateOptions { Email = "a@b.test", Name = "A", Metadata = new() { ["k"] = "v" } };
+        var customer = Told(world, await v1.Customers.CreateAsync(buyer));
         (customer.Email, customer.Metadata["k"]).ShouldBe(("a@b.test", "v"));
         Told(world, await v1.Customers.ListAsync(new CustomerListOptions { Email = "a@b.test" })).ShouldHaveSingleItem();
         var pack = Told(world, await v1.Checkout.Sessions.CreateAsync(new SessionCreateOptions
         {
-            Mode = "payment", SuccessUrl = "https://s.test/{CHECKOUT_SESSION_ID}", CancelUrl = "https://c.test", Customer = customer.Id, ClientReferenceId = "u1",
-            Metadata = new() { ["user id"] = "ü&=" }, AllowPromotionCodes = true, ExpiresAt = world.Clock.GetUtcNow().AddHours(2).UtcDateTime,
+            Mode = "payment", SuccessUrl = "https://s.test/{CHECKOUT_SESSION_ID}", CancelUrl = "https://c.test", Customer = customer.Id,
+            ClientReferenceId = "u1", Metadata = new() { ["user id"] = "ü&=" }, AllowPromotionCodes = true,
+            ExpiresAt = world.Clock.GetUtcNow().AddHours(2).UtcDateTime,
             LineItems =
             [
                 new() { PriceData = new() { Currency = "usd", UnitAmount = 1000, ProductData = new() { Name = "Pack" } }, Quantity = 1 },
@@ -40,10 +42,12 @@ public sealed class StripeNetSpecs
         (pack.AmountTotal, pack.UiMode, pack.LineItems.Data[0].Quantity, pack.Metadata["user id"]).ShouldBe((17_000, "hosted_page", 1, "ü&="));
         world.Stripe.Pay(pack.Id);
         var paid = Told(world, await v1.Checkout.Sessions.GetAsync(pack.Id, new SessionGetOptions { Expand = ["line_items", "payment_intent.latest_charge"] }));
-        (paid.PaymentStatus, paid.PaymentIntent.LatestCharge.Amount, paid.CollectedInformation.ShippingDetails.Address.Country).ShouldBe(("paid", 17_000, "US"));
-        Told(world, await v1.Checkout.Sessions.ListAsync(new SessionListOptions { PaymentIntent = paid.PaymentIntentId, Status = "complete", Limit = 3 })).ShouldHaveSingleItem();
-        var items = await v1.Checkout.Sessions.LineItems.ListAsync(pack.Id, new SessionLineItemListOptions { Limit = 1, StartingAfter = paid.LineItems.Data[0].Id });
-        Told(world, items).ShouldHaveSingleItem().Price.LookupKey.ShouldBe("credits_pro");
+        (paid.PaymentStatus, paid.PaymentIntent.LatestCharge.Amount).ShouldBe(("paid", 17_000));
+        paid.CollectedInformation.ShippingDetails.Address.Country.ShouldBe("US");
+        var ofPayment = new SessionListOptions { PaymentIntent = paid.PaymentIntentId, Status = "complete", Limit = 3 };
+        Told(world, await v1.Checkout.Sessions.ListAsync(ofPayment)).ShouldHaveSingleItem();
+        var second = new SessionLineItemListOptions { Limit = 1, StartingAfter = paid.LineItems.Data[0].Id };
+        Told(world, await v1.Checkout.Sessions.LineItems.ListAsync(pack.Id, second)).ShouldHaveSingleItem().Price.LookupKey.ShouldBe("credits_pro");
         Told(world, await v1.Checkout.Sessions.ExpireAsync(world.Stripe.OpenPackSession(StripeWorld.Ada, "pro"))).Status.ShouldBe("expired");
         var portal = await v1.BillingPortal.Sessions.CreateAsync(new Portal.SessionCreateOptions { Customer = customer.Id, ReturnUrl = "https://r.test" });
         Told(world, portal).Customer.ShouldBe(customer.Id);
@@ -60,15 +64,18 @@ public sealed class StripeNetSpecs
         var bought = world.Stripe.OpenPlanSession(StripeWorld.Ada, "professional", "monthly");
         world.Stripe.Pay(bought);
         var id = world.Stripe.SubscriptionOf(bought);
-        var seen = Told(world, await v1.Subscriptions.GetAsync(id, new SubscriptionGetOptions { Expand = ["latest_invoice", "schedule", "customer", "default_payment_method"] }));
+        var whole = new SubscriptionGetOptions { Expand = ["latest_invoice", "schedule", "customer", "default_payment_method"] };
+        var seen = Told(world, await v1.Subscriptions.GetAsync(id, whole));
         var item = seen.Items.Data[0];
         (seen.Status, item.Price.LookupKey, item.CurrentPeriodEnd, seen.LatestInvoice.Status, seen.Customer.Email).ShouldBe(
             ("active", "professional_monthly", item.CurrentPeriodStart.AddMonths(1), "paid", StripeWorld.Ada.Email));
-        Told(world, await v1.Subscriptions.ListAsync(new SubscriptionListOptions { Customer = seen.CustomerId, Status = "all", Price = item.Price.Id })).ShouldHaveSingleItem();
+        var same = new SubscriptionListOptions { Customer = seen.CustomerId, Status = "all", Price = item.Price.Id };
+        Told(world, await v1.Subscriptions.ListAsync(same)).ShouldHaveSingleItem();
         var (at, better) = (world.Clock.GetUtcNow().UtcDateTime, world.Stripe.Prices["enterprise_monthly"].Name("id"));
         var preview = Told(world, await v1.Invoices.CreatePreviewAsync(new InvoiceCreatePreviewOptions
         {
-            Subscription = id, SubscriptionDetails = new() { Items = [new() { Id = item.Id, Price = better }], ProrationBehavior = "always_invoice", ProrationDate = at },
+            Subscription = id,
+            SubscriptionDetails = new() { Items = [new() { Id = item.Id, Price = better }], ProrationBehavior = "always_invoice", ProrationDate = at },
         }));
         var changed = Told(world, await v1.Subscriptions.UpdateAsync(id, new SubscriptionUpdateOptions
         {
@@ -81,7 +88,8 @@ public sealed class StripeNetSpecs
         Told(world, await v1.Invoices.ListAsync(new InvoiceListOptions { Subscription = id, Status = "paid" })).Data.Count.ShouldBe(2);
         Told(world, await v1.InvoicePayments.ListAsync(new InvoicePaymentListOptions { Invoice = invoice.Id })).ShouldHaveSingleItem();
         await SchedulesAsync(world, v1, id);
-        Told(world, await v1.Subscriptions.UpdateAsync(id, new SubscriptionUpdateOptions { CancelAtPeriodEnd = true, Metadata = new() { ["gone"] = "" } })).CancelAt.ShouldNotBeNull();
+        var ending = new SubscriptionUpdateOptions { CancelAtPeriodEnd = true, Metadata = new() { ["gone"] = "" } };
+        Told(world, await v1.Subscriptions.UpdateAsync(id, ending)).CancelAt.ShouldNotBeNull();
         Told(world, await v1.Subscriptions.CancelAsync(id, new SubscriptionCancelOptions { InvoiceNow = false, Prorate = false })).Status.ShouldBe("canceled");
     }
 
@@ -98,7 +106,8 @@ public sealed class StripeNetSpecs
                 new() { Duration = new() { Interval = "month", IntervalCount = 1 }, Items = [new() { Price = cheaper }], Metadata = new() { ["k"] = "v" } },
             ],
         }));
-        (planned.Phases[1].Items[0].PriceId, planned.Phases[1].EndDate, planned.CurrentPhase.EndDate).ShouldBe((cheaper, now.EndDate.AddMonths(1), now.EndDate));
+        var next = planned.Phases[1];
+        (next.Items[0].PriceId, next.EndDate, planned.CurrentPhase.EndDate).ShouldBe((cheaper, now.EndDate.AddMonths(1), now.EndDate));
         Told(world, await v1.SubscriptionSchedules.ReleaseAsync(made.Id)).Status.ShouldBe("released");
     }
 
@@ -113,7 +122,8 @@ public sealed class StripeNetSpecs
         Told(world, await v1.PaymentMethods.ListAsync(new PaymentMethodListOptions { Customer = customer.Id, Type = "card" })).ShouldHaveSingleItem();
         var charge = new PaymentIntentCreateOptions
         {
-            Amount = 900, Currency = "usd", Customer = customer.Id, PaymentMethod = card, OffSession = true, Confirm = true, Description = "d", ReceiptEmail = "r@e.test",
+            Amount = 900, Currency = "usd", Customer = customer.Id, PaymentMethod = card, OffSession = true, Confirm = true, Description = "d",
+            ReceiptEmail = "r@e.test",
         };
         var paid = Told(world, await v1.PaymentIntents.CreateAsync(charge, new RequestOptions { IdempotencyKey = "k" }));
         (paid.Status, paid.AmountReceived).ShouldBe(("succeeded", 900));
@@ -121,9 +131,11 @@ public sealed class StripeNetSpecs
         Told(world, await v1.Charges.GetAsync(paid.LatestChargeId, new ChargeGetOptions { Expand = ["payment_intent"] })).PaymentIntent.Id.ShouldBe(paid.Id);
         world.Stripe.Refund(paid.Id, 300);
         world.Stripe.Dispute(paid.Id, 200);
-        var refund = Told(world, await v1.Refunds.ListAsync(new RefundListOptions { Charge = paid.LatestChargeId, PaymentIntent = paid.Id })).Data.ShouldHaveSingleItem();
+        var refunded = new RefundListOptions { Charge = paid.LatestChargeId, PaymentIntent = paid.Id };
+        var refund = Told(world, await v1.Refunds.ListAsync(refunded)).Data.ShouldHaveSingleItem();
         (refund.Amount, refund.Status, refund.CustomerId).ShouldBe((300, "succeeded", customer.Id));
-        var dispute = Told(world, await v1.Disputes.ListAsync(new DisputeListOptions { Charge = paid.LatestChargeId, PaymentIntent = paid.Id })).Data.ShouldHaveSingleItem();
+        var disputed = new DisputeListOptions { Charge = paid.LatestChargeId, PaymentIntent = paid.Id };
+        var dispute = Told(world, await v1.Disputes.ListAsync(disputed)).Data.ShouldHaveSingleItem();
         (dispute.Status, dispute.BalanceTransactions[0].Net).ShouldBe(("needs_response", -1_700));
         world.Stripe.CardBehaves(card, StripeCard.Declined);
         var declined = await Should.ThrowAsync<StripeException>(() => v1.PaymentIntents.CreateAsync(charge, new RequestOptions { IdempotencyKey = "l" }));
@@ -140,7 +152,8 @@ public sealed class StripeNetSpecs
         Told(world, await v1.Products.UpdateAsync("prod_x", new ProductUpdateOptions { Name = "m", Active = true })).Name.ShouldBe("m");
         var price = Told(world, await v1.Prices.CreateAsync(new PriceCreateOptions
         {
-            Product = "prod_x", Currency = "eur", UnitAmount = 1, LookupKey = "k", TransferLookupKey = true, Recurring = new() { Interval = "month", IntervalCount = 1 },
+            Product = "prod_x", Currency = "eur", UnitAmount = 1, LookupKey = "k", TransferLookupKey = true,
+            Recurring = new() { Interval = "month", IntervalCount = 1 },
         }));
         Told(world, await v1.Prices.ListAsync(new PriceListOptions { LookupKeys = ["k", "l"], Active = true, Product = "prod_x", Expand = ["data.product"] }))
             .Data.ShouldHaveSingleItem().Product.Name.ShouldBe("m");
@@ -150,13 +163,15 @@ public sealed class StripeNetSpecs
             Url = "http://127.0.0.1:9/none", EnabledEvents = ["*"], ApiVersion = StripeConfiguration.ApiVersion, Description = "d",
         });
         (endpoint.ApiVersion, endpoint.Secret[..6]).ShouldBe((StripeRendering.Endive, "whsec_"));
-        Told(world, await v1.WebhookEndpoints.UpdateAsync(endpoint.Id, new WebhookEndpointUpdateOptions { EnabledEvents = ["invoice.paid"] })).EnabledEvents.ShouldBe(["invoice.paid"]);
+        var narrower = new WebhookEndpointUpdateOptions { EnabledEvents = ["invoice.paid"] };
+        Told(world, await v1.WebhookEndpoints.UpdateAsync(endpoint.Id, narrower)).EnabledEvents.ShouldBe(["invoice.paid"]);
         Told(world, await v1.WebhookEndpoints.ListAsync(new WebhookEndpointListOptions { Limit = 100 })).ShouldHaveSingleItem().Secret.ShouldBeNull();
         Told(world, await v1.PromotionCodes.ListAsync(new PromotionCodeListOptions { Code = "SAVE20", Expand = ["data.promotion.coupon"] }))
             .Data.ShouldHaveSingleItem().Promotion.Coupon.PercentOff.ShouldBe(20);
 
         StripeAccount.EverythingHappens(world);
-        var events = await v1.Events.ListAsync(new EventListOptions { Types = ["checkout.session.completed", "invoice.*"], Limit = 100, DeliverySuccess = false });
+        var missed = new EventListOptions { Types = ["checkout.session.completed", "invoice.*"], Limit = 100, DeliverySuccess = false };
+        var events = await v1.Events.ListAsync(missed);
         events.Data.Select(e => e.ApiVersion).Distinct().ShouldBe([world.Stripe.AccountVersion]);
         foreach (var happened in world.Stripe.Events)
         {
@@ -206,5 +221,6 @@ public sealed class StripeNetSpecs
     };
 
     private static string Text(JsonValue value) => value.GetValueKind() == JsonValueKind.Number
-        ? decimal.Parse(value.ToJsonString(), NumberStyles.Float, CultureInfo.InvariantCulture).ToString("G29", CultureInfo.InvariantCulture) : value.ToString();
+        ? decimal.Parse(value.ToJsonString(), NumberStyles.Float, CultureInfo.InvariantCulture).ToString("G29", CultureInfo.InvariantCulture)
+        : value.ToString();
 }

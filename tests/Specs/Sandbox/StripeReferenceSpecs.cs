@@ -62,6 +62,31 @@ public sealed class StripeReferenceSpecs
     }
 
     [Fact]
+    public async Task A_lookup_key_is_one_prices_and_is_transferred_on_request()
+    {
+        await using var world = await StripeWorld.StartAsync();
+        var (holder, other) = (world.Stripe.Prices["starter_monthly"].Name("id"), world.Stripe.Prices["starter_yearly"].Name("id"));
+        var (status, refused, _) = await world.CallAsync("POST", $"/v1/prices/{other}", "lookup_key=starter_monthly");
+        (status, refused["error"]!.Text("param")).ShouldBe((400, "lookup_key"));
+        (await world.CallAsync("POST", $"/v1/prices/{holder}", "lookup_key=starter_monthly")).Status.ShouldBe(200, "its own");
+        var (_, taken, _) = await world.CallAsync("POST", $"/v1/prices/{other}", "lookup_key=starter_monthly&transfer_lookup_key=true");
+        (taken.Text("lookup_key"), world.Stripe.Read(holder).Text("lookup_key")).ShouldBe(("starter_monthly", null));
+    }
+
+    [Fact]
+    public async Task An_ended_subscription_can_be_written_on_and_nothing_more()
+    {
+        await using var world = await StripeWorld.StartAsync();
+        var session = world.Stripe.OpenPlanSession(StripeWorld.Ada, "starter", "monthly");
+        world.Stripe.Pay(session);
+        var path = $"/v1/subscriptions/{world.Stripe.SubscriptionOf(session)}";
+        await world.CallAsync("DELETE", path);
+        (await world.CallAsync("POST", path, "metadata[seen]=yes")).Body["metadata"]!.Text("seen").ShouldBe("yes");
+        (await world.CallAsync("POST", path, "metadata[seen]=no&cancel_at_period_end=true")).Status.ShouldBe(400);
+        (await world.CallAsync("GET", path)).Body["metadata"]!.Text("seen").ShouldBe("yes");
+    }
+
+    [Fact]
     public async Task Deleting_a_customer_ends_the_subscriptions_at_once_and_the_customer_opens_nothing_more()
     {
         await using var world = await StripeWorld.StartAsync();
@@ -99,7 +124,8 @@ public sealed class StripeReferenceSpecs
         status.ShouldBe(400);
         refused["error"]!.Name("message").ShouldStartWith("No configuration provided and your test mode default configuration has not been created.");
 
-        (await world.CallAsync("POST", "/v1/billing_portal/configurations", "name=Shop", version: StripeRendering.Endive)).Body["error"]!.Text("param").ShouldBe("features");
+        var nothing = await world.CallAsync("POST", "/v1/billing_portal/configurations", "name=Shop");
+        nothing.Body["error"]!.Text("param").ShouldBe("features");
         var (_, made, _) = await world.CallAsync("POST", "/v1/billing_portal/configurations", "features[invoice_history][enabled]=true");
         (await world.CallAsync("POST", "/v1/billing_portal/sessions", $"customer={customer}")).Status.ShouldBe(400, "it is not the default");
         var (_, session, _) = await world.CallAsync("POST", "/v1/billing_portal/sessions", $"customer={customer}&configuration={made.Name("id")}");
@@ -115,13 +141,15 @@ public sealed class StripeReferenceSpecs
     {
         await using var world = await StripeWorld.StartAsync();
         var (plan, addition, next) = (Price("starter_monthly"), Price("professional_monthly"), Price("enterprise_monthly"));
-        var session = world.Stripe.Open($"mode=subscription&success_url=https://a.test&line_items[0][price]={plan}&line_items[1][price]={addition}&line_items[1][quantity]=2");
+        var session = world.Stripe.Open($"mode=subscription&success_url=https://a.test&line_items[0][price]={plan}&line_items[1][price]={addition}" +
+            "&line_items[1][quantity]=2");
         world.Stripe.Pay(session);
         var id = world.Stripe.SubscriptionOf(session);
         var schedule = (await world.CallAsync("POST", "/v1/subscription_schedules", $"from_subscription={id}")).Body;
         Items(schedule["phases"]![0]!).ShouldBe([(plan, 1), (addition, 2)]);
         var (start, end) = (schedule["current_phase"]!.Whole("start_date"), schedule["current_phase"]!.Whole("end_date"));
-        var (status, planned, _) = await world.CallAsync("POST", $"/v1/subscription_schedules/{schedule.Name("id")}", $"phases[0][start_date]={start}&phases[0][end_date]={end}" +
+        var (status, planned, _) = await world.CallAsync("POST", $"/v1/subscription_schedules/{schedule.Name("id")}",
+            $"phases[0][start_date]={start}&phases[0][end_date]={end}" +
             $"&phases[0][items][0][price]={plan}&phases[0][items][1][price]={addition}&phases[0][items][1][quantity]=2" +
             $"&phases[1][items][0][price]={addition}&phases[1][items][1][price]={next}&phases[1][duration][interval]=month");
         status.ShouldBe(200, planned.ToJsonString());
