@@ -1,5 +1,5 @@
 using FluentValidation;
-using Stripe;
+using BillingMonolith.Audit;
 
 namespace BillingMonolith.Credits;
 

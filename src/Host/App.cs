@@ -8,6 +8,7 @@ using BillingMonolith.Host.Charging;
 using BillingMonolith.Host.Edge;
 using BillingMonolith.Host.Inbox;
 using BillingMonolith.Host.Intake;
+using BillingMonolith.Host.Neighbours;
 using BillingMonolith.Host.Operations;
 using BillingMonolith.Host.Outbox;
 using BillingMonolith.Host.Pages;
@@ -89,18 +90,19 @@ internal static class App
         .AddNeighbour("lago", retries: 2)
         .AddResilientClient("lago-look", retries: 2)
         .AddNeighbour("keycloak", retries: 2)
-        .AddNeighbour("stripe", retries: 0) // StripeClient repeats by Stripe's own rules
+        .AddNeighbour("stripe", retries: 0) // Stripe.net repeats by Stripe's own rules
         .AddScoped(s =>
         {
             var options = s.GetRequiredService<IOptionsMonitor<StripeOptions>>().CurrentValue;
             var http = s.GetRequiredService<IHttpClientFactory>().CreateClient("stripe");
             http.BaseAddress = new Uri(options.ApiBase);
-            return new StripeClient(http, options.SecretKey!, s.GetRequiredService<TimeProvider>(), s.GetRequiredService<Random>());
+            return new GuardedStripeClient(http, options.SecretKey!);
         })
+        .AddScoped<IStripeClient>(s => s.GetRequiredService<GuardedStripeClient>())
         .AddScoped<SubscriptionService>()
-        .AddScoped<EventService>()
         .AddScoped<CustomerService>()
         .AddScoped<SessionService>()
+        .AddScoped<SessionLineItemService>()
         .AddScoped<SubscriptionScheduleService>()
         .AddScoped<InvoiceService>()
         .AddScoped<Stripe.BillingPortal.SessionService>()

@@ -1,3 +1,4 @@
+using BillingMonolith.Host.Routing;
 using Stripe;
 using Stripe.Checkout;
 
@@ -19,9 +20,9 @@ internal sealed record Happening(Event Event)
     /// </summary>
     public (DateTimeOffset At, int Rank) AsOf { get; init; } = Event.Data.Object switch
     {
-        Session session => (session.Created, 0),
-        Invoice invoice => (Event.Created.AddYears(-100), invoice.IsPaid ? 1 : 0),
-        _ => (Event.Created, RankOf(Event.Type)),
+        Session session => (session.Created.Utc, 0),
+        Invoice invoice => (Event.Created.Utc.AddYears(-100), invoice.IsPaid ? 1 : 0),
+        _ => (Event.Created.Utc, RankOf(Event.Type)),
     };
 
     /// <summary>When the oldest invoice of the subscription that is still unpaid came into being; null = not asked, or there is none.</summary>
@@ -37,7 +38,7 @@ internal sealed record Happening(Event Event)
     public IReadOnlyList<Refund>? Refunds { get; init; } = Event.Data.Object switch
     {
         Refund refund => [refund],
-        Charge { Refunds: { HasMore: false, Count: > 0 } refunds } => refunds,
+        Charge { Refunds: { HasMore: false, Data: { Count: > 0 } refunds } } => refunds,
         _ => null,
     };
 
@@ -56,16 +57,14 @@ internal sealed record Happening(Event Event)
     {
         var (type, at, live) = found switch
         {
-            Session s => (EventTypes.CheckoutSessionCompleted, s.Created, s.Livemode),
-            Subscription s => (EventTypes.CustomerSubscriptionUpdated, s.AsOf ?? s.Created, s.Livemode),
+            Session s => (EventTypes.CheckoutSessionCompleted, s.Created.Utc, s.Livemode),
+            Subscription s => (EventTypes.CustomerSubscriptionUpdated, s.AsOf ?? s.Created.Utc, s.Livemode),
             _ => throw new ArgumentException("Nothing of which a subscription could be read.", nameof(found)),
         };
-        var seen = new Event { Id = cause, Type = type, Created = at, Livemode = live, Data = new EventData(found, Unchanged) };
+        var seen = new Event { Id = cause, Type = type, Created = at.UtcDateTime, Livemode = live, Data = new EventData { Object = (IHasObject)found } };
         var told = new Happening(seen) { UserId = userId };
         return found is Subscription ? told with { AsOf = (at, FetchedRank) } : told;
     }
-
-    private static readonly Dictionary<string, System.Text.Json.JsonElement> Unchanged = [];
 
     /// <summary>The session: the event's own, or for an order the whole of it as Stripe shows it, with what was sold and where it goes.</summary>
     public Session? Session { get; init; } = Event.Data.Object as Session;
@@ -96,13 +95,13 @@ internal sealed record Happening(Event Event)
 
     /// <summary>While a payment is overdue: since when. Grace is counted from it, so it must not depend on which event tells of it.</summary>
     public DateTimeOffset? PastDueSince => SubscriptionStatus != SubscriptionStatuses.PastDue ? default(DateTimeOffset?)
-        : UnpaidSince ?? (Subscription?.LatestInvoice is { IsPaid: false } unpaid ? unpaid.Created : default(DateTimeOffset?))
-            ?? Subscription?.CurrentPeriodStart ?? Invoice?.Created ?? Event.Created;
+        : UnpaidSince ?? (Subscription?.LatestInvoice is { IsPaid: false } unpaid ? unpaid.Created.Utc : default(DateTimeOffset?))
+            ?? Subscription?.CurrentPeriodStart ?? Invoice?.Created.Utc ?? Event.Created.Utc;
 
     public Invoice? Invoice => Event.Data.Object as Invoice;
 
     public string? SubscriptionId =>
-        Subscription?.Id ?? Session?.SubscriptionId ?? Invoice?.SubscriptionId ?? (Event.Data.Object as SubscriptionSchedule)?.SubscriptionId;
+        Subscription?.Id ?? Session?.SubscriptionId ?? Invoice?.SubscriptionId ?? (Event.Data.Object as SubscriptionSchedule)?.Subject;
 
     public string? CustomerId => Subscription?.CustomerId ?? Session?.CustomerId ?? Invoice?.CustomerId;
 
@@ -114,18 +113,18 @@ internal sealed record Happening(Event Event)
 
     /// <summary>What somebody typed or the shop knew; a pointer to a user, never proof of one.</summary>
     public string? Email => Session is null ? Invoice?.CustomerEmail
-        : Session.Metadata.GetValueOrDefault("user_email") ?? Session.Metadata.GetValueOrDefault("customer_email")
+        : Session.Note("user_email") ?? Session.Note("customer_email")
             ?? Session.CustomerDetails?.Email ?? Session.CustomerEmail;
 
     public IReadOnlyDictionary<string, string> Metadata => Event.Data.Object switch
     {
-        Session s => s.Metadata,
+        Session s => s.Notes,
         Invoice i => i.SubscriptionMetadata,
-        Charge c => c.Metadata,
-        Refund r => r.Metadata,
-        Dispute d => d.Metadata,
-        PaymentIntent p => p.Metadata,
-        _ => Subscription?.Metadata ?? EmptyMetadata,
+        Charge c => c.Notes,
+        Refund r => r.Notes,
+        Dispute d => d.Notes,
+        PaymentIntent p => p.Notes,
+        _ => Subscription?.Notes ?? EmptyMetadata,
     };
 
     /// <summary>What must not run at the same time elsewhere: everything about this user and this Stripe customer.</summary>
@@ -135,8 +134,8 @@ internal sealed record Happening(Event Event)
 
     private static string? ClaimedUser(object about) => about switch
     {
-        Session s => s.ClientReferenceId ?? s.Metadata.GetValueOrDefault("user_id"),
-        Subscription s => s.Metadata.GetValueOrDefault("user_id"),
+        Session s => s.ClientReferenceId ?? s.Note("user_id"),
+        Subscription s => s.Note("user_id"),
         Invoice i => i.SubscriptionMetadata.GetValueOrDefault("user_id"),
         _ => null,
     };

@@ -1,6 +1,6 @@
 using BillingMonolith.Billing;
 using BillingMonolith.Credits;
-using Stripe;
+using BillingMonolith.Host.Routing;
 using Stripe.Checkout;
 
 namespace BillingMonolith.Host;
@@ -11,14 +11,14 @@ internal static class OrderSale
     private const string Cart = "cart_id";
 
     /// <summary>Whether the session sells an order: work that is done for the buyer, or a cart. A pack is none, whatever else its metadata says.</summary>
-    public static bool IsOne(Session session) => session.Mode == SessionModes.Payment && !session.Metadata.ContainsKey("package_code")
-        && (IsCart(session) || session.Metadata.GetValueOrDefault("mode") == "dfy");
+    public static bool IsOne(Session session) => session.Mode == SessionModes.Payment && session.Note("package_code") is null
+        && (IsCart(session) || session.Note("mode") == "dfy");
 
-    public static bool IsCart(Session session) => session.Metadata.ContainsKey(Cart);
+    public static bool IsCart(Session session) => session.Note(Cart) is not null;
 
     /// <summary>The Keycloak user id that the shop put on the session. Some shops put the cart there: that is nobody.</summary>
     public static string? ClaimedUser(Session session) =>
-        session.ClientReferenceId is { } id && id != session.Metadata.GetValueOrDefault(Cart) ? id : session.Metadata.GetValueOrDefault("user_id");
+        session.ClientReferenceId is { } id && id != session.Note(Cart) ? id : session.Note("user_id");
 
     /// <summary>The step that places it; null while it is not paid.</summary>
     public static PlaceOrder? Of(string cause, string? userId, Session session) =>
@@ -28,11 +28,11 @@ internal static class OrderSale
             {
                 UserId = userId,
                 CustomerId = session.CustomerId,
-                CustomerEmail = session.CustomerDetails?.Email ?? session.CustomerEmail ?? session.Metadata.GetValueOrDefault("customer_email"),
+                CustomerEmail = session.CustomerDetails?.Email ?? session.CustomerEmail ?? session.Note("customer_email"),
                 CustomerName = session.CustomerDetails?.Name ?? session.ShippingDetails?.Name,
-                Tier = TierOf(session.Metadata),
-                UpgradedFrom = session.Metadata.GetValueOrDefault("upgraded_from"),
-                CartId = session.Metadata.GetValueOrDefault(Cart),
+                Tier = TierOf(session.Notes),
+                UpgradedFrom = session.Note("upgraded_from"),
+                CartId = session.Note(Cart),
                 Items =
                 [
                     .. (session.LineItems?.Data ?? []).Select(i => new OrderItem(i.Description, i.Quantity, i.AmountSubtotal, i.AmountTotal, i.Price?.Id,

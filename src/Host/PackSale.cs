@@ -1,5 +1,5 @@
 using BillingMonolith.Credits;
-using Stripe;
+using BillingMonolith.Host.Routing;
 using Stripe.Checkout;
 
 namespace BillingMonolith.Host;
@@ -9,19 +9,19 @@ internal static class PackSale
 {
     /// <summary>The step that settles it; null when the session sold no pack.</summary>
     public static SettlePurchase? Of(string cause, string? userId, Session session, Payment payment) =>
-        session.Mode == SessionModes.Payment && session.Metadata.TryGetValue("package_code", out var package)
+        session.Mode == SessionModes.Payment && session.Note("package_code") is { } package
             ? new SettlePurchase(cause, session.Id, payment)
             {
                 UserId = userId,
-                PurchaseId = Guid.TryParseExact(session.Metadata.GetValueOrDefault("purchase_id"), "D", out var id) ? id : null,
+                PurchaseId = Guid.TryParseExact(session.Note("purchase_id"), "D", out var id) ? id : null,
                 PackageCode = package,
                 AmountSubtotalMinor = session.AmountSubtotal ?? 0,
                 AmountTotalMinor = session.AmountTotal ?? 0,
-                DiscountMinor = session.AmountDiscount ?? 0,
+                DiscountMinor = session.TotalDetails?.AmountDiscount ?? 0,
                 Currency = session.Currency ?? "",
                 Email = session.CustomerDetails?.Email ?? session.CustomerEmail,
                 PaymentIntentId = session.PaymentIntentId,
-                ClaimedCredits = session.Metadata.GetValueOrDefault("credits"),
+                ClaimedCredits = session.Note("credits"),
             }
             : null;
 

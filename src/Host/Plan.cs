@@ -1,5 +1,6 @@
 using System.Text.RegularExpressions;
 using BillingMonolith.Billing;
+using BillingMonolith.Host.Routing;
 using Stripe;
 
 namespace BillingMonolith.Host;
@@ -13,13 +14,13 @@ internal sealed partial record Plan(string? TierId, BillingCycle Cycle, long? Am
     /// </summary>
     public static Plan Of(Subscription? subscription, IReadOnlyDictionary<string, string> metadata)
     {
-        var price = subscription is { Items: [var item, ..] } ? item.Price : null;
-        return Of(price, subscription?.Metadata, metadata);
+        var price = subscription is { Items.Data: [var item, ..] } ? item.Price : null;
+        return Of(price, subscription?.Notes, metadata);
     }
 
     /// <summary>The plan that a subscription will be on, by the next phase of its schedule; null when it will stay, or when that is not known.</summary>
     public static Plan? Next(SubscriptionSchedule? schedule) =>
-        schedule?.NextPhase is { Items: [var item, ..] } phase ? Of(item.Price, phase.Metadata, phase.Metadata) : null;
+        schedule?.NextPhase is { Items: [var item, ..] } phase ? Of(item.Price, phase.Notes, phase.Notes) : null;
 
     private static Plan Of(Price? price, IReadOnlyDictionary<string, string>? own, IReadOnlyDictionary<string, string> metadata)
     {
@@ -27,7 +28,7 @@ internal sealed partial record Plan(string? TierId, BillingCycle Cycle, long? Am
             return new Plan(key.Groups["tier"].Value, CycleOf(key.Groups["cycle"].Value)!.Value, price.UnitAmount);
 
         // A price whose amount was changed meanwhile has given its key to another, and is still paid by who subscribed before.
-        var tier = price?.Metadata.GetValueOrDefault("tier_id") ?? Named(own) ?? Named(metadata);
+        var tier = price?.Note("tier_id") ?? Named(own) ?? Named(metadata);
         var cycle = price?.Recurring is { } recurring
             ? recurring.Interval == "year" ? BillingCycle.Yearly : BillingCycle.Monthly
             : CycleOf(metadata.GetValueOrDefault("billing_cycle")) ?? BillingCycle.Monthly;

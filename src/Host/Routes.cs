@@ -4,6 +4,7 @@ using BillingMonolith.Billing;
 using BillingMonolith.Credits;
 using BillingMonolith.Host.Charging;
 using BillingMonolith.Host.Outbox;
+using BillingMonolith.Host.Routing;
 using BillingMonolith.Identity;
 using Stripe;
 
@@ -94,8 +95,8 @@ internal static class Routes
             Currency = h.Subscription?.Currency ?? h.Session?.Currency ?? h.Invoice?.Currency,
             CurrentPeriodEnd = h.Subscription is { } seen ? seen.CurrentPeriodEnd : h.Invoice?.ServicePeriodEnd,
             CancelAtPeriodEnd = h.Subscription?.CancelAtPeriodEnd ?? false,
-            CancelAt = h.Subscription?.CancelAt,
-            EndedAt = h.Subscription?.EndedAt,
+            CancelAt = h.Subscription?.CancelAt?.Utc,
+            EndedAt = h.Subscription?.EndedAt?.Utc,
             AsOf = h.AsOf.At,
             AsOfRank = h.AsOf.Rank,
         };
@@ -103,8 +104,8 @@ internal static class Routes
         {
             BillingCycle = plan.Cycle == BillingCycle.Yearly ? "yearly" : "monthly",
             PastDueSince = h.PastDueSince,
-            StartDate = h.Subscription?.StartDate ?? h.Invoice?.ServicePeriodStart ?? h.Event.Created,
-            EndDate = h.Subscription?.EndedAt ?? h.Subscription?.CancelAt ?? h.Subscription?.CurrentPeriodEnd ?? h.Invoice?.ServicePeriodEnd,
+            StartDate = h.Subscription?.StartedAt ?? h.Invoice?.ServicePeriodStart ?? h.Event.Created.Utc,
+            EndDate = h.Subscription?.EndedAt?.Utc ?? h.Subscription?.CancelAt?.Utc ?? h.Subscription?.CurrentPeriodEnd ?? h.Invoice?.ServicePeriodEnd,
             AsOf = h.AsOf.At,
             AsOfRank = h.AsOf.Rank,
         };
@@ -119,7 +120,7 @@ internal static class Routes
         {
             TierId = next?.TierId,
             Cycle = next?.TierId is null ? null : next.Cycle,
-            EffectiveAt = next?.TierId is null ? null : schedule!.CurrentPhaseEnd,
+            EffectiveAt = next?.TierId is null ? null : schedule!.CurrentPhase.EndDate?.Utc,
             AsOf = h.AsOf.At,
             AsOfRank = h.AsOf.Rank,
         };
@@ -142,7 +143,7 @@ internal static class Routes
         if (invoice is not { IsPaid: true, BillingReason: BillingReasons.SubscriptionCreate or BillingReasons.SubscriptionCycle }) yield break;
 
         // The plan may have changed since: then what the subscription said when it was invoiced counts.
-        var isOfNow = h.Subscription is { Items: [{ Price.Id: var price }, ..] } && invoice.Lines.Any(l => l.PriceId == price);
+        var isOfNow = h.Subscription is { Items.Data: [{ Price.Id: var price }, ..] } && invoice.Lines?.Any(l => l.PriceId == price) is true;
         var plan = Plan.Of(isOfNow ? h.Subscription : null, invoice.SubscriptionMetadata);
         yield return new GrantAllowance(h.Event.Id, h.UserId, plan.TierId, invoice.Id, invoice.ServicePeriodEnd) { Months = MonthsOf(plan) };
     }
@@ -170,7 +171,7 @@ internal static class Routes
     {
         var dispute = (Dispute)h.Event.Data.Object;
         if (dispute.PaymentIntentId is not { } payment) yield break;
-        var fact = new DisputeFact(dispute.Id, payment, dispute.ChargeId, dispute.Amount, dispute.Currency, StateOf(dispute), h.Event.Created);
+        var fact = new DisputeFact(dispute.Id, payment, dispute.ChargeId, dispute.Amount, dispute.Currency, StateOf(dispute), h.Event.Created.Utc);
         yield return new RecordDispute(h.Event.Id, fact);
         yield return OrderSale.Marks(h.Event.Id, [fact]);
     }
@@ -179,7 +180,7 @@ internal static class Routes
     private static DisputeState StateOf(Dispute dispute) => dispute.Status switch
     {
         DisputeStatuses.Lost => DisputeState.Lost,
-        DisputeStatuses.Prevented when dispute.BalanceTransactions.Sum(m => m.Amount) < 0 => DisputeState.Lost,
+        DisputeStatuses.Prevented when dispute.BalanceTransactions?.Sum(m => m.Amount) < 0 => DisputeState.Lost,
         DisputeStatuses.Won or DisputeStatuses.WarningClosed or DisputeStatuses.Prevented => DisputeState.Closed,
         DisputeStatuses.WarningNeedsResponse or DisputeStatuses.WarningUnderReview => DisputeState.Inquiry,
         _ => DisputeState.Open,

@@ -4,13 +4,13 @@ using System.Net;
 using System.Security.Cryptography;
 using System.Text;
 using System.Text.Json;
+using BillingMonolith.Host.Intake;
 using BillingMonolith.Sandbox;
 using Dapper;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Http;
 using Microsoft.Extensions.Logging;
 using Npgsql;
-using Stripe;
 
 namespace BillingMonolith.Benchmarks;
 

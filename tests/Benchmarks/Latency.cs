@@ -1,10 +1,11 @@
 using System.Globalization;
 using System.Text;
+using BillingMonolith.Host.Intake;
+using BillingMonolith.Host.Routing;
 using BillingMonolith.Sandbox;
 using BillingMonolith.Sandbox.Keycloak;
 using Dapper;
 using Npgsql;
-using Stripe;
 
 namespace BillingMonolith.Benchmarks;
 

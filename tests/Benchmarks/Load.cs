@@ -3,7 +3,7 @@ using System.Globalization;
 using System.Net;
 using System.Net.Sockets;
 using System.Text;
-using Stripe;
+using BillingMonolith.Host.Intake;
 
 namespace BillingMonolith.Benchmarks;
 

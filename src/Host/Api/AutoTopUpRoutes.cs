@@ -3,6 +3,7 @@ using System.Security.Claims;
 using BillingMonolith.Audit;
 using BillingMonolith.Credits;
 using BillingMonolith.Host.Access;
+using BillingMonolith.Host.Neighbours;
 using BillingMonolith.Identity;
 using FluentValidation;
 using MediatR;
@@ -81,7 +82,7 @@ internal static class AutoTopUpRoutes
         try
         {
             var newest = new PaymentMethodListOptions { Customer = customer ?? "", Type = "card", Limit = 1 };
-            if (customer is not null && await methods.ListAsync(newest, cancellationToken) is [var card]) return card.Id;
+            if (customer is not null && (await methods.ListAsync(newest, cancellationToken: cancellationToken)).Data is [var card]) return card.Id;
         }
         catch (StripeException e) when (e.IsNotFound)
         {

@@ -1,5 +1,6 @@
 using BillingMonolith.Audit;
 using BillingMonolith.Host.Access;
+using BillingMonolith.Host.Neighbours;
 using BillingMonolith.Host.Operations;
 using FluentValidation;
 using Microsoft.AspNetCore.Diagnostics;

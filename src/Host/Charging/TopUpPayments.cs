@@ -1,6 +1,8 @@
 using System.Net;
 using BillingMonolith.Credits;
 using BillingMonolith.Host.Intake;
+using BillingMonolith.Host.Neighbours;
+using BillingMonolith.Host.Routing;
 using Microsoft.Extensions.Options;
 using Stripe;
 
@@ -31,15 +33,15 @@ internal sealed class TopUpPayments(PaymentIntentService intents, IOptionsMonito
         }
         catch (StripeException e) when (Refusal(e) is { } refusal)
         {
-            return new SettleTopUp(Worker, due.PurchaseId.ToString(), refusal) { PaymentIntentId = e.StripeError?.PaymentIntentId, Attempt = due.Attempt };
+            return new SettleTopUp(Worker, due.PurchaseId.ToString(), refusal) { PaymentIntentId = e.StripeError?.PaymentIntent?.Id, Attempt = due.Attempt };
         }
     }
 
     /// <summary>What a payment intent says of a top-up; null when it says nothing yet, or is none of ours.</summary>
     public static SettleTopUp? OfIntent(string cause, PaymentIntent intent, int? attempt = null)
     {
-        if (intent.Metadata.GetValueOrDefault("purpose") != "auto_topup" || Of(intent) is not { } payment) return null;
-        return new SettleTopUp(cause, intent.Metadata.GetValueOrDefault("purchase_id") ?? "", payment)
+        if (intent.Note("purpose") != "auto_topup" || Of(intent) is not { } payment) return null;
+        return new SettleTopUp(cause, intent.Note("purchase_id") ?? "", payment)
         {
             PaymentIntentId = intent.Id, AmountMinor = intent.AmountReceived, Currency = intent.Currency, Attempt = attempt,
         };
@@ -76,13 +78,13 @@ internal sealed class TopUpPayments(PaymentIntentService intents, IOptionsMonito
             var page = await intents.ListAsync(new PaymentIntentListOptions
             {
                 Customer = due.StripeCustomerId,
-                Created = new DateRangeOptions { Gte = new DateTimeOffset(due.CreatedAt, TimeSpan.Zero) - ClocksDiffer },
+                Created = new DateRangeOptions { GreaterThanOrEqual = due.CreatedAt - ClocksDiffer },
                 Limit = 100,
                 StartingAfter = after,
-            }, cancellationToken);
-            if (page.FirstOrDefault(i => i.Metadata.GetValueOrDefault("purchase_id") == id) is { } found) return found;
-            if (!page.HasMore || page.Count == 0) return null;
-            after = page[^1].Id;
+            }, cancellationToken: cancellationToken);
+            if (page.FirstOrDefault(i => i.Note("purchase_id") == id) is { } found) return found;
+            if (!page.HasMore || page.Data.Count == 0) return null;
+            after = page.Data[^1].Id;
         }
     }
 

@@ -1,5 +1,6 @@
 using BillingMonolith.Audit;
 using BillingMonolith.Host.Intake;
+using BillingMonolith.Host.Routing;
 using Microsoft.Extensions.Options;
 using Stripe;
 

@@ -1,5 +1,6 @@
 using System.Net;
 using BillingMonolith.Audit;
+using BillingMonolith.Host.Routing;
 using BillingMonolith.Identity;
 using Dapper;
 using MediatR;

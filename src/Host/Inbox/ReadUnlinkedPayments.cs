@@ -1,8 +1,8 @@
+using BillingMonolith.Host.Routing;
 using Dapper;
 using FluentValidation;
 using MediatR;
 using Npgsql;
-using Stripe;
 
 namespace BillingMonolith.Host.Inbox;
 

@@ -1,3 +1,5 @@
+using BillingMonolith.Host.Neighbours;
+using BillingMonolith.Host.Routing;
 using BillingMonolith.Identity;
 using MediatR;
 using Microsoft.Extensions.Options;
@@ -12,7 +14,7 @@ internal sealed class StripeTruth(
     IOptions<InboxOptions> options, ILogger<StripeTruth> log)
 {
     /// <summary>What must be asked for with a subscription, so that the routes can read all of it.</summary>
-    public static IReadOnlyList<string> Whole { get; } = ["latest_invoice", "schedule.phases.items.price"];
+    public static SubscriptionGetOptions Whole => new() { Expand = ["latest_invoice", "schedule.phases.items.price"] };
 
     /// <param name="happening">What the event alone says.</param>
     /// <param name="attempt">How often this event was tried.</param>
@@ -60,7 +62,7 @@ internal sealed class StripeTruth(
     {
         try
         {
-            return await ShownAsync(happening, await subscriptions.GetAsync(id, Whole, cancellationToken), cancellationToken);
+            return await ShownAsync(happening, await subscriptions.GetAsync(id, Whole, cancellationToken: cancellationToken), cancellationToken);
         }
         catch (StripeException e) when (e.HttpStatusCode == System.Net.HttpStatusCode.NotFound)
         {
@@ -77,15 +79,15 @@ internal sealed class StripeTruth(
     private async Task<Happening> ShownAsync(Happening happening, Subscription shown, CancellationToken cancellationToken) => happening with
     {
         Subscription = shown,
-        AsOf = (shown.AsOf ?? happening.Event.Created, Happening.FetchedRank),
+        AsOf = (shown.AsOf ?? happening.Event.Created.Utc, Happening.FetchedRank),
         UnpaidSince = shown.Status == SubscriptionStatuses.PastDue ? await UnpaidSinceAsync(shown.Id, cancellationToken) : null,
     };
 
     // Each period that passes adds an unpaid invoice, and every change of plan in its middle may: grace counts from the first.
     private async Task<DateTimeOffset?> UnpaidSinceAsync(string id, CancellationToken cancellationToken)
     {
-        var open = await invoices.ListAsync(new() { Subscription = id, Status = InvoiceStatuses.Open, Limit = 100 }, cancellationToken);
-        return open.Count == 0 ? null : open.Min(i => i.Created);
+        var open = await invoices.ListAsync(new() { Subscription = id, Status = InvoiceStatuses.Open, Limit = 100 }, cancellationToken: cancellationToken);
+        return open.Data.Count == 0 ? null : open.Min(i => i.Created.Utc);
     }
 
     private async Task<IReadOnlyList<Refund>> RefundsAsync(string chargeId, CancellationToken cancellationToken)
@@ -94,9 +96,10 @@ internal sealed class StripeTruth(
         bool more;
         do
         {
-            var page = await refunds.ListAsync(new() { Charge = chargeId, Limit = 100, StartingAfter = all.LastOrDefault()?.Id }, cancellationToken);
+            var list = new RefundListOptions { Charge = chargeId, Limit = 100, StartingAfter = all.LastOrDefault()?.Id };
+            var page = await refunds.ListAsync(list, cancellationToken: cancellationToken);
             all.AddRange(page);
-            more = page is { HasMore: true, Count: > 0 };
+            more = page is { HasMore: true, Data.Count: > 0 };
         }
         while (more);
         return all;
@@ -111,7 +114,7 @@ internal sealed class StripeTruth(
 
     private async Task<FoundUser> UserAsync(Happening happening, CancellationToken cancellationToken)
     {
-        var claimed = happening.UserId ?? happening.Subscription?.Metadata.GetValueOrDefault("user_id");
+        var claimed = happening.UserId ?? happening.Subscription?.Note("user_id");
         var email = happening.Email;
         if (claimed is null && email is null && happening.CustomerId is { } customer)
             email = (await customers.GetAsync(customer, cancellationToken: cancellationToken)).Email;

@@ -1,3 +1,4 @@
+using BillingMonolith.Host.Routing;
 using Stripe;
 using Stripe.Checkout;
 
@@ -24,12 +25,12 @@ internal sealed record UnlinkedPayment(
         var (amount, currency) = happening.Event.Data.Object switch
         {
             Session s => (s.AmountTotal, s.Currency),
-            Invoice i => ((long?)i.AmountPaid, i.Currency),
-            Subscription s => (Plan.Of(s, s.Metadata).AmountMinor, s.Currency),
+            Invoice i => ((long?)i.AmountSettled, i.Currency),
+            Subscription s => (Plan.Of(s, s.Notes).AmountMinor, s.Currency),
             _ => (null, null),
         };
         return new UnlinkedPayment(happening.Event.Id, happening.Event.Type, waitsFor, happening.Session?.Id, happening.SubscriptionId, amount, currency,
-            Masked(happening.Email), happening.Event.Created.UtcDateTime, parkedAt, reason);
+            Masked(happening.Email), happening.Event.Created, parkedAt, reason);
     }
 
     private static string? Masked(string? email) => email is null ? null : email.LastIndexOf('@') is var at and > 0 ? $"{email[0]}…{email[at..]}" : "…";

@@ -1,7 +1,6 @@
 using BillingMonolith.Host.Inbox;
 using Npgsql;
 using NpgsqlTypes;
-using Stripe;
 
 namespace BillingMonolith.Host.Intake;
 

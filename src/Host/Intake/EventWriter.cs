@@ -1,6 +1,5 @@
 using System.Threading.Channels;
 using Npgsql;
-using Stripe;
 
 namespace BillingMonolith.Host.Intake;
 

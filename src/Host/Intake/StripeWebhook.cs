@@ -5,7 +5,6 @@ using System.Security.Cryptography;
 using System.Text.Json;
 using BillingMonolith.Host.Api;
 using BillingMonolith.Host.Edge;
-using Stripe;
 
 namespace BillingMonolith.Host.Intake;
 

@@ -2,6 +2,7 @@ using System.Security.Cryptography;
 using System.Text;
 using BillingMonolith.Host.Access;
 using BillingMonolith.Host.Intake;
+using BillingMonolith.Host.Neighbours;
 using Microsoft.Extensions.Options;
 using Stripe;
 
@@ -34,7 +35,7 @@ internal static class SetupWebhook
 
         var fits = there.EnabledEvents.ToHashSet(StringComparer.Ordinal).SetEquals(Routes.Types);
         if (!fits && !run.DryRun)
-            await endpoints.UpdateAsync(there.Id, new WebhookEndpointUpdateOptions { EnabledEvents = Routes.Types }, cancellationToken: cancellationToken);
+            await endpoints.UpdateAsync(there.Id, new WebhookEndpointUpdateOptions { EnabledEvents = [.. Routes.Types] }, cancellationToken: cancellationToken);
         if (there.Status == "disabled")
             run.Open(What, should, there.Id, "it is disabled at Stripe: enable it there (Developers, Webhooks) when this service is up");
         else run.Done(What, should, there.Id, fits ? SetupRun.Unchanged : StripeOffers.Updated);
@@ -47,10 +48,10 @@ internal static class SetupWebhook
         var ours = new List<WebhookEndpoint>();
         for (string? after = null; ;)
         {
-            var page = await endpoints.ListAsync(new WebhookEndpointListOptions { Limit = 100, StartingAfter = after }, cancellationToken);
+            var page = await endpoints.ListAsync(new WebhookEndpointListOptions { Limit = 100, StartingAfter = after }, cancellationToken: cancellationToken);
             ours.AddRange(page.Where(e => addresses.Contains(e.Url.TrimEnd('/'))));
-            if (!page.HasMore || page.Count == 0) return ours.Find(e => e.Url.TrimEnd('/') == url) ?? ours.FirstOrDefault();
-            after = page[^1].Id;
+            if (!page.HasMore || page.Data.Count == 0) return ours.Find(e => e.Url.TrimEnd('/') == url) ?? ours.FirstOrDefault();
+            after = page.Data[^1].Id;
         }
     }
 
@@ -59,7 +60,7 @@ internal static class SetupWebhook
     {
         var create = new WebhookEndpointCreateOptions
         {
-            Url = url, EnabledEvents = Routes.Types, ApiVersion = StripeClient.ApiVersion, Description = "BillingMonolith (setup stripe)",
+            Url = url, EnabledEvents = [.. Routes.Types], ApiVersion = GuardedStripeClient.Version, Description = "BillingMonolith (setup stripe)",
         };
         var key = $"setup-{Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(string.Join(' ', [url, create.ApiVersion, .. Routes.Types]))))}";
         var made = await endpoints.CreateAsync(create, new RequestOptions { IdempotencyKey = key }, cancellationToken);

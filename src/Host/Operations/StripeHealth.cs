@@ -1,5 +1,6 @@
 using System.Net;
 using BillingMonolith.Host.Intake;
+using BillingMonolith.Host.Neighbours;
 using Microsoft.Extensions.Diagnostics.HealthChecks;
 using Microsoft.Extensions.Options;
 using Stripe;
@@ -7,7 +8,7 @@ using Stripe;
 namespace BillingMonolith.Host.Operations;
 
 /// <summary>Can Stripe be asked how a subscription stands? By the call that the inbox makes, and so with the permission that it needs.</summary>
-internal sealed class StripeHealth(IHttpClientFactory clients, IOptionsMonitor<StripeOptions> options, TimeProvider time, Random random) : IHealthCheck
+internal sealed class StripeHealth(IHttpClientFactory clients, IOptionsMonitor<StripeOptions> options) : IHealthCheck
 {
     private const string Key = "Set Stripe__SecretKey (or STRIPE_SECRET_KEY)";
 
@@ -19,9 +20,9 @@ internal sealed class StripeHealth(IHttpClientFactory clients, IOptionsMonitor<S
         {
             using var http = clients.CreateClient("stripe-health");
             http.BaseAddress = new Uri(settings.ApiBase);
-            var stripe = new StripeClient(http, settings.SecretKey!, time, random, maxNetworkRetries: 0);
-            var page = await new SubscriptionService(stripe).ListAsync(new SubscriptionListOptions { Limit = 1 }, cancellationToken);
-            return page is [var any, ..] && any.Livemode != settings.IsLive
+            var stripe = new GuardedStripeClient(http, settings.SecretKey!, retries: 0);
+            var page = await new SubscriptionService(stripe).ListAsync(new SubscriptionListOptions { Limit = 1 }, cancellationToken: cancellationToken);
+            return page.Data is [var any, ..] && any.Livemode != settings.IsLive
                 ? new HealthCheckResult(failed, $"The key is one of {Mode(settings.IsLive)} mode, and {settings.ApiBase} answers with objects of "
                     + $"{Mode(any.Livemode)} mode: events of the other mode are parked. {Key} to a key of the mode that is meant.")
                 : HealthCheckResult.Healthy(data: new Dictionary<string, object> { ["mode"] = Mode(settings.IsLive) });

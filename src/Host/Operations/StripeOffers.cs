@@ -1,5 +1,7 @@
 using System.Security.Cryptography;
 using System.Text;
+using BillingMonolith.Host.Neighbours;
+using BillingMonolith.Host.Routing;
 using Stripe;
 
 namespace BillingMonolith.Host.Operations;
@@ -45,7 +47,7 @@ internal sealed class StripeOffers(ProductService products, PriceService prices)
         {
             var there = found.GetValueOrDefault(offered.LookupKey);
             if (there is not null && Fits(there, offered, productId))
-                made.Add(new MadePrice(offered, there.Id, what == Unchanged ? Unchanged : Updated, there.Metadata.GetValueOrDefault(Replaces)));
+                made.Add(new MadePrice(offered, there.Id, what == Unchanged ? Unchanged : Updated, there.Note(Replaces)));
             else
                 made.Add(new MadePrice(offered, rehearse ? null : await CreateAsync(offered, productId, there, cancellationToken),
                     there is null ? Created : Updated, there?.Id));
@@ -78,7 +80,8 @@ internal sealed class StripeOffers(ProductService products, PriceService prices)
         var found = new Dictionary<string, Price>();
         foreach (var keys in offer.Prices.Select(p => p.LookupKey).Chunk(KeysPerRequest))
         {
-            var page = await prices.ListAsync(new PriceListOptions { LookupKeys = keys, Active = true, Limit = 100 }, cancellationToken);
+            var list = new PriceListOptions { LookupKeys = [.. keys], Active = true, Limit = 100 };
+            var page = await prices.ListAsync(list, cancellationToken: cancellationToken);
             foreach (var price in page.Where(p => p.LookupKey is not null)) found.TryAdd(price.LookupKey!, price);
         }
 
@@ -91,13 +94,13 @@ internal sealed class StripeOffers(ProductService products, PriceService prices)
         var candidates = offer.Prices.Select(p => found.GetValueOrDefault(p.LookupKey)?.ProductId).OfType<string>().Concat(offer.ProductIds).Distinct();
         foreach (var id in candidates)
         {
-            if (await ReadAsync(id, cancellationToken) is not { Deleted: false } product) continue;
-            if (product.Metadata.TryGetValue(offer.Key.Name, out var owner) && owner != offer.Key.Value) continue;
+            if (await ReadAsync(id, cancellationToken) is not { Deleted: null or false } product) continue;
+            if (product.Note(offer.Key.Name) is { } owner && owner != offer.Key.Value) continue;
             if (IsAs(product, offer)) return (id, Unchanged);
             if (!rehearse)
                 await products.UpdateAsync(id, new ProductUpdateOptions
                 {
-                    Name = offer.Name, Description = offer.Description, Active = true, Metadata = offer.Metadata,
+                    Name = offer.Name, Description = offer.Description, Active = true, Metadata = new(offer.Metadata),
                 }, cancellationToken: cancellationToken);
             return (id, Updated);
         }
@@ -112,7 +115,8 @@ internal sealed class StripeOffers(ProductService products, PriceService prices)
         {
             await products.CreateAsync(new ProductCreateOptions
             {
-                Id = offer.ProductIds[^1], Name = offer.Name, Description = offer.Description.Length == 0 ? null : offer.Description, Metadata = offer.Metadata,
+                Id = offer.ProductIds[^1], Name = offer.Name, Description = offer.Description.Length == 0 ? null : offer.Description,
+                Metadata = new(offer.Metadata),
             }, cancellationToken: cancellationToken);
         }
         catch (StripeException e) when (e.StripeError?.Code == "resource_already_exists")
@@ -149,8 +153,8 @@ internal sealed class StripeOffers(ProductService products, PriceService prices)
 
     private static bool Fits(Price price, OfferedPrice offered, string productId) => price.UnitAmount == offered.AmountMinor
         && price.Currency == offered.Currency && price.ProductId == productId
-        && price.Recurring == (offered.Interval is { } interval ? new PriceRecurring(interval, IntervalCount: 1) : null);
+        && price.Recurring?.Interval == offered.Interval && price.Recurring is null or { IntervalCount: 1 };
 
     private static bool IsAs(Product product, Offer offer) => product.Active && product.Name == offer.Name
-        && (product.Description ?? "") == offer.Description && offer.Metadata.All(m => product.Metadata.GetValueOrDefault(m.Key) == m.Value);
+        && (product.Description ?? "") == offer.Description && offer.Metadata.All(m => product.Note(m.Key) == m.Value);
 }

@@ -1,5 +1,6 @@
 using BillingMonolith.Audit;
 using BillingMonolith.Host.Pages;
+using BillingMonolith.Host.Routing;
 using FluentValidation;
 using MediatR;
 using Stripe;
@@ -38,7 +39,7 @@ internal sealed record QueueNotice(string Cause, string Key, string Template) : 
             {
                 ["amount"] = Show.Money(invoice.AmountDue, invoice.Currency),
                 ["action_required"] = isAction ? "yes" : "",
-                ["next_attempt"] = invoice.NextPaymentAttempt is { } next ? Show.Day(next.UtcDateTime) : "",
+                ["next_attempt"] = invoice.NextPaymentAttempt is { } next ? Show.Day(next) : "",
                 ["pay_url"] = invoice.HostedInvoiceUrl ?? "",
             },
         };
@@ -49,13 +50,13 @@ internal sealed record QueueNotice(string Cause, string Key, string Template) : 
     {
         if (happening.Subscription is not { Status: SubscriptionStatuses.Trialing, TrialEnd: { } end } trial || trial.CancelAtPeriodEnd) return null;
         var plan = Plan.Of(trial, happening.Metadata);
-        return new QueueNotice(happening.Event.Id, $"trial-ending:{trial.Id}:{end.ToUnixTimeSeconds()}", MailTemplates.TrialEnding)
+        return new QueueNotice(happening.Event.Id, $"trial-ending:{trial.Id}:{end.Utc.ToUnixTimeSeconds()}", MailTemplates.TrialEnding)
         {
             UserId = happening.UserId,
             Facts = new()
             {
                 ["plan"] = plan.TierId ?? "",
-                ["trial_end"] = Show.Day(end.UtcDateTime),
+                ["trial_end"] = Show.Day(end),
                 ["amount"] = plan.AmountMinor is > 0 and var amount && trial.Currency is { } currency ? Show.Money(amount, currency) : "",
             },
         };

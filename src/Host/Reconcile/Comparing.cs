@@ -61,14 +61,13 @@ internal sealed class Comparing(
         {
             case "stripe": // without a status: all that are not canceled
                 var subscriptions = scope.ServiceProvider.GetRequiredService<SubscriptionService>();
-                var page = await pace.StripeAsync(() => subscriptions.ListAsync(
-                    new SubscriptionListOptions { Limit = PageSize, StartingAfter = run.Cursor, Expand = ["data.latest_invoice"] }, cancellationToken),
-                    cancellationToken);
+                var list = new SubscriptionListOptions { Limit = PageSize, StartingAfter = run.Cursor, Expand = ["data.latest_invoice"] };
+                var page = await pace.StripeAsync(() => subscriptions.ListAsync(list, cancellationToken: cancellationToken), cancellationToken);
                 // A list shows no plan of a schedule (Stripe expands four levels at most): the few that have one are asked for by themselves.
                 return ([.. page.Select(s => s.ScheduleId is null
                         ? new Compared(s.Id, (c, standing, token) => c.OfAsync(s, cause, standing, token))
                         : new Compared(s.Id, (c, standing, token) => c.OfAsync(s.Id, cause, standing, token)))],
-                    page.LastOrDefault()?.Id, page is { HasMore: true, Count: > 0 });
+                    page.LastOrDefault()?.Id, page is { HasMore: true, Data.Count: > 0 });
             case "rows":
                 return Ids(await mediator.Send(new ReadOpenSubscriptions(new DateTimeOffset(run.Since), PageSize, run.Cursor), cancellationToken), cause);
             case "tiers":

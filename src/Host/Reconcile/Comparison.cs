@@ -1,5 +1,6 @@
 using BillingMonolith.Billing;
 using BillingMonolith.Host.Inbox;
+using BillingMonolith.Host.Neighbours;
 using BillingMonolith.Identity;
 using MediatR;
 using Stripe;
@@ -80,7 +81,7 @@ internal sealed class Comparison(Subject subject, SubscriptionService subscripti
     }
 
     public Task<Subscription> FetchAsync(string subscriptionId, CancellationToken cancellationToken) =>
-        pace.StripeAsync(() => subscriptions.GetAsync(subscriptionId, StripeTruth.Whole, cancellationToken), cancellationToken);
+        pace.StripeAsync(() => subscriptions.GetAsync(subscriptionId, StripeTruth.Whole, cancellationToken: cancellationToken), cancellationToken);
 
     // One that ended, or was never paid, gives nobody anything: that we never heard of it is no loss.
     private static bool IsOver(Happening happening) =>

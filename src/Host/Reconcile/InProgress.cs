@@ -1,6 +1,6 @@
+using BillingMonolith.Host.Routing;
 using Dapper;
 using Npgsql;
-using Stripe;
 
 namespace BillingMonolith.Host.Reconcile;
 

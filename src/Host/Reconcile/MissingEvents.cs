@@ -1,5 +1,9 @@
+using System.Runtime.InteropServices;
+using System.Text.Json;
+using System.Text.Json.Serialization;
 using BillingMonolith.Audit;
 using BillingMonolith.Host.Intake;
+using BillingMonolith.Host.Neighbours;
 using Dapper;
 using Npgsql;
 using Stripe;
@@ -10,7 +14,7 @@ namespace BillingMonolith.Host.Reconcile;
 /// Events that Stripe has and we lack: listed page by page, and taken in as the webhook would have taken them. Only of types from which something
 /// follows; nothing would come of the others. Whether an event is ours (mode, suite) is judged where all events are: in the inbox.
 /// </summary>
-internal sealed class MissingEvents(EventService events, IServiceScopeFactory scopes, ReconcileRuns runs, Pace pace, ILogger<MissingEvents> log)
+internal sealed class MissingEvents(GuardedStripeClient stripe, IServiceScopeFactory scopes, ReconcileRuns runs, Pace pace, ILogger<MissingEvents> log)
 {
     private const int PageSize = 100;
     private const int TimeoutSeconds = 30;
@@ -18,24 +22,27 @@ internal sealed class MissingEvents(EventService events, IServiceScopeFactory sc
     /// <summary>Takes in a page; answers how far the run is then, and whether there are more.</summary>
     public async Task<(ReconcileRun Run, bool HasMore)> PageAsync(ReconcileRun run, CancellationToken cancellationToken)
     {
-        var page = await pace.StripeAsync(() => events.ListAsync(
-            new EventListOptions
-            {
-                Limit = PageSize,
-                StartingAfter = run.Cursor,
-                Created = new DateRangeOptions { Gte = new DateTimeOffset(run.Since), Lt = new DateTimeOffset(run.Until) },
-            },
-            cancellationToken), cancellationToken);
+        var list = new EventListOptions
+        {
+            Limit = PageSize, StartingAfter = run.Cursor, Created = new DateRangeOptions { GreaterThanOrEqual = run.Since, LessThan = run.Until },
+        };
+        var page = await pace.StripeAsync(
+            () => stripe.RequestAsync<EventPage>(HttpMethod.Get, "/v1/events", list, requestOptions: null, cancellationToken), cancellationToken);
 
         await using var scope = scopes.CreateAsyncScope();
         var work = scope.ServiceProvider.GetRequiredService<UnitOfWork>();
         var open = await work.OpenAsync(cancellationToken);
-        var missing = await TakeInAsync(open, [.. page.Select(Received).OfType<ReceivedEvent>().Where(e => e.Routed)], cancellationToken);
+        var missing = await TakeInAsync(open, [.. page.Data.Select(Received).OfType<ReceivedEvent>().Where(e => e.Routed)], cancellationToken);
         foreach (var id in missing) work.Record(new AuditEntry("event.ingested", "event", id, Cause.Of(run)));
-        run = run with { Cursor = page.LastOrDefault()?.Id ?? run.Cursor, Events = run.Events + page.Count, Missing = run.Missing + missing.Count };
+        run = run with
+        {
+            Cursor = page.Data is [.., var last] ? last.GetProperty("id").GetString() : run.Cursor,
+            Events = run.Events + page.Data.Count,
+            Missing = run.Missing + missing.Count,
+        };
         await runs.SaveAsync(open, run, cancellationToken);
         await work.CommitAsync(cancellationToken);
-        return (run, page is { HasMore: true, Count: > 0 });
+        return (run, page is { HasMore: true, Data.Count: > 0 });
     }
 
     // One look for the whole page: most of it is there, and an attempt to insert it would cost as much as inserting.
@@ -47,12 +54,23 @@ internal sealed class MissingEvents(EventService events, IServiceScopeFactory sc
         return lacking.Count == 0 ? [] : await EventRows.InsertAsync(open, lacking, TimeoutSeconds, cancellationToken);
     }
 
-    private ReceivedEvent? Received(ListedEvent listed)
+    private ReceivedEvent? Received(JsonElement listed)
     {
-        if (EventEnvelope.TryScan(listed.Payload.Span, out var envelope)) return new ReceivedEvent(envelope, listed.Payload, Routes.Has(envelope.Type));
-        log.LogError("Event {EventId} as Stripe lists it cannot be read; it is left out", listed.Id);
+        ReadOnlyMemory<byte> payload = JsonMarshal.GetRawUtf8Value(listed).ToArray();
+        if (EventEnvelope.TryScan(payload.Span, out var envelope)) return new ReceivedEvent(envelope, payload, Routes.Has(envelope.Type));
+        log.LogError("Event {EventId} as Stripe lists it cannot be read; it is left out", listed.GetProperty("id"));
         return null;
     }
+}
+
+/// <summary>A page of events as Stripe wrote them: they are taken in as bytes, so one that cannot be read does not hide the others.</summary>
+internal sealed class EventPage : StripeEntity<EventPage>
+{
+    [JsonPropertyName("data")]
+    public List<JsonElement> Data { get; set; } = [];
+
+    [JsonPropertyName("has_more")]
+    public bool HasMore { get; set; }
 }
 
 /// <summary>What the audit log says of everything that a run does.</summary>

@@ -1,4 +1,5 @@
 using System.Globalization;
+using BillingMonolith.Host.Neighbours;
 using BillingMonolith.Host.Operations;
 using FluentValidation;
 using Microsoft.Extensions.Options;

@@ -44,10 +44,12 @@ internal sealed class Repair(IServiceScopeFactory scopes, NpgsqlDataSource datab
     {
         await using var scope = scopes.CreateAsyncScope();
         var subscriptions = scope.ServiceProvider.GetRequiredService<SubscriptionService>();
-        var fetched = await pace.StripeAsync(() => subscriptions.GetAsync(subscriptionId, StripeTruth.Whole, cancellationToken), cancellationToken);
+        Task<Subscription> FetchAsync() => pace.StripeAsync(
+            () => subscriptions.GetAsync(subscriptionId, StripeTruth.Whole, cancellationToken: cancellationToken), cancellationToken);
+        var fetched = await FetchAsync();
         string[] subjects = [subscriptionId, fetched.CustomerId];
         await using var alone = await SubjectLock.TakeAsync(database, subjects.Order(StringComparer.Ordinal), inbox.Value.Lease, cancellationToken);
-        var now = await pace.StripeAsync(() => subscriptions.GetAsync(subscriptionId, StripeTruth.Whole, cancellationToken), cancellationToken);
+        var now = await FetchAsync();
         var happening = await scope.ServiceProvider.GetRequiredService<Subject>().OfAsync(now, cause, cancellationToken);
         if (happening?.UserId is null) return happening?.WhyNoUser ?? "It is not ours to look after.";
         foreach (var step in Routes.For(happening))

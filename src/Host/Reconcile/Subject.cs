@@ -1,6 +1,7 @@
 using BillingMonolith.Billing;
 using BillingMonolith.Host.Inbox;
 using BillingMonolith.Host.Intake;
+using BillingMonolith.Host.Routing;
 using BillingMonolith.Identity;
 using Microsoft.Extensions.Options;
 using Stripe;
@@ -18,14 +19,14 @@ internal sealed class Subject(StripeTruth truth, IOptionsMonitor<StripeOptions> 
     {
         var ours = stripe.CurrentValue;
         if (subscription.Livemode != ours.IsLive) return null;
-        if (ours.Suite is { Length: > 0 } suite && subscription.Metadata.TryGetValue("suite", out var other) && other != suite) return null;
+        if (ours.Suite is { Length: > 0 } suite && subscription.Note("suite") is { } other && other != suite) return null;
         var said = new Event
         {
             Id = cause,
             Type = EventTypes.CustomerSubscriptionUpdated,
-            Created = subscription.AsOf ?? subscription.Created,
+            Created = subscription.AsOf?.UtcDateTime ?? subscription.Created,
             Livemode = subscription.Livemode,
-            Data = new EventData(subscription, new Dictionary<string, System.Text.Json.JsonElement>()),
+            Data = new EventData { Object = subscription },
         };
         return await truth.OfAsync(new Happening(said), subscription, cancellationToken);
     }

@@ -1,7 +1,7 @@
 using BillingMonolith.Audit;
 using BillingMonolith.Credits;
+using BillingMonolith.Host.Routing;
 using MediatR;
-using Stripe;
 using Stripe.Checkout;
 
 namespace BillingMonolith.Host.Shop;

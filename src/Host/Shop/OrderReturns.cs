@@ -5,6 +5,8 @@ using BillingMonolith.Billing;
 using BillingMonolith.Host.Api;
 using BillingMonolith.Host.Edge;
 using BillingMonolith.Host.Intake;
+using BillingMonolith.Host.Neighbours;
+using BillingMonolith.Host.Routing;
 using BillingMonolith.Identity;
 using MediatR;
 using Microsoft.Extensions.Options;
@@ -62,7 +64,7 @@ internal sealed class OrderReturns(
         {
             var session = await sessions.GetAsync(sessionId, cancellationToken);
             var ours = stripe.CurrentValue;
-            return OrderSale.IsOne(session) && session.Livemode == ours.IsLive && !ours.IsOthers(session.Metadata) ? session : null;
+            return OrderSale.IsOne(session) && session.Livemode == ours.IsLive && !ours.IsOthers(session.Notes) ? session : null;
         }
         catch (StripeException e) when (e.IsNotFound)
         {

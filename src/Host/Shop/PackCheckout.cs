@@ -1,5 +1,6 @@
 using System.Globalization;
 using BillingMonolith.Credits;
+using BillingMonolith.Host.Routing;
 using MediatR;
 using Stripe;
 using Stripe.Checkout;
@@ -36,7 +37,7 @@ internal sealed class PackCheckout(
         var (customer, session) = await customers.ForAsync(buyer, purchase.CustomerId, cause,
             (made, instead) => mediator.Send(new KeepCustomer(purchase.Id, made, instead), cancellationToken),
             known => CreateAsync(purchase, known, cancellationToken), cancellationToken);
-        await mediator.Send(new RecordCheckout(purchase.Id, session.Id, session.Url, session.ExpiresAt), cancellationToken);
+        await mediator.Send(new RecordCheckout(purchase.Id, session.Id, session.Url, session.ExpiresAt.Utc), cancellationToken);
         return purchase with { CustomerId = customer, SessionId = session.Id, CheckoutUrl = session.Url };
     }
 
@@ -87,11 +88,11 @@ internal sealed class PackCheckout(
     private static SessionLineItemOptions Amount(BegunPurchase purchase) => new()
     {
         Quantity = 1,
-        PriceData = new SessionPriceDataOptions
+        PriceData = new()
         {
             Currency = purchase.Currency,
             UnitAmount = purchase.PriceMinor,
-            ProductData = new SessionProductDataOptions { Name = purchase.PackageName },
+            ProductData = new() { Name = purchase.PackageName },
         },
     };
 }

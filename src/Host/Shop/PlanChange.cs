@@ -1,4 +1,5 @@
 using BillingMonolith.Billing;
+using BillingMonolith.Host.Routing;
 using Stripe;
 
 namespace BillingMonolith.Host.Shop;
@@ -31,20 +32,20 @@ internal sealed record PlanChange(Takes Takes, Offer To, Subscription Of)
     /// <param name="now">By the calendar.</param>
     public static PlanChange Between(Subscription subscription, Plan of, Offer to, DateTimeOffset now)
     {
-        var price = subscription.Items[0].Price;
+        var price = subscription.Items.Data[0].Price;
         var isSame = price.Id == to.Price.StripePriceId || (of.TierId == to.Tier.Id && of.Cycle == to.Cycle);
         if (isSame) return new(subscription.Schedule?.NextPhase is null ? Takes.Nothing : Takes.Back, to, subscription);
         var takes = of.TierId == to.Tier.Id
             ? subscription.CurrentPeriodEnd - now < NearRenewal ? Takes.AtRenewal : Takes.Now
-            : to.PerYearMinor >= PerYear(price) * (subscription.Items[0].Quantity ?? 1) ? Takes.Now : Takes.AtRenewal;
+            : to.PerYearMinor >= PerYear(price) * (subscription.Items.Data[0].Units ?? 1) ? Takes.Now : Takes.AtRenewal;
         return new(takes, to, subscription);
     }
 
     /// <summary>The change in the words of an update, or of its preview.</summary>
-    public IReadOnlyList<SubscriptionItemOptions> Items => [new() { Id = Of.Items[0].Id, Price = To.Price.StripePriceId }];
+    public List<SubscriptionItemOptions> Items => [new() { Id = Of.Items.Data[0].Id, Price = To.Price.StripePriceId }];
 
     /// <summary>What the subscription says of itself afterwards.</summary>
-    public IReadOnlyDictionary<string, string> Notes => new Dictionary<string, string>
+    public Dictionary<string, string> Notes => new()
     {
         ["tier_id"] = To.Tier.Id, ["tier_name"] = To.Tier.Name, ["billing_cycle"] = To.Cycle.Word(),
     };
@@ -53,9 +54,9 @@ internal sealed record PlanChange(Takes Takes, Offer To, Subscription Of)
     /// <param name="schedule">As it is; its current phase stays as it is.</param>
     public SubscriptionScheduleUpdateOptions On(SubscriptionSchedule schedule)
     {
-        var item = Of.Items[0];
-        var current = schedule.Phases.Last(p => p.StartDate < item.CurrentPeriodEnd);
-        var discounts = current.Discounts.Count == 0 ? null : current.Discounts.Select(d => new SubscriptionSchedulePhaseDiscountOptions
+        var (item, end) = (Of.Items.Data[0], Of.CurrentPeriodEnd!.Value.UtcDateTime);
+        var current = schedule.Phases.Last(p => p.StartDate < end);
+        var discounts = current.Discounts is not { Count: > 0 } ? null : current.Discounts.Select(d => new SubscriptionSchedulePhaseDiscountOptions
         {
             Discount = d.DiscountId,
             PromotionCode = d.DiscountId is null ? d.PromotionCodeId : null,
@@ -69,13 +70,13 @@ internal sealed record PlanChange(Takes Takes, Offer To, Subscription Of)
             [
                 new()
                 {
-                    StartDate = current.StartDate, EndDate = item.CurrentPeriodEnd, TrialEnd = current.TrialEnd, Discounts = discounts,
-                    Items = [new() { Price = item.Price.Id, Quantity = item.Quantity }],
+                    StartDate = current.StartDate, EndDate = end, TrialEnd = current.TrialEnd, Discounts = discounts,
+                    Items = [new() { Price = item.Price.Id, Quantity = item.Units }],
                 },
                 new()
                 {
                     Duration = new() { Interval = To.Cycle == BillingCycle.Yearly ? "year" : "month", IntervalCount = 1 }, Discounts = discounts,
-                    Items = [new() { Price = To.Price.StripePriceId!, Quantity = item.Quantity }], ProrationBehavior = "none", Metadata = Notes,
+                    Items = [new() { Price = To.Price.StripePriceId!, Quantity = item.Units }], ProrationBehavior = "none", Metadata = Notes,
                 },
             ],
         };

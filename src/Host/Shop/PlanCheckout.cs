@@ -1,4 +1,5 @@
 using BillingMonolith.Billing;
+using BillingMonolith.Host.Routing;
 using MediatR;
 using Stripe;
 
@@ -61,22 +62,22 @@ internal sealed class PlanCheckout(
         // An event may be on its way: Stripe knows before we do.
         var families = (await mediator.Send(new ReadTiers(), cancellationToken)).ToDictionary(t => t.Id, t => t.Family);
         var second = (await AtStripeAsync(customer, cancellationToken)).FirstOrDefault(s => !PlanPages.HasEnded(s.Status)
-            && Plan.Of(s, s.Metadata).TierId is { } id && families.GetValueOrDefault(id) == tier.Family);
+            && Plan.Of(s, s.Notes).TierId is { } id && families.GetValueOrDefault(id) == tier.Family);
         if (second is null) return;
         await using var alone = await convergence.AloneAsync(cancellationToken, userId, second.Id);
         await convergence.FollowAsync(userId, second, cause, cancellationToken);
-        throw PlanPages.Second($"You have the plan '{Plan.Of(second, second.Metadata).TierId}' ({second.Status.Replace('_', ' ')}).");
+        throw PlanPages.Second($"You have the plan '{Plan.Of(second, second.Notes).TierId}' ({second.Status.Replace('_', ' ')}).");
     }
 
-    private async Task<StripeList<Subscription>> AtStripeAsync(string customer, CancellationToken cancellationToken)
+    private async Task<IEnumerable<Subscription>> AtStripeAsync(string customer, CancellationToken cancellationToken)
     {
         try
         {
-            return await subscriptions.ListAsync(new() { Customer = customer, Status = "all", Limit = 100 }, cancellationToken);
+            return await subscriptions.ListAsync(new() { Customer = customer, Status = "all", Limit = 100 }, cancellationToken: cancellationToken);
         }
         catch (StripeException e) when (Customers.IsGone(e))
         {
-            return StripeList<Subscription>.Empty;
+            return [];
         }
     }
 }

@@ -1,6 +1,6 @@
 using BillingMonolith.Billing;
+using BillingMonolith.Host.Routing;
 using MediatR;
-using Stripe;
 using Stripe.Checkout;
 
 namespace BillingMonolith.Host.Shop;

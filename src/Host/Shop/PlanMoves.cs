@@ -2,6 +2,7 @@ using System.Net;
 using BillingMonolith.Audit;
 using BillingMonolith.Billing;
 using BillingMonolith.Host.Inbox;
+using BillingMonolith.Host.Routing;
 using FluentValidation;
 using FluentValidation.Results;
 using MediatR;
@@ -47,14 +48,19 @@ internal sealed class PlanMoves(IMediator mediator, SubscriptionService subscrip
     public async Task<Preview> PreviewAsync(string userId, string subscriptionId, Offer offer, CancellationToken cancellationToken)
     {
         var own = await FindAsync(userId, subscriptionId, cancellationToken);
-        var seen = await subscriptions.GetAsync(subscriptionId, StripeTruth.Whole, cancellationToken);
+        var seen = await subscriptions.GetAsync(subscriptionId, StripeTruth.Whole, cancellationToken: cancellationToken);
         var (at, change) = (Moment(own, seen), Decide(own, seen, new AskedChange(offer)));
         if (change.Takes is not Takes.Now) return new Preview(own, change, Settlement: null, at, seen.CurrentPeriodEnd);
         var invoice = await invoices.CreatePreviewAsync(new()
         {
             Subscription = own.Id,
-            SubscriptionDetails = new() { Items = change.Items, ProrationBehavior = "always_invoice", ProrationDate = at },
-        }, cancellationToken);
+            SubscriptionDetails = new()
+            {
+                Items = [.. change.Items.Select(i => new InvoiceSubscriptionDetailsItemOptions { Id = i.Id, Price = i.Price })],
+                ProrationBehavior = "always_invoice",
+                ProrationDate = at.UtcDateTime,
+            },
+        }, cancellationToken: cancellationToken);
         var next = own.Cycle == offer.Cycle ? seen.CurrentPeriodEnd : invoice.ServicePeriodEnd;
         return new Preview(own, change, Settlement.Of(invoice), at, next);
     }
@@ -71,7 +77,7 @@ internal sealed class PlanMoves(IMediator mediator, SubscriptionService subscrip
         if (seen.CancelAtPeriodEnd)
             throw new RefusalException(HttpStatusCode.Conflict, "subscription-ends",
                 "It is cancelled and ends with its period. Take that back first, then change the plan.");
-        var change = PlanChange.Between(seen, Plan.Of(seen, seen.Metadata), asked.Offer, new DateTimeOffset(own.Now, TimeSpan.Zero));
+        var change = PlanChange.Between(seen, Plan.Of(seen, seen.Notes), asked.Offer, new DateTimeOffset(own.Now, TimeSpan.Zero));
         return change.Takes switch
         {
             Takes.Nothing => throw new RefusalException(HttpStatusCode.Conflict, "same-plan",
@@ -86,7 +92,7 @@ internal sealed class PlanMoves(IMediator mediator, SubscriptionService subscrip
     public static DateTimeOffset Moment(OwnSubscription own, Subscription seen)
     {
         var now = DateTimeOffset.FromUnixTimeSeconds(new DateTimeOffset(own.Now, TimeSpan.Zero).ToUnixTimeSeconds());
-        return seen.CurrentPeriodStart > now ? seen.CurrentPeriodStart.Value : now; // clocks differ, and Stripe refuses what is before the period
+        return seen.CurrentPeriodStart is { } start && start > now ? start : now; // clocks differ, and Stripe refuses what is before the period
     }
 
     /// <summary>Changes it now. A card that is declined leaves everything as it is.</summary>
@@ -95,7 +101,7 @@ internal sealed class PlanMoves(IMediator mediator, SubscriptionService subscrip
         {
             Items = change.Items,
             ProrationBehavior = "always_invoice",
-            ProrationDate = change.Of.Status == SubscriptionStatuses.Trialing ? null : at,
+            ProrationDate = change.Of.Status == SubscriptionStatuses.Trialing ? null : at.UtcDateTime,
             PaymentBehavior = "error_if_incomplete",
             Metadata = change.Notes,
             Expand = ["latest_invoice"],

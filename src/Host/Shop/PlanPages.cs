@@ -1,6 +1,7 @@
 using System.Net;
 using BillingMonolith.Audit;
 using BillingMonolith.Billing;
+using BillingMonolith.Host.Routing;
 using MediatR;
 using Stripe;
 using Stripe.Checkout;
@@ -95,9 +96,9 @@ internal sealed class PlanPages(IMediator mediator, SessionService sessions, Cus
     private async Task<string?> FindOpenAsync(BegunCheckout checkout, CancellationToken cancellationToken)
     {
         if (checkout.CustomerId is not { } customer) return null;
-        var open = await sessions.ListAsync(new() { Customer = customer, Status = SessionStatuses.Open, Limit = 100 }, cancellationToken);
+        var open = await sessions.ListAsync(new() { Customer = customer, Status = SessionStatuses.Open, Limit = 100 }, cancellationToken: cancellationToken);
         return open.FirstOrDefault(s => s.Mode == SessionModes.Subscription && s.ClientReferenceId == checkout.UserId
-            && s.Metadata.GetValueOrDefault("tier_id") == checkout.TierId)?.Id;
+            && s.Note("tier_id") == checkout.TierId)?.Id;
     }
 
     /// <summary>The session of this checkout, the same one however often it is asked for; null when Stripe does not sell at its price any more.</summary>
@@ -126,7 +127,7 @@ internal sealed class PlanPages(IMediator mediator, SessionService sessions, Cus
         SuccessUrl = checkout.SuccessUrl,
         CancelUrl = checkout.CancelUrl,
         AllowPromotionCodes = true,
-        Metadata = checkout.Metadata,
-        SubscriptionData = new() { Metadata = checkout.Metadata },
+        Metadata = new(checkout.Metadata),
+        SubscriptionData = new() { Metadata = new(checkout.Metadata) },
     };
 }

@@ -31,7 +31,7 @@ internal sealed class Portal(
         if (await customers.FindAsync(userId, cancellationToken) is not { } customer) return [];
         try
         {
-            var kept = await methods.ListAsync(new() { Customer = customer, Type = "card", Limit = Most }, cancellationToken);
+            var kept = await methods.ListAsync(new() { Customer = customer, Type = "card", Limit = Most }, cancellationToken: cancellationToken);
             return [.. kept.Where(m => m.Card is not null)];
         }
         catch (StripeException e) when (Customers.IsGone(e))

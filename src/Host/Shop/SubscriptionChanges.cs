@@ -5,6 +5,8 @@ using System.Text.Json;
 using BillingMonolith.Audit;
 using BillingMonolith.Billing;
 using BillingMonolith.Host.Inbox;
+using BillingMonolith.Host.Neighbours;
+using BillingMonolith.Host.Routing;
 using MediatR;
 using Stripe;
 
@@ -106,7 +108,7 @@ internal sealed class SubscriptionChanges(
         var first = await moves.FindAsync(userId, subscriptionId, cancellationToken);
         await using var alone = await convergence.AloneAsync(cancellationToken, userId, first.CustomerId, subscriptionId);
         var own = await moves.FindAsync(userId, subscriptionId, cancellationToken); // again: whoever was here before may have changed it
-        var seen = await subscriptions.GetAsync(subscriptionId, StripeTruth.Whole, cancellationToken);
+        var seen = await subscriptions.GetAsync(subscriptionId, StripeTruth.Whole, cancellationToken: cancellationToken);
         if (PlanPages.HasEnded(seen.Status))
         {
             await convergence.FollowAsync(userId, seen, cause, cancellationToken);
@@ -120,7 +122,7 @@ internal sealed class SubscriptionChanges(
 
     private async Task ReleaseAsync(OwnSubscription own, Subscription seen, CancellationToken cancellationToken)
     {
-        if (seen.ScheduleId is { } schedule) await schedules.ReleaseAsync(schedule, Once("release", own, seen), cancellationToken);
+        if (seen.ScheduleId is { } schedule) await schedules.ReleaseAsync(schedule, options: null, Once("release", own, seen), cancellationToken);
     }
 
     /// <summary>What is changed and what it starts from: a repeat has the same key, and the same wish after something else happened has not.</summary>
@@ -128,7 +130,7 @@ internal sealed class SubscriptionChanges(
     {
         string?[] from =
         [
-            own.Id, own.Version.ToString("O", CultureInfo.InvariantCulture), seen.Items[0].Price.Id, seen.LatestInvoiceId, seen.ScheduleId,
+            own.Id, own.Version.ToString("O", CultureInfo.InvariantCulture), seen.Items.Data[0].Price.Id, seen.LatestInvoiceId, seen.ScheduleId,
             $"{seen.CancelAtPeriodEnd} {seen.CurrentPeriodEnd:O} {own.Refusals}", .. more,
         ];
         return new() { IdempotencyKey = $"{what}:{Convert.ToHexStringLower(SHA256.HashData(JsonSerializer.SerializeToUtf8Bytes(from)))}" };

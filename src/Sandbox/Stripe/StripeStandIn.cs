@@ -10,7 +10,7 @@ internal sealed record ShopUser(string Id, string Name, string Email);
 
 /// <summary>
 /// Stripe as far as this product knows it, in memory: the API under /v1, the hosted page under /c/pay, signed webhooks, a dashboard at / and
-/// a small shop at /shop. Written from Stripe's documents, apart from the client in src/Stripe, so that the two check each other.
+/// a small shop at /shop. Written from Stripe's documents, apart from the product's reading of Stripe, so that the two check each other.
 /// </summary>
 internal sealed partial class StripeStandIn : StandIn
 {

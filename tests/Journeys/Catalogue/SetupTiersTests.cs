@@ -65,7 +65,7 @@ public sealed class SetupTiersTests(Cluster cluster)
         runs.ShouldContain(r => r.Text.Contains("Set Stripe__WebhookSecret to whsec_", StringComparison.Ordinal));
         journey.World.Stripe.Journal.Where(e => e is { Method: "POST", Path: "/v1/webhook_endpoints" }).ShouldAllBe(e => e.IdempotencyKey!.StartsWith("setup-", StringComparison.Ordinal));
         var made = JsonNode.Parse(await EndpointsAsync(journey))!["data"]!.AsArray().Where(e => (string?)e!["url"] == "https://billing.example.com/webhooks/stripe").ToList();
-        ((string?)made.ShouldHaveSingleItem("two at once")!["api_version"]).ShouldBe(global::Stripe.StripeClient.ApiVersion);
+        ((string?)made.ShouldHaveSingleItem("two at once")!["api_version"]).ShouldBe(BillingMonolith.Host.Neighbours.GuardedStripeClient.Version);
 
         var again = await SetupTable.RunAsync(journey, "stripe", elsewhere);
         (again.Code, again.Rows[^1].What, again.Rows[^1].Happened).ShouldBe((0, "webhook endpoint", "unchanged"), again.Text);

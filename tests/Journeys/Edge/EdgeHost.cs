@@ -2,9 +2,9 @@ using System.Globalization;
 using System.Net;
 using System.Net.Sockets;
 using System.Text;
+using BillingMonolith.Host.Intake;
 using BillingMonolith.Journeys.Kit;
 using BillingMonolith.Sandbox;
-using Stripe;
 
 namespace BillingMonolith.Journeys.Edge;
 

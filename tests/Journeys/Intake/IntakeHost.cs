@@ -2,10 +2,10 @@ using System.Globalization;
 using System.Net.Sockets;
 using System.Security.Cryptography;
 using System.Text;
+using BillingMonolith.Host.Intake;
 using BillingMonolith.Journeys.Kit;
 using BillingMonolith.Sandbox;
 using Npgsql;
-using Stripe;
 
 namespace BillingMonolith.Journeys.Intake;
 

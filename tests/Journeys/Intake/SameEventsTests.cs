@@ -1,7 +1,6 @@
 using BillingMonolith.Host.Intake;
 using BillingMonolith.Journeys.Kit;
 using Npgsql;
-using Stripe;
 
 namespace BillingMonolith.Journeys.Intake;
 

@@ -1,11 +1,11 @@
 using System.Diagnostics;
 using System.Net;
 using System.Text;
+using BillingMonolith.Host.Intake;
 using BillingMonolith.Sandbox;
 using BillingMonolith.Sandbox.Keycloak;
 using Dapper;
 using Npgsql;
-using Stripe;
 
 namespace BillingMonolith.Journeys.Kit;
 

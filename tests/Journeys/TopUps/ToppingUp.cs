@@ -1,4 +1,6 @@
+using BillingMonolith.Host.Neighbours;
 using System.Globalization;
+using BillingMonolith.Host.Routing;
 using BillingMonolith.Journeys.Access;
 using BillingMonolith.Journeys.Api;
 using BillingMonolith.Journeys.Kit;
@@ -31,8 +33,8 @@ internal static class ToppingUp
         return card;
     }
 
-    public static StripeClient Client(this Journey journey) =>
-        new(new HttpClient(new SocketsHttpHandler()) { BaseAddress = new Uri(journey.World.Stripe.Url) }, journey.World.Stripe.ApiKey, TimeProvider.System, new Random(1));
+    public static IStripeClient Client(this Journey journey) =>
+        new GuardedStripeClient(new HttpClient(new SocketsHttpHandler()) { BaseAddress = new Uri(journey.World.Stripe.Url) }, journey.World.Stripe.ApiKey);
 
     public static Task<Page> SetAsync(this Journey journey, string body, HostProcess? host = null) => ApiCalls.CallAsync(
         HttpMethod.Put, (host ?? journey.World.Host).Url + Path, SignedIn.Json(body), journey.TokenOf(DemoUsers.Buyer));

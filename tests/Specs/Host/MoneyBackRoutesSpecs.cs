@@ -2,7 +2,9 @@ using System.Text;
 using BillingMonolith.Billing;
 using BillingMonolith.Credits;
 using BillingMonolith.Host;
-using BillingMonolith.Specs.StripeApi;
+using BillingMonolith.Host.Neighbours;
+using BillingMonolith.Host.Routing;
+using BillingMonolith.Specs.StripeNeighbour;
 using Stripe;
 
 namespace BillingMonolith.Specs.HostRoom;
@@ -131,7 +133,7 @@ public sealed class MoneyBackRoutesSpecs
         """)).First()).Dispute;
 
     private static Refund Told(string id, long amount, string? status) =>
-        new() { Id = id, Amount = amount, Currency = "usd", Status = status, ChargeId = Charged, PaymentIntentId = Intent, Created = DateTimeOffset.UnixEpoch };
+        new() { Id = id, Amount = amount, Currency = "usd", Status = status, ChargeId = Charged, PaymentIntentId = Intent, Created = DateTime.UnixEpoch };
 
     private static Happening Charge(string refunds) => Read("charge.refunded", $$"""
         {"id":"ch_1","object":"charge","amount":1000,"amount_refunded":400,"currency":"usd","payment_intent":"pi_1","created":1,"livemode":false,"refunds":{{refunds}} }

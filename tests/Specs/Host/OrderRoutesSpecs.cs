@@ -2,6 +2,7 @@ using System.Text;
 using System.Text.Json;
 using BillingMonolith.Billing;
 using BillingMonolith.Host;
+using BillingMonolith.Host.Routing;
 using Stripe;
 
 namespace BillingMonolith.Specs.HostRoom;

@@ -1,5 +1,6 @@
 using BillingMonolith.Billing;
 using BillingMonolith.Host;
+using BillingMonolith.Host.Routing;
 using BillingMonolith.Host.Shop;
 using Stripe;
 
@@ -35,32 +36,27 @@ public sealed class PlanChangeSpecs
     public void The_plan_that_one_has_takes_back_what_was_planned()
     {
         var end = Now.AddDays(20);
-        var schedule = new SubscriptionSchedule
-        {
-            Id = "sub_sched_1", Status = "active", Created = Now, Livemode = false, CurrentPhaseEnd = end,
-            Phases = [new() { StartDate = Now, EndDate = end }, new() { StartDate = end, EndDate = end.AddMonths(1) }],
-        };
+        var schedule = ScheduleOf(Now, end);
+        schedule.Phases.Add(new() { StartDate = end.UtcDateTime, EndDate = end.AddMonths(1).UtcDateTime });
         Between(SubscriptionOf("professional", "monthly", end, schedule), "professional", "monthly").Takes.ShouldBe(Takes.Back);
-        Between(SubscriptionOf("professional", "monthly", end, schedule with { CurrentPhaseEnd = end.AddMonths(1) }), "professional", "monthly").Takes
-            .ShouldBe(Takes.Nothing, "its last phase is on");
+        schedule.CurrentPhase.EndDate = end.AddMonths(1).UtcDateTime;
+        Between(SubscriptionOf("professional", "monthly", end, schedule), "professional", "monthly").Takes.ShouldBe(Takes.Nothing, "its last phase is on");
     }
 
     [Fact]
     public void A_schedule_keeps_the_current_phase_and_its_discounts_and_says_what_follows()
     {
         var end = Now.AddDays(20);
-        var schedule = new SubscriptionSchedule
-        {
-            Id = "sub_sched_1", Status = "active", Created = Now, Livemode = false, CurrentPhaseEnd = end,
-            Phases = [new() { StartDate = Now.AddDays(-10), EndDate = end, Discounts = [new("coupon", "di_1", null), new("other", null, null)] }],
-        };
+        var schedule = ScheduleOf(Now.AddDays(-10), end);
+        schedule.Phases[0].Discounts = [new() { CouponId = "coupon", DiscountId = "di_1" }, new() { CouponId = "other" }];
         var update = Between(SubscriptionOf("professional", "monthly", end, schedule: null), "starter", "yearly").On(schedule);
         update.EndBehavior.ShouldBe("release");
         var (now, next) = (update.Phases![0], update.Phases[1]);
-        (now.StartDate, now.EndDate, now.Items[0].Price, now.Items[0].Quantity).ShouldBe((Now.AddDays(-10), end, "price_professional_monthly", 1));
+        ((DateTime?)now.StartDate, (DateTime?)now.EndDate, now.Items[0].Price, now.Items[0].Quantity)
+            .ShouldBe((Now.AddDays(-10).UtcDateTime, end.UtcDateTime, "price_professional_monthly", 1));
         (next.Duration!.Interval, next.Items[0].Price, next.ProrationBehavior, next.Metadata!["tier_id"]).ShouldBe(("year", "price_starter_yearly", "none", "starter"));
         foreach (var phase in update.Phases)
-            phase.Discounts!.Select(d => (d.Discount, d.Coupon)).ShouldBe([("di_1", null), (null, "other")], "one of the three, the one that is there first");
+            phase.Discounts!.Select(d => ((string?)d.Discount, (string?)d.Coupon)).ShouldBe([("di_1", null), (null, "other")], "one of the three, the one that is there first");
     }
 
     private static PlanChange Between(Subscription seen, string tier, string cycle)
@@ -68,22 +64,26 @@ public sealed class PlanChangeSpecs
         var word = BillingCycles.Of(cycle)!.Value;
         var price = new TierPrice(word, "usd", AmountOf(tier, cycle), $"price_{tier}_{cycle}");
         var offer = new Offer(new Tier(tier, "main", tier, "", tier, $"{tier}_yearly", "usd", [price], 1, IsActive: true, IsInviteOnly: false, null, 1), word, price);
-        return PlanChange.Between(seen, Plan.Of(seen, seen.Metadata), offer, Now);
+        return PlanChange.Between(seen, BillingMonolith.Host.Plan.Of(seen, seen.Notes), offer, Now);
     }
 
-    private static Subscription SubscriptionOf(string tier, string cycle, DateTimeOffset end, SubscriptionSchedule? schedule) => new()
+    private static SubscriptionSchedule ScheduleOf(DateTimeOffset start, DateTimeOffset end) => new()
     {
-        Id = "sub_1", Status = "active", CustomerId = "cus_1", Created = Now, Livemode = false, Schedule = schedule, ScheduleId = schedule?.Id,
-        Items = new StripeList<SubscriptionItem>([new SubscriptionItem
-        {
-            Id = "si_1", Quantity = 1, CurrentPeriodStart = Now.AddDays(-10), CurrentPeriodEnd = end,
-            Price = new Price
-            {
-                Id = $"price_{tier}_{cycle}", LookupKey = $"{tier}_{cycle}", UnitAmount = AmountOf(tier, cycle), Currency = "usd",
-                Recurring = new PriceRecurring(cycle == "yearly" ? "year" : "month", 1),
-            },
-        }], HasMore: false),
+        Id = "sub_sched_1", Status = "active", CurrentPhase = new() { StartDate = start.UtcDateTime, EndDate = end.UtcDateTime },
+        Phases = [new() { StartDate = start.UtcDateTime, EndDate = end.UtcDateTime }],
     };
+
+    private static Subscription SubscriptionOf(string tier, string cycle, DateTimeOffset end, SubscriptionSchedule? schedule)
+    {
+        var seen = StripeEntity.FromJson<Subscription>($$"""
+            {"id":"sub_1","object":"subscription","status":"active","customer":"cus_1","items":{"object":"list","data":[{"id":"si_1","object":"subscription_item",
+              "quantity":1,"current_period_start":{{Now.AddDays(-10).ToUnixTimeSeconds()}},"current_period_end":{{end.ToUnixTimeSeconds()}},
+              "price":{"id":"price_{{tier}}_{{cycle}}","object":"price","lookup_key":"{{tier}}_{{cycle}}","unit_amount":{{AmountOf(tier, cycle)}},"currency":"usd",
+                "recurring":{"interval":"{{(cycle == "yearly" ? "year" : "month")}}","interval_count":1} } }]} }
+            """);
+        seen.Schedule = schedule;
+        return seen;
+    }
 
     private static long AmountOf(string tier, string cycle) => (tier, cycle) switch
     {

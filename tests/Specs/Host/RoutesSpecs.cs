@@ -2,9 +2,11 @@ using System.Text;
 using BillingMonolith.Billing;
 using BillingMonolith.Credits;
 using BillingMonolith.Host;
+using BillingMonolith.Host.Neighbours;
 using BillingMonolith.Host.Outbox;
+using BillingMonolith.Host.Routing;
 using BillingMonolith.Identity;
-using BillingMonolith.Specs.StripeApi;
+using BillingMonolith.Specs.StripeNeighbour;
 using Stripe;
 
 namespace BillingMonolith.Specs.HostRoom;
@@ -61,7 +63,7 @@ public sealed class RoutesSpecs
         var happening = Of(fixture);
         var ended = status == "canceled" ? PeriodEnd : (DateTimeOffset?)null;
         var leaves = cancels ? PeriodEnd : (DateTimeOffset?)null;
-        var item = happening.Subscription!.Items[0].Price!;
+        var item = happening.Subscription!.Items.Data[0].Price!;
         Routes.For(happening).Where(s => s is not QueueNotice).ShouldBe(
         [
             new SyncSubscription(happening.Event.Id, Ada, Subscription, Customer, "professional", BillingCycle.Monthly, status)
@@ -169,10 +171,13 @@ public sealed class RoutesSpecs
         var happening = Of("customer.subscription.updated.past_due.clover");
         var subscription = happening.Subscription!;
         var invoice = Of("invoice.payment_failed.clover").Invoice!;
-        (happening with { UnpaidSince = Start, Subscription = subscription with { LatestInvoice = invoice } }).PastDueSince.ShouldBe(Start);
-        (happening with { Subscription = subscription with { LatestInvoice = invoice } }).PastDueSince.ShouldBe(invoice.Created);
-        (happening with { Subscription = subscription with { LatestInvoice = invoice with { IsPaid = true } } }).PastDueSince.ShouldBe(subscription.CurrentPeriodStart);
-        (happening with { UnpaidSince = Start, Subscription = subscription with { Status = "active" } }).PastDueSince.ShouldBeNull();
+        subscription.LatestInvoice = invoice;
+        (happening with { UnpaidSince = Start }).PastDueSince.ShouldBe(Start);
+        happening.PastDueSince.ShouldBe(invoice.Created);
+        invoice.Status = InvoiceStatuses.Paid;
+        happening.PastDueSince.ShouldBe(subscription.CurrentPeriodStart);
+        subscription.Status = "active";
+        (happening with { UnpaidSince = Start }).PastDueSince.ShouldBeNull();
     }
 
     [Theory]
@@ -220,7 +225,7 @@ public sealed class RoutesSpecs
              "items":{"object":"list","data":[{"id":"si_1","object":"subscription_item","current_period_start":1766167908,"current_period_end":1768846308,
                "price":{"id":"price_1","object":"price","currency":"usd","unit_amount":9900,{{price[1..]}} } ] } }
             """);
-        Plan.Of(happening.Subscription, happening.Metadata).ShouldBe(new Plan(tier, cycle, 9900));
+        BillingMonolith.Host.Plan.Of(happening.Subscription, happening.Metadata).ShouldBe(new BillingMonolith.Host.Plan(tier, cycle, 9900));
     }
 
     [Fact]

@@ -3,6 +3,7 @@ using System.IO.Pipelines;
 using System.Text;
 using BillingMonolith.Host.Edge;
 using BillingMonolith.Host.Intake;
+using BillingMonolith.Host.Neighbours;
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Http.Features;
 using Microsoft.Extensions.Configuration;

@@ -2,6 +2,8 @@ using System.Text;
 using BillingMonolith.Credits;
 using BillingMonolith.Host;
 using BillingMonolith.Host.Charging;
+using BillingMonolith.Host.Neighbours;
+using BillingMonolith.Host.Routing;
 using Stripe;
 
 namespace BillingMonolith.Specs.HostRoom;
@@ -50,7 +52,7 @@ public sealed class TopUpPaymentsSpecs
     {
         var error = $$"""{"error":{"type":"{{type}}","code":{{Quoted(code)}},"param":{{Quoted(param)}} } }""";
         using var http = new HttpClient(new Answer(status, error)) { BaseAddress = new Uri("https://stripe.test") };
-        var intents = new PaymentIntentService(new StripeClient(http, "sk_test_1", TimeProvider.System, new Random(1), maxNetworkRetries: 0));
+        var intents = new PaymentIntentService(new GuardedStripeClient(http, "sk_test_1", retries: 0));
         var failure = await Should.ThrowAsync<StripeException>(() => intents.CreateAsync(new() { Amount = 1, Currency = "usd" }));
         TopUpPayments.Refusal(failure).ShouldBe(payment);
     }

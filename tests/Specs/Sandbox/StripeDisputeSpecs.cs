@@ -1,3 +1,4 @@
+using BillingMonolith.Host.Routing;
 using BillingMonolith.Sandbox;
 using Stripe;
 
@@ -31,7 +32,7 @@ public sealed class StripeDisputeSpecs
         world.Types.Skip(5).ShouldBe(types);
         var closed = world.Read(Closed).Single();
         ((Dispute)closed.Data.Object).Status.ShouldBe(status);
-        closed.Data.ChangedKeys.ShouldBe(["status"]);
+        world.Previous(Closed).Single().Select(p => p.Key).ShouldBe(["status"]);
         var disputes = new DisputeService(world.Client);
         (await disputes.GetAsync(id)).BalanceTransactions.Select(t => t.Amount).ShouldBe(moved);
         (await disputes.ListAsync(new DisputeListOptions { PaymentIntent = opened.PaymentIntentId })).Single().Status.ShouldBe(status);

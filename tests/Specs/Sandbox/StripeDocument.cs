@@ -2,7 +2,7 @@ using System.Collections.Concurrent;
 using System.Text.Json;
 using System.Text.Json.Nodes;
 using BillingMonolith.Sandbox;
-using BillingMonolith.Specs.StripeApi;
+using BillingMonolith.Specs.StripeNeighbour;
 
 namespace BillingMonolith.Specs.Sandbox;
 

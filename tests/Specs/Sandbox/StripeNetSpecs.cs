@@ -1,12 +1,10 @@
-extern alias StripeNet;
-
 using System.Globalization;
 using System.Text.Json;
 using System.Text.Json.Nodes;
 using BillingMonolith.Sandbox;
-using StripeNet::Stripe;
-using StripeNet::Stripe.Checkout;
-using Portal = StripeNet::Stripe.BillingPortal;
+using Stripe;
+using Stripe.Checkout;
+using Portal = Stripe.BillingPortal;
 
 namespace BillingMonolith.Specs.Sandbox;
 

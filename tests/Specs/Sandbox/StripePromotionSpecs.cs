@@ -1,3 +1,4 @@
+using BillingMonolith.Host.Routing;
 using BillingMonolith.Sandbox;
 using Stripe;
 using Stripe.Checkout;
@@ -25,9 +26,9 @@ public sealed class StripePromotionSpecs
         using var paid = await world.ClickAsync($"/c/pay/{id}/pay");
 
         var told = (Session)world.Read(EventTypes.CheckoutSessionCompleted).Single().Data.Object;
-        (told.AmountSubtotal, told.AmountDiscount, told.AmountTotal, told.PaymentStatus).ShouldBe((1000, 200, 800, PaymentStatuses.Paid));
+        (told.AmountSubtotal, told.TotalDetails.AmountDiscount, told.AmountTotal, told.PaymentStatus).ShouldBe((1000, 200, 800, PaymentStatuses.Paid));
         var code = (await world.CallAsync("GET", "/v1/promotion_codes", "code=SAVE20")).Body.Data().Single();
-        told.Discounts.ShouldBe([new SessionDiscount(null, code.Name("id"))]);
+        told.Discounts.Select(d => (d.CouponId, d.PromotionCodeId)).ShouldBe([(null!, code.Name("id"))]);
         code.Whole("times_redeemed").ShouldBe(1);
         (await new PaymentIntentService(world.Client).GetAsync(told.PaymentIntentId!)).Amount.ShouldBe(800);
     }
@@ -71,7 +72,7 @@ public sealed class StripePromotionSpecs
         var form = $"mode=payment&success_url=https://a.test&allow_promotion_codes=true&line_items[0][price]={starter}&line_items[1][price]={pro}";
         var some = world.Stripe.Open(form);
         world.Stripe.Pay(some, promotionCode: "MINUS1");
-        var items = await new SessionService(world.Client).ListLineItemsAsync(some);
+        var items = await new SessionLineItemService(world.Client).ListAsync(some);
         items.Select(i => i.AmountTotal).ShouldBe([1000 - 11, 8000 - 89]);
         world.Stripe.Read(some).Whole("amount_total").ShouldBe(8900);
         var all = world.Stripe.Open(form);

@@ -57,6 +57,8 @@ public sealed class StripeReferenceSpecs
         (status, refused["error"]!.Text("message")).ShouldBe((400, "This price cannot be archived because it is the default price of its product."));
         world.Stripe.Read(id).Flag("active").ShouldBeTrue();
         var other = (await world.CallAsync("POST", "/v1/prices", $"product={product}&currency=usd&unit_amount=2900&recurring[interval]=month")).Body.Name("id");
+        var elsewhere = await world.CallAsync("POST", $"/v1/products/{product}", $"default_price={world.Stripe.Prices["credits_pro"].Name("id")}");
+        (elsewhere.Status, elsewhere.Body["error"]!.Text("param")).ShouldBe((400, "default_price"));
         (await world.CallAsync("POST", $"/v1/products/{product}", $"default_price={other}")).Status.ShouldBe(200);
         (await world.CallAsync("POST", $"/v1/prices/{id}", "active=false")).Body.Flag("active").ShouldBeFalse();
     }

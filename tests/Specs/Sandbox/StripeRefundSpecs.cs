@@ -1,3 +1,4 @@
+using BillingMonolith.Host.Routing;
 using BillingMonolith.Sandbox;
 using Stripe;
 
@@ -19,7 +20,7 @@ public sealed class StripeRefundSpecs
         var told = world.Read(EventTypes.ChargeRefunded).ToList();
         told.Select(e => ((Charge)e.Data.Object).AmountRefunded).ShouldBe([400, 1000]);
         told.Select(e => ((Charge)e.Data.Object).Refunded).ShouldBe([false, true]);
-        told.Select(e => e.Data.PreviousNumber("amount_refunded")).ShouldBe([0, 400]);
+        world.Previous(EventTypes.ChargeRefunded).Select(p => p.Whole("amount_refunded")).ShouldBe([0, 400]);
         world.Read(EventTypes.ChargeRefundUpdated).Select(e => ((Refund)e.Data.Object).Id).ShouldBe([first, last]);
 
         var refunds = new RefundService(world.Client);
@@ -61,7 +62,7 @@ public sealed class StripeRefundSpecs
 
         var updated = world.Read(EventTypes.RefundUpdated).Single();
         ((Refund)updated.Data.Object).Status.ShouldBe(RefundStatuses.Succeeded);
-        updated.Data.ChangedKeys.ShouldContain("status");
+        world.Previous(EventTypes.RefundUpdated).Single().Select(p => p.Key).ShouldContain("status");
         Should.Throw<StripeFault>(() => world.Stripe.SettleRefund(refund));
     }
 

@@ -1,4 +1,6 @@
 using System.Text.Json.Nodes;
+using BillingMonolith.Host.Neighbours;
+using BillingMonolith.Host.Routing;
 using BillingMonolith.Sandbox;
 using Stripe;
 using Stripe.Checkout;
@@ -24,13 +26,13 @@ public sealed class StripeSavedCardSpecs
             PaymentIntentData = new() { SetupFutureUsage = futureUsage, Metadata = Notes("user_id", "u1") },
             SavedPaymentMethodOptions = new() { AllowRedisplayFilters = ["always", "limited"], PaymentMethodSave = "enabled" },
             AllowPromotionCodes = true,
-            ExpiresAt = world.Clock.GetUtcNow().AddHours(1),
+            ExpiresAt = world.Clock.GetUtcNow().AddHours(1).UtcDateTime,
         });
         world.Stripe.Pay(session.Id);
 
         var cards = await new PaymentMethodService(world.Client).ListAsync(new PaymentMethodListOptions { Customer = customer, Type = "card" });
-        cards.Count.ShouldBe(kept);
-        if (kept == 1) cards[0].Card.ShouldBe(new PaymentMethodCard("visa", "4242", 12, 2034));
+        cards.Data.Count.ShouldBe(kept);
+        if (kept == 1) (cards.Data[0].Card.Brand, cards.Data[0].Card.Last4, cards.Data[0].Card.ExpMonth, cards.Data[0].Card.ExpYear).ShouldBe(("visa", "4242", 12, 2034));
         var paid = (await new SessionService(world.Client).ListAsync(new SessionListOptions { Customer = customer })).Single();
         var intent = await new PaymentIntentService(world.Client).GetAsync(paid.PaymentIntentId!);
         intent.Metadata["user_id"].ShouldBe("u1");
@@ -75,7 +77,7 @@ public sealed class StripeSavedCardSpecs
         refused.IsCardError.ShouldBeTrue();
         refused.IsTransient.ShouldBeFalse();
         ((int)refused.HttpStatusCode!, refused.StripeError!.Code, refused.StripeError.DeclineCode).ShouldBe((402, code, declineCode));
-        var intent = await intents.GetAsync(refused.StripeError.PaymentIntentId!);
+        var intent = await intents.GetAsync(refused.StripeError.PaymentIntent.Id);
         (intent.Status, intent.LatestChargeId, intent.PaymentMethodId).ShouldBe((PaymentIntentStatuses.RequiresPaymentMethod, null, null));
         intent.LastPaymentError!.Code.ShouldBe(code);
         world.Types.ShouldBe([EventTypes.PaymentIntentPaymentFailed]);
@@ -83,7 +85,7 @@ public sealed class StripeSavedCardSpecs
 
         world.Stripe.CardBehaves(card, StripeCard.Good);
         var again = await Should.ThrowAsync<StripeException>(() => intents.CreateAsync(TopUp(customer, card), key));
-        again.StripeError!.PaymentIntentId.ShouldBe(intent.Id, "the key remembers what came of it");
+        again.StripeError!.PaymentIntent.Id.ShouldBe(intent.Id, "the key remembers what came of it");
         (await intents.CreateAsync(TopUp(customer, card))).Status.ShouldBe(PaymentIntentStatuses.Succeeded);
     }
 

@@ -1,3 +1,5 @@
+using BillingMonolith.Host.Neighbours;
+using BillingMonolith.Host.Routing;
 using BillingMonolith.Sandbox;
 using Stripe;
 using Stripe.BillingPortal;
@@ -13,9 +15,10 @@ public sealed class StripeScheduleSpecs
         await using var world = await StripeWorld.StartAsync();
         var id = Subscribe(world, "professional");
         var (subscriptions, schedules) = (new SubscriptionService(world.Client), new SubscriptionScheduleService(world.Client));
-        var item = (await subscriptions.GetAsync(id)).Items[0];
+        var seen = await subscriptions.GetAsync(id);
+        var (item, end) = (seen.Items.Data[0], seen.CurrentPeriodEnd!.Value.UtcDateTime);
         var made = await schedules.CreateAsync(new() { FromSubscription = id });
-        (made.SubscriptionId, made.NextPhase, made.CurrentPhaseEnd).ShouldBe((id, null, item.CurrentPeriodEnd));
+        (made.SubscriptionId, made.NextPhase, made.CurrentPhase.EndDate).ShouldBe((id, null, end));
         (await Should.ThrowAsync<StripeException>(() => schedules.CreateAsync(new() { FromSubscription = id }))).StripeError!.Param.ShouldBe("from_subscription");
         (await Should.ThrowAsync<StripeException>(() => subscriptions.UpdateAsync(id, new() { CancelAtPeriodEnd = true }))).Message.ShouldContain("managed by the subscription schedule");
 
@@ -25,20 +28,20 @@ public sealed class StripeScheduleSpecs
             EndBehavior = "release", ProrationBehavior = "none",
             Phases =
             [
-                new() { StartDate = made.Phases[0].StartDate, EndDate = item.CurrentPeriodEnd, Items = [new() { Price = item.Price.Id, Quantity = 1 }] },
+                new() { StartDate = made.Phases[0].StartDate, EndDate = end, Items = [new() { Price = item.Price.Id, Quantity = 1 }] },
                 new() { Duration = new() { Interval = "month" }, Items = [new() { Price = starter }], Metadata = new Dictionary<string, string> { ["tier_id"] = "starter" } },
             ],
         });
-        (planned.NextPhase!.Items[0].PriceId, planned.NextPhase.EndDate).ShouldBe((starter, item.CurrentPeriodEnd.AddMonths(1)));
-        var whole = await subscriptions.GetAsync(id, ["schedule.phases.items.price"]);
-        whole.Schedule!.NextPhase!.Items[0].Price!.LookupKey.ShouldBe("starter_monthly");
+        (planned.NextPhase!.Items[0].PriceId, planned.NextPhase!.EndDate).ShouldBe((starter, end.AddMonths(1)));
+        var whole = await subscriptions.GetAsync(id, Expanding("schedule.phases.items.price"));
+        whole.Schedule.NextPhase!.Items[0].Price!.LookupKey.ShouldBe("starter_monthly");
 
         world.Clock.AdvanceMonths(1);
-        var turned = await subscriptions.GetAsync(id, ["latest_invoice", "schedule"]);
-        (turned.Items[0].Price.LookupKey, turned.Metadata["tier_id"], turned.LatestInvoice!.AmountPaid, turned.Schedule!.NextPhase).ShouldBe(("starter_monthly", "starter", 1900, null));
+        var turned = await subscriptions.GetAsync(id, Expanding("latest_invoice", "schedule"));
+        (turned.Items.Data[0].Price.LookupKey, turned.Metadata["tier_id"], turned.LatestInvoice!.AmountSettled, turned.Schedule!.NextPhase).ShouldBe(("starter_monthly", "starter", 1900, null));
         world.Clock.AdvanceMonths(1);
         (await subscriptions.GetAsync(id)).ScheduleId.ShouldBeNull();
-        world.Read(EventTypes.SubscriptionScheduleCompleted).ShouldHaveSingleItem().Data.Object.ShouldBeOfType<SubscriptionSchedule>().SubscriptionId.ShouldBe(id);
+        world.Read(EventTypes.SubscriptionScheduleCompleted).ShouldHaveSingleItem().Data.Object.ShouldBeOfType<SubscriptionSchedule>().Subject.ShouldBe(id);
 
         var other = await schedules.CreateAsync(new() { FromSubscription = id });
         (await schedules.ReleaseAsync(other.Id)).Status.ShouldBe("released");
@@ -53,15 +56,18 @@ public sealed class StripeScheduleSpecs
         var id = Subscribe(world, "professional");
         var (subscriptions, invoices) = (new SubscriptionService(world.Client), new InvoiceService(world.Client));
         world.Clock.Advance(TimeSpan.FromDays(10));
-        var item = (await subscriptions.GetAsync(id)).Items[0];
-        SubscriptionItemOptions[] change = [new() { Id = item.Id, Price = (string)world.Stripe.Prices["enterprise_monthly"]["id"]! }];
-        var at = DateTimeOffset.FromUnixTimeSeconds(world.Clock.GetUtcNow().ToUnixTimeSeconds());
+        var item = (await subscriptions.GetAsync(id)).Items.Data[0];
+        List<SubscriptionItemOptions> change = [new() { Id = item.Id, Price = (string)world.Stripe.Prices["enterprise_monthly"]["id"]! }];
+        var at = DateTimeOffset.FromUnixTimeSeconds(world.Clock.GetUtcNow().ToUnixTimeSeconds()).UtcDateTime;
         var preview = await invoices.CreatePreviewAsync(new()
         {
-            Subscription = id, SubscriptionDetails = new() { Items = change, ProrationBehavior = "always_invoice", ProrationDate = at },
+            Subscription = id, SubscriptionDetails = new()
+            {
+                Items = [new() { Id = change[0].Id, Price = change[0].Price }], ProrationBehavior = "always_invoice", ProrationDate = at,
+            },
         });
-        preview.Lines.ShouldAllBe(l => l.IsProration);
-        (await subscriptions.GetAsync(id)).Items[0].Price.LookupKey.ShouldBe("professional_monthly");
+        preview.Lines.ShouldAllBe(l => l.RawJsonElement!.Value.GetProperty("parent").GetProperty("subscription_item_details").GetProperty("proration").GetBoolean());
+        (await subscriptions.GetAsync(id)).Items.Data[0].Price.LookupKey.ShouldBe("professional_monthly");
 
         world.Clock.Advance(TimeSpan.FromHours(1));
         var update = new SubscriptionUpdateOptions
@@ -74,11 +80,11 @@ public sealed class StripeScheduleSpecs
         (declined.IsCardError, world.Stripe.Read(id).ToJsonString()).ShouldBe((true, before));
         world.Stripe.BreakCard(id, broken: false);
         var changed = await subscriptions.UpdateAsync(id, update);
-        (changed.LatestInvoice!.AmountPaid, changed.LatestInvoice.Lines.Select(l => l.Amount)).ShouldSatisfyAllConditions(
-            i => i.AmountPaid.ShouldBe(preview.AmountDue), i => i.Item2.ShouldBe(preview.Lines.Select(l => l.Amount)));
+        (changed.LatestInvoice!.AmountSettled, changed.LatestInvoice.Lines.Select(l => l.Amount)).ShouldSatisfyAllConditions(
+            i => i.AmountSettled.ShouldBe(preview.AmountDue), i => i.Item2.ShouldBe(preview.Lines.Select(l => l.Amount)));
 
         // From enterprise to starter, at once: a credit, of which the renewal is paid.
-        SubscriptionItemOptions[] back = [new() { Id = item.Id, Price = (string)world.Stripe.Prices["starter_monthly"]["id"]! }];
+        List<SubscriptionItemOptions> back = [new() { Id = item.Id, Price = (string)world.Stripe.Prices["starter_monthly"]["id"]! }];
         (await Should.ThrowAsync<StripeException>(() => subscriptions.UpdateAsync(id, new() { Items = back, ProrationDate = at.AddDays(-30) })))
             .StripeError!.Param.ShouldBe("proration_date");
         var cheap = await subscriptions.UpdateAsync(id, new()
@@ -87,7 +93,7 @@ public sealed class StripeScheduleSpecs
         });
         (cheap.LatestInvoice!.AmountDue, cheap.LatestInvoice.Total < 0).ShouldBe((0, true));
         world.Clock.AdvanceMonths(1);
-        (await subscriptions.GetAsync(id, ["latest_invoice"])).LatestInvoice!.AmountPaid.ShouldBe(0, "the credit is larger than a month");
+        (await subscriptions.GetAsync(id, Expanding("latest_invoice"))).LatestInvoice!.AmountSettled.ShouldBe(0, "the credit is larger than a month");
     }
 
     [Fact]
@@ -107,6 +113,8 @@ public sealed class StripeScheduleSpecs
         (await world.ClickAsync($"/p/session/{session.Id}/cancel", ("subscription", stranger))).StatusCode.ShouldBe(System.Net.HttpStatusCode.NotFound);
         (await Should.ThrowAsync<StripeException>(() => new SessionService(world.Client).CreateAsync(new() { Customer = "cus_none" }))).StripeError!.Param.ShouldBe("customer");
     }
+
+    private static SubscriptionGetOptions Expanding(params string[] members) => new() { Expand = [.. members] };
 
     private static string Subscribe(StripeWorld world, string tier)
     {

@@ -2,6 +2,8 @@ using System.Collections.Concurrent;
 using System.Net.Http.Headers;
 using System.Text.Json.Nodes;
 using System.Threading.Channels;
+using BillingMonolith.Host.Neighbours;
+using BillingMonolith.Host.Routing;
 using BillingMonolith.Sandbox;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Hosting;
@@ -121,10 +123,14 @@ internal sealed class StripeWorld : IAsyncDisposable
     }
 
     /// <summary>The product's own client.</summary>
-    public StripeClient Client => new(Http, Stripe.ApiKey, TimeProvider.System, new Random(1), maxNetworkRetries: 0);
+    public IStripeClient Client => new GuardedStripeClient(Http, Stripe.ApiKey, retries: 0);
 
     /// <summary>The events of a type as the product reads them, oldest first.</summary>
     public IEnumerable<Event> Read(string type) => Stripe.Events.Where(e => e.Type == type).Select(e => StripeEventReader.Read(e.Bytes()));
+
+    /// <summary>What the events of a type say of the values before, oldest first.</summary>
+    public IEnumerable<JsonObject> Previous(string type) =>
+        Stripe.Events.Where(e => e.Type == type).Select(e => JsonNode.Parse(e.Bytes())!["data"]!["previous_attributes"]!.AsObject());
 
     public IEnumerable<string> Types => Stripe.Events.Select(e => e.Type);
 

@@ -1,4 +1,4 @@
-namespace BillingMonolith.Specs.StripeApi;
+namespace BillingMonolith.Specs.StripeNeighbour;
 
 /// <summary>The samples that this project does not carry: a folder beside it, named by BILLING_CONTRACTS.</summary>
 internal static class Contracts

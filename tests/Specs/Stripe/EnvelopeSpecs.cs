@@ -1,7 +1,8 @@
 using System.Text;
-using Stripe;
+using BillingMonolith.Host.Intake;
+using BillingMonolith.Host.Neighbours;
 
-namespace BillingMonolith.Specs.StripeApi;
+namespace BillingMonolith.Specs.StripeNeighbour;
 
 public class EnvelopeSpecs
 {

@@ -1,8 +1,10 @@
 using System.Text;
+using BillingMonolith.Host.Neighbours;
+using BillingMonolith.Host.Routing;
 using Stripe;
 using Stripe.Checkout;
 
-namespace BillingMonolith.Specs.StripeApi;
+namespace BillingMonolith.Specs.StripeNeighbour;
 
 /// <summary>What the reader refuses, with the place in its message, and what it takes as it comes. No contract files needed.</summary>
 public class ReaderSpecs
@@ -87,19 +89,19 @@ public class ReaderSpecs
     [Fact]
     public void Unknown_members_values_and_kinds_are_no_errors()
     {
-        ((Session)Read(Session.Replace("\"paid\"", "\"in_kind\"", StringComparison.Ordinal) + ",\"new\":{\"a\":[1]}")).PaymentStatus.ShouldBe("in_kind");
-        var raw = (RawObject)Read("""  "object":"treasury.something","amount":"lots" """, "treasury.something.created");
-        (raw.Id, raw.Object, raw.Json.GetProperty("amount").GetString()).ShouldBe((null, "treasury.something", "lots"));
-        Read("""  "object":"invoice","amount_due":1 """, EventTypes.InvoiceUpcoming).ShouldBeOfType<RawObject>().Id.ShouldBeNull();
+        ((Session)Read(Session.Replace("\"paid\"", "\"in_kind\"", StringComparison.Ordinal) + ",\"new\":{\"a\":[1]}")!).PaymentStatus.ShouldBe("in_kind");
+        Read("""  "object":"treasury.something","amount":"lots" """, "treasury.something.created").ShouldBeNull();
+        Read("""  "object":"invoice","amount_due":1 """, EventTypes.InvoiceUpcoming).ShouldBeNull();
     }
 
     [Fact]
     public void Expanded_members_are_ids_and_objects()
     {
         var session = (Session)Read($$"""
-            {{Session}},"customer":{"id":"cus_1","object":"customer","deleted":true},"payment_intent":{"id":"pi_1"},"invoice":{"id":"in_1"},"subscription":
+            {{Session}},"customer":{"id":"cus_1","object":"customer","deleted":true},"payment_intent":{"id":"pi_1","object":"payment_intent"},
+            "invoice":{"id":"in_1","object":"invoice"},"subscription":
             {"id":"sub_1","status":"active","customer":"cus_1","created":1,"livemode":false,"items":{"data":[{{Item}}],"has_more":true} }
-            """);
+            """)!;
         (session.CustomerId, session.PaymentIntentId, session.InvoiceId, session.SubscriptionId).ShouldBe(("cus_1", "pi_1", "in_1", "sub_1"));
         session.Subscription!.CurrentPeriodEnd.ShouldBe(DateTimeOffset.FromUnixTimeSeconds(200));
         session.Subscription.Items.HasMore.ShouldBeTrue();
@@ -109,14 +111,14 @@ public class ReaderSpecs
     [InlineData(""" "shipping_details":{"name":"Ada","address":{"line1":"1 Road"}} """)]
     [InlineData(""" "collected_information":{"shipping_details":{"name":"Ada","address":{"line1":"1 Road"}}},"shipping_details":null """)]
     public void Shipping_stands_in_two_places(string members) =>
-        ((Session)Read($"{Session},{members}")).ShippingDetails
-            .ShouldBe(new ShippingDetails { Name = "Ada", Address = new Address { Line1 = "1 Road" } });
+        ((Session)Read($"{Session},{members}")!).ShippingDetails.ShouldSatisfyAllConditions(
+            to => to!.Name.ShouldBe("Ada"), to => to!.Address.Line1.ShouldBe("1 Road"));
 
     [Fact]
     public void The_period_of_a_subscription_is_that_of_the_item_that_ends_last()
     {
         const string Later = """{"id":"si_2","price":{"id":"price_1","currency":"usd"},"current_period_start":150,"current_period_end":300}""";
-        var subscription = (Subscription)Read(SubscriptionOf($"{Item},{Later}"), EventTypes.CustomerSubscriptionUpdated);
+        var subscription = (Subscription)Read(SubscriptionOf($"{Item},{Later}"), EventTypes.CustomerSubscriptionUpdated)!;
         subscription.CurrentPeriodStart.ShouldBe(DateTimeOffset.FromUnixTimeSeconds(150));
         subscription.CurrentPeriodEnd.ShouldBe(DateTimeOffset.FromUnixTimeSeconds(300));
     }
@@ -128,19 +130,12 @@ public class ReaderSpecs
             .Path.ShouldBe("data.object.items.data[0].current_period_start");
 
     [Theory]
-    [InlineData(""" "discount":{"id":"di_1","coupon":{"id":"co_1"},"promotion_code":"promo_1"},"discounts":[] """, "co_1", "promo_1")]
-    [InlineData(""" "discounts":[{"id":"di_1","source":{"coupon":"co_1"},"promotion_code":null}] """, "co_1", null)]
-    [InlineData(""" "discounts":["di_1"] """, null, null)]
-    public void Discounts_stand_in_three_places(string members, string? coupon, string? code) =>
-        ((Invoice)Read($"{Invoice},{members}", EventTypes.InvoicePaid)).Discounts.ShouldBe([new Discount("di_1", coupon, code)]);
-
-    [Theory]
-    [InlineData(""" "paid":true,"paid_out_of_band":true,"total_tax_amounts":[{"amount":70},{"amount":2}],"payment_intent":"pi_1" """, 900)]
-    [InlineData(""" "status":"paid","total_taxes":[{"amount":72}],"payments":{"data":[{"payment":{"payment_intent":{"id":"pi_1"}}}]} """, 0)]
-    public void An_invoice_says_paid_tax_and_payment_in_two_ways(string members, long paid)
+    [InlineData(""" "paid":true,"paid_out_of_band":true """, 900)]
+    [InlineData(""" "status":"paid" """, 0)]
+    public void An_invoice_says_paid_in_two_ways(string members, long paid)
     {
-        var invoice = (Invoice)Read($"{Invoice},{members}", EventTypes.InvoicePaid);
-        (invoice.IsPaid, invoice.AmountPaid, invoice.TaxAmount, invoice.PaymentIntentId).ShouldBe((true, paid, 72, "pi_1"));
+        var invoice = (Invoice)Read($"{Invoice},{members}", EventTypes.InvoicePaid)!;
+        (invoice.IsPaid, invoice.AmountSettled).ShouldBe((true, paid));
     }
 
     [Theory]
@@ -148,7 +143,7 @@ public class ReaderSpecs
     [InlineData(""" "parent":{"type":"quote_details","quote_details":{"quote":"qt_1"},"subscription_details":null} """)]
     public void An_invoice_can_be_for_no_subscription(string members)
     {
-        var invoice = (Invoice)Read($"{Invoice},{members}", EventTypes.InvoicePaid);
+        var invoice = (Invoice)Read($"{Invoice},{members}", EventTypes.InvoicePaid)!;
         invoice.SubscriptionId.ShouldBeNull();
         invoice.SubscriptionMetadata.ShouldBeEmpty();
     }
@@ -162,21 +157,14 @@ public class ReaderSpecs
     public void An_invoice_line_has_two_shapes(string members)
     {
         var lines = $$""" "lines":{"data":[{"id":"il_1","amount":5,"currency":"usd",{{members}} }]} """;
-        var line = ((Invoice)Read($"{Invoice},{lines}", EventTypes.InvoicePaid)).Lines[0];
-        (line.IsProration, line.SubscriptionItemId, line.PriceId, line.ProductId, line.TaxAmount).ShouldBe((true, "si_1", "price_1", "prod_1", 3));
+        var line = ((Invoice)Read($"{Invoice},{lines}", EventTypes.InvoicePaid)!).Lines.Data[0];
+        line.PriceId.ShouldBe("price_1");
     }
-
-    [Theory]
-    [InlineData(""" "coupon":{"id":"co_1"} """)]
-    [InlineData(""" "promotion":{"type":"coupon","coupon":"co_1"} """)]
-    public void A_promotion_code_names_its_coupon_in_two_places(string members) =>
-        Read($$""" "id":"promo_1","object":"promotion_code","code":"SPRING",{{members}} """, "promotion_code.created")
-            .ShouldBeOfType<PromotionCode>().CouponId.ShouldBe("co_1");
 
     private static string SubscriptionOf(string items) => $$"""
         "id":"sub_1","object":"subscription","status":"active","customer":"cus_1","created":1,"livemode":false,"items":{"data":[{{items}}]}
         """;
 
-    private static IHasId Read(string members, string type = EventTypes.CheckoutSessionCompleted) => StripeEventReader.Read(Encoding.UTF8.GetBytes(
+    private static IHasObject? Read(string members, string type = EventTypes.CheckoutSessionCompleted) => StripeEventReader.Read(Encoding.UTF8.GetBytes(
         $$"""{"object":"event","id":"evt_1","type":"{{type}}","created":1,"livemode":false,"data":{"object":{ {{members}} } } }""")).Data.Object;
 }

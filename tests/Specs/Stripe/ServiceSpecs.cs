@@ -1,14 +1,19 @@
+using System.Runtime.InteropServices;
 using System.Text;
+using BillingMonolith.Host.Intake;
+using BillingMonolith.Host.Neighbours;
+using BillingMonolith.Host.Reconcile;
+using BillingMonolith.Host.Routing;
 using Stripe;
 using Stripe.Checkout;
 
-namespace BillingMonolith.Specs.StripeApi;
+namespace BillingMonolith.Specs.StripeNeighbour;
 
 /// <summary>What each service sends and reads.</summary>
 public class ServiceSpecs
 {
     private const string Subscription = """
-        {"id":"sub_1","object":"subscription","status":"active","customer":"cus_1","created":1,"livemode":false,"items":{"data":[]}}
+        {"id":"sub_1","object":"subscription","status":"active","customer":"cus_1","created":1,"livemode":false,"items":{"object":"list","data":[]}}
         """;
 
     private const string Price = """{"id":"price_1","object":"price","currency":"usd","unit_amount":1000,"product":"prod_1","active":true}""";
@@ -32,7 +37,7 @@ public class ServiceSpecs
             Metadata = new Dictionary<string, string>(StringComparer.Ordinal) { ["user_id"] = "u 1", ["CamelCase"] = "" },
             SubscriptionData = new() { Metadata = new Dictionary<string, string>(StringComparer.Ordinal) { ["k"] = "v" } },
             AllowPromotionCodes = true,
-            ExpiresAt = DateTimeOffset.FromUnixTimeSeconds(1766254218),
+            ExpiresAt = DateTime.UnixEpoch.AddSeconds(1766254218),
             ShippingAddressCollection = new() { AllowedCountries = ["GB", "DE"] },
             Expand = ["subscription", "line_items"],
         });
@@ -40,14 +45,14 @@ public class ServiceSpecs
 
         var sent = stripe.Received.Single().Body;
         sent.ShouldContain("success_url=https%3A%2F%2Fa%2F%3Fs%3D%7BCHECKOUT_SESSION_ID%7D%26x%3D1");
-        sent.ShouldContain("Zo%C3%AB%20%2B%20co");
-        sent.Split('&').Select(Uri.UnescapeDataString).Where(p => !p.StartsWith("success_url", StringComparison.Ordinal)).ShouldBe(
+        sent.ShouldContain("Zo%C3%AB+%2B+co");
+        sent.Split('&').Select(System.Net.WebUtility.UrlDecode).OfType<string>().Where(p => !p.StartsWith("success_url", StringComparison.Ordinal)).ShouldBe(
         [
             "mode=subscription", "line_items[0][price]=price_1", "line_items[0][quantity]=1",
             "line_items[1][price_data][currency]=usd", "line_items[1][price_data][unit_amount]=1000", "line_items[1][price_data][product_data][name]=Zoë + co",
             "line_items[1][quantity]=2", "metadata[user_id]=u 1", "metadata[CamelCase]=", "subscription_data[metadata][k]=v", "allow_promotion_codes=true",
-            "expires_at=1766254218", "shipping_address_collection[allowed_countries][]=GB", "shipping_address_collection[allowed_countries][]=DE",
-            "expand[]=subscription", "expand[]=line_items",
+            "expires_at=1766254218", "shipping_address_collection[allowed_countries][0]=GB", "shipping_address_collection[allowed_countries][1]=DE",
+            "expand[0]=subscription", "expand[1]=line_items",
         ], ignoreOrder: true);
     }
 
@@ -71,7 +76,7 @@ public class ServiceSpecs
         Sent(stripe).ShouldBe(
         [
             "GET /v1/subscriptions/sub_1 ",
-            "POST /v1/subscriptions/sub_1 cancel_at_period_end=false&items[0][id]=si_1&items[0][price]=price_2&items[0][deleted]=true",
+            "POST /v1/subscriptions/sub_1 cancel_at_period_end=false&items[0][deleted]=true&items[0][id]=si_1&items[0][price]=price_2",
             "DELETE /v1/subscriptions/sub_1?prorate=true ",
             "GET /v1/subscriptions?customer=cus_1&status=all&limit=100 ",
         ]);
@@ -83,21 +88,21 @@ public class ServiceSpecs
         const string First = """{"id":"evt_2", "object":"event","type":"a","created":2,"livemode":false,"data":{"object":{}}}""";
         await using var stripe = await StripeStub.StartAsync(StripeStub.Json(
             $$"""{"object":"list","data":[{{First}},{"id":"evt_1","odd":true}],"has_more":true}"""));
-        var page = await new EventService(stripe.Client).ListAsync(new EventListOptions
+        var list = new EventListOptions
         {
-            Types = [EventTypes.InvoicePaid, EventTypes.RefundCreated],
-            Created = new DateRangeOptions { Gte = DateTimeOffset.FromUnixTimeSeconds(5) },
-            DeliverySuccess = false,
-            StartingAfter = "evt_9",
-        });
+            Types = [EventTypes.InvoicePaid, EventTypes.RefundCreated], Created = new DateRangeOptions { GreaterThanOrEqual = DateTime.UnixEpoch.AddSeconds(5) },
+            DeliverySuccess = false, StartingAfter = "evt_9",
+        };
+        var page = await stripe.Client.RequestAsync<EventPage>(HttpMethod.Get, "/v1/events", list, null, CancellationToken.None);
 
         page.HasMore.ShouldBeTrue();
-        page.Select(e => e.Id).ShouldBe(["evt_2", "evt_1"]);
-        Encoding.UTF8.GetString(page[0].Payload.Span).ShouldBe(First);
-        EventEnvelope.TryScan(page[0].Payload.Span, out var envelope).ShouldBeTrue();
+        page.Data.Select(e => e.GetProperty("id").GetString()).ShouldBe(["evt_2", "evt_1"]);
+        var payload = JsonMarshal.GetRawUtf8Value(page.Data[0]);
+        Encoding.UTF8.GetString(payload).ShouldBe(First);
+        EventEnvelope.TryScan(payload, out var envelope).ShouldBeTrue();
         envelope.Id.ShouldBe("evt_2");
         Sent(stripe).Single().ShouldBe(
-            "GET /v1/events?types[]=invoice.paid&types[]=refund.created&created[gte]=5&delivery_success=false&starting_after=evt_9 ");
+            "GET /v1/events?created[gte]=5&delivery_success=false&types[0]=invoice.paid&types[1]=refund.created&starting_after=evt_9 ");
     }
 
     [Fact]
@@ -110,7 +115,7 @@ public class ServiceSpecs
             StripeStub.Json("""{"id":"pack","object":"product","name":"Pack","active":false}"""),
             StripeStub.Json("""{"data":[],"has_more":false}"""),
             StripeStub.Json("""{"id":"cus_1","object":"customer","deleted":true}"""),
-            StripeStub.Json("""{"id":"in_1","amount_paid":1,"amount_due":1,"currency":"usd","created":1,"livemode":false}"""),
+            StripeStub.Json("""{"id":"in_1","object":"invoice","amount_paid":1,"amount_due":1,"currency":"usd","created":1,"livemode":false}"""),
             StripeStub.Json($$"""{"data":[{"id":"li_1","amount_subtotal":2,"amount_total":1,"currency":"usd","price":{{Price}}}],"has_more":false}"""));
         var (prices, products, customers) = (new PriceService(stripe.Client), new ProductService(stripe.Client), new CustomerService(stripe.Client));
 
@@ -123,20 +128,20 @@ public class ServiceSpecs
         (await products.CreateAsync(new ProductCreateOptions { Id = "pack", Name = "Pack" })).Active.ShouldBeTrue();
         (await products.UpdateAsync("pack", new ProductUpdateOptions { Active = false, Description = "" })).Active.ShouldBeFalse();
         (await customers.ListAsync(new CustomerListOptions { Email = "a+b@c.d" })).ShouldBeEmpty();
-        (await customers.GetAsync("cus_1")).Deleted.ShouldBeTrue();
-        (await new InvoiceService(stripe.Client).GetAsync("in_1", ["payments"])).AmountPaid.ShouldBe(1);
-        var lines = await new SessionService(stripe.Client).ListLineItemsAsync("cs_1", new SessionListLineItemsOptions { Limit = 100 });
+        (await customers.GetAsync("cus_1")).Deleted.ShouldBe(true);
+        (await new InvoiceService(stripe.Client).GetAsync("in_1", new InvoiceGetOptions { Expand = ["payments"] })).AmountSettled.ShouldBe(1);
+        var lines = await new SessionLineItemService(stripe.Client).ListAsync("cs_1", new SessionLineItemListOptions { Limit = 100 });
         lines.Single().Price!.ProductId.ShouldBe("prod_1");
 
         Sent(stripe).ShouldBe(
         [
-            "GET /v1/prices?lookup_keys[]=a&lookup_keys[]=b&active=true ",
-            "POST /v1/prices product=pack&currency=usd&unit_amount=1900&lookup_key=starter_monthly&transfer_lookup_key=true&recurring[interval]=month",
+            "GET /v1/prices?active=true&lookup_keys[0]=a&lookup_keys[1]=b ",
+            "POST /v1/prices currency=usd&lookup_key=starter_monthly&product=pack&recurring[interval]=month&transfer_lookup_key=true&unit_amount=1900",
             "POST /v1/products id=pack&name=Pack",
-            "POST /v1/products/pack description=&active=false",
+            "POST /v1/products/pack active=false&description=",
             "GET /v1/customers?email=a+b@c.d ",
             "GET /v1/customers/cus_1 ",
-            "GET /v1/invoices/in_1?expand[]=payments ",
+            "GET /v1/invoices/in_1?expand[0]=payments ",
             "GET /v1/checkout/sessions/cs_1/line_items?limit=100 ",
         ]);
         stripe.Received.ElementAt(4).Target.ShouldContain("a%2Bb%40c.d");

@@ -1,8 +1,9 @@
 using System.Text;
 using System.Text.Json;
-using Stripe;
+using BillingMonolith.Host.Intake;
+using BillingMonolith.Host.Neighbours;
 
-namespace BillingMonolith.Specs.StripeApi;
+namespace BillingMonolith.Specs.StripeNeighbour;
 
 public class SignatureSpecs
 {

@@ -1,5 +1,6 @@
 using System.Collections.Concurrent;
 using System.Net;
+using BillingMonolith.Host.Neighbours;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Hosting;
 using Microsoft.AspNetCore.Hosting.Server;
@@ -9,7 +10,7 @@ using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Logging;
 using Stripe;
 
-namespace BillingMonolith.Specs.StripeApi;
+namespace BillingMonolith.Specs.StripeNeighbour;
 
 internal sealed record Received(string Method, string Target, string Body, IHeaderDictionary Headers);
 
@@ -26,9 +27,7 @@ internal sealed class StripeStub : IAsyncDisposable
 
     public ConcurrentQueue<Received> Received { get; } = new();
 
-    public InstantTime Time { get; } = new();
-
-    public StripeClient Client => new(http, Key, Time, new Random(1));
+    public IStripeClient Client => new GuardedStripeClient(http, Key);
 
     public static async Task<StripeStub> StartAsync(params Func<HttpContext, Task>[] answers)
     {
@@ -77,17 +76,5 @@ internal sealed class StripeStub : IAsyncDisposable
             new HeaderDictionary(context.Request.Headers.ToDictionary())));
         if (answers.TryDequeue(out var answer)) await answer(context);
         else context.Response.StatusCode = (int)HttpStatusCode.NotImplemented;
-    }
-}
-
-/// <summary>Waits pass at once, and are kept.</summary>
-internal sealed class InstantTime : TimeProvider
-{
-    public ConcurrentQueue<TimeSpan> Waits { get; } = new();
-
-    public override ITimer CreateTimer(TimerCallback callback, object? state, TimeSpan dueTime, TimeSpan period)
-    {
-        Waits.Enqueue(dueTime);
-        return System.CreateTimer(callback, state, TimeSpan.Zero, period);
     }
 }

@@ -1,6 +1,8 @@
 using BillingMonolith.Host;
+using BillingMonolith.Host.Neighbours;
 using BillingMonolith.Host.Outbox;
-using BillingMonolith.Specs.StripeApi;
+using BillingMonolith.Host.Routing;
+using BillingMonolith.Specs.StripeNeighbour;
 using Stripe;
 
 namespace BillingMonolith.Specs.HostRoom.Outbox;
@@ -17,7 +19,9 @@ public sealed class NoticeSpecs
     public void A_payment_that_failed_is_told_while_it_is_open(string now, bool isPaid, bool isTold)
     {
         var failed = Of("invoice.payment_failed.clover");
-        var seen = Of("customer.subscription.updated.past_due.clover").Subscription! with { Status = now, LatestInvoice = failed.Invoice! with { IsPaid = isPaid } };
+        var seen = Of("customer.subscription.updated.past_due.clover").Subscription!;
+        (seen.Status, seen.LatestInvoice) = (now, Of("invoice.payment_failed.clover").Invoice!);
+        if (isPaid) seen.LatestInvoice.Status = InvoiceStatuses.Paid;
         var notice = Routes.For(failed with { Subscription = seen }).OfType<QueueNotice>().SingleOrDefault();
         (notice is not null).ShouldBe(isTold);
         if (notice is null) return;
@@ -30,9 +34,10 @@ public sealed class NoticeSpecs
     {
         var failed = Of("invoice.payment_failed.clover");
         Routes.For(failed).OfType<QueueNotice>().ShouldHaveSingleItem();
-        QueueNotice.OfPayment(failed with { Event = failed.Event with { Type = EventTypes.InvoicePaymentActionRequired } })!.Facts["action_required"].ShouldBe("yes");
-        var first = failed.Invoice! with { BillingReason = BillingReasons.SubscriptionCreate };
-        QueueNotice.OfPayment(failed with { Event = failed.Event with { Data = failed.Event.Data with { Object = first } } }).ShouldBeNull();
+        failed.Event.Type = EventTypes.InvoicePaymentActionRequired;
+        QueueNotice.OfPayment(failed)!.Facts["action_required"].ShouldBe("yes");
+        failed.Invoice!.BillingReason = BillingReasons.SubscriptionCreate;
+        QueueNotice.OfPayment(failed).ShouldBeNull();
     }
 
     [Fact]
@@ -40,9 +45,11 @@ public sealed class NoticeSpecs
     {
         var trial = Of("customer.subscription.trial_will_end.clover");
         var notice = Routes.For(trial).OfType<QueueNotice>().ShouldHaveSingleItem();
-        notice.Key.ShouldBe($"trial-ending:{trial.SubscriptionId}:{trial.Subscription!.TrialEnd!.Value.ToUnixTimeSeconds()}");
-        Routes.For(trial with { Subscription = trial.Subscription with { Status = "active" } }).OfType<QueueNotice>().ShouldBeEmpty();
-        Routes.For(trial with { Subscription = trial.Subscription with { CancelAtPeriodEnd = true } }).OfType<QueueNotice>().ShouldBeEmpty();
+        notice.Key.ShouldBe($"trial-ending:{trial.SubscriptionId}:{new DateTimeOffset(trial.Subscription!.TrialEnd!.Value).ToUnixTimeSeconds()}");
+        trial.Subscription.CancelAtPeriodEnd = true;
+        Routes.For(trial).OfType<QueueNotice>().ShouldBeEmpty();
+        (trial.Subscription.CancelAtPeriodEnd, trial.Subscription.Status) = (false, "active");
+        Routes.For(trial).OfType<QueueNotice>().ShouldBeEmpty();
     }
 
     private static Happening Of(string fixture) => new(StripeEventReader.Read(Contracts.Event(fixture)));

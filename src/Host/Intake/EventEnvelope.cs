@@ -1,7 +1,8 @@
 using System.Buffers;
 using System.Text.Json;
+using BillingMonolith.Host.Neighbours;
 
-namespace Stripe;
+namespace BillingMonolith.Host.Intake;
 
 /// <summary>What the intake must know of an event, read from the top level of its body without building a document.</summary>
 /// <param name="Id"><c>evt_…</c>: printable ASCII, at most 255 characters.</param>
@@ -10,9 +11,12 @@ namespace Stripe;
 /// <param name="Livemode">Null when the body does not say.</param>
 /// <param name="ApiVersion">The version that shaped the body; null for some, and for thin events.</param>
 /// <param name="Object"><c>event</c>, or <c>v2.core.event</c> for a thin event.</param>
-public readonly record struct EventEnvelope(
+internal readonly record struct EventEnvelope(
     string Id, string Type, DateTimeOffset Created, bool? Livemode, string? ApiVersion, string? Object)
 {
+    /// <summary>What <see cref="Object"/> says of an event that names its object and does not carry it.</summary>
+    public const string ThinObject = "v2.core.event";
+
     private const int MaxLength = 255;
     private const int MaxEscapedLength = MaxLength * 6; // every character as \uXXXX
     // ContainsAnyExceptInRange would say it shorter, and allocates 96 bytes each time (.NET 10.0).
@@ -21,7 +25,7 @@ public readonly record struct EventEnvelope(
 
     // Texts that nearly every event carries: they are found here instead of being made again.
     private static readonly HashSet<string>.AlternateLookup<ReadOnlySpan<char>> Known =
-        new HashSet<string>([.. EventTypes.All, "event", Event.ThinObject, "2024-06-20", StripeClient.ApiVersion, "2026-10-28.endive"], StringComparer.Ordinal)
+        new HashSet<string>([.. Routes.Types, "event", ThinObject, "2024-06-20", "2025-11-17.clover", GuardedStripeClient.Version], StringComparer.Ordinal)
             .GetAlternateLookup<ReadOnlySpan<char>>();
 
     /// <summary>
@@ -80,7 +84,7 @@ public readonly record struct EventEnvelope(
         public readonly bool TryFinish(out EventEnvelope envelope)
         {
             envelope = default;
-            if (id is null || type is null || created == default || (isThinTime && @object != Event.ThinObject)) return false;
+            if (id is null || type is null || created == default || (isThinTime && @object != ThinObject)) return false;
             envelope = new EventEnvelope(id, type, created, livemode, apiVersion, @object);
             return true;
         }

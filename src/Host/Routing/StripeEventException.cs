@@ -1,7 +1,7 @@
-namespace Stripe;
+namespace BillingMonolith.Host.Routing;
 
 /// <summary>An authentic event that cannot be understood. The message is for the operator: what is wrong, and where in the body.</summary>
-public sealed class StripeEventException : Exception
+internal sealed class StripeEventException : Exception
 {
     /// <summary>Says what is wrong.</summary>
     public StripeEventException(string message, Exception? innerException = null) : base(message, innerException) { }

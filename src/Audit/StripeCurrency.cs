@@ -1,6 +1,6 @@
 using System.Text.RegularExpressions;
 
-namespace Stripe;
+namespace BillingMonolith.Audit;
 
 /// <summary>What Stripe takes as a currency and as an amount in it (docs.stripe.com/currencies).</summary>
 public static partial class StripeCurrency

@@ -1,39 +1,27 @@
-#pragma warning disable CS1591 // each constant is its own description
-namespace Stripe;
+using Stripe;
+
+namespace BillingMonolith.Host.Routing;
 
 // Strings, not enumerations: Stripe adds values without a new version, and an unknown one is no error (facts of API 2026-09-30: "open enums").
 
-/// <summary>Values of <see cref="Subscription.Status"/>.</summary>
-public static class SubscriptionStatuses
-{
-    public const string Incomplete = "incomplete";
-    public const string IncompleteExpired = "incomplete_expired";
-    public const string Trialing = "trialing";
-    public const string Active = "active";
-    public const string PastDue = "past_due";
-    public const string Canceled = "canceled";
-    public const string Unpaid = "unpaid";
-    public const string Paused = "paused";
-}
-
-/// <summary>Values of <see cref="Checkout.Session.Mode"/>.</summary>
-public static class SessionModes
+/// <summary>Values of <see cref="Stripe.Checkout.Session.Mode"/>.</summary>
+internal static class SessionModes
 {
     public const string Payment = "payment";
     public const string Subscription = "subscription";
     public const string Setup = "setup";
 }
 
-/// <summary>Values of <see cref="Checkout.Session.Status"/>.</summary>
-public static class SessionStatuses
+/// <summary>Values of <see cref="Stripe.Checkout.Session.Status"/>.</summary>
+internal static class SessionStatuses
 {
     public const string Open = "open";
     public const string Complete = "complete";
     public const string Expired = "expired";
 }
 
-/// <summary>Values of <see cref="Checkout.Session.PaymentStatus"/>. Fulfil only what is not unpaid.</summary>
-public static class PaymentStatuses
+/// <summary>Values of <see cref="Stripe.Checkout.Session.PaymentStatus"/>. Fulfil only what is not unpaid.</summary>
+internal static class PaymentStatuses
 {
     public const string Paid = "paid";
     public const string Unpaid = "unpaid";
@@ -41,7 +29,7 @@ public static class PaymentStatuses
 }
 
 /// <summary>Values of <see cref="PaymentIntent.Status"/>.</summary>
-public static class PaymentIntentStatuses
+internal static class PaymentIntentStatuses
 {
     public const string RequiresPaymentMethod = "requires_payment_method";
     public const string RequiresConfirmation = "requires_confirmation";
@@ -52,14 +40,14 @@ public static class PaymentIntentStatuses
 }
 
 /// <summary>Values of <see cref="StripeError.Code"/> when a card was refused.</summary>
-public static class ErrorCodes
+internal static class ErrorCodes
 {
     public const string CardDeclined = "card_declined";
     public const string AuthenticationRequired = "authentication_required";
 }
 
 /// <summary>Values of <see cref="Invoice.Status"/>.</summary>
-public static class InvoiceStatuses
+internal static class InvoiceStatuses
 {
     public const string Draft = "draft";
     public const string Open = "open";
@@ -69,7 +57,7 @@ public static class InvoiceStatuses
 }
 
 /// <summary>Values of <see cref="Invoice.BillingReason"/>.</summary>
-public static class BillingReasons
+internal static class BillingReasons
 {
     public const string SubscriptionCreate = "subscription_create";
     public const string SubscriptionCycle = "subscription_cycle";
@@ -79,7 +67,7 @@ public static class BillingReasons
 }
 
 /// <summary>Values of <see cref="Refund.Status"/>.</summary>
-public static class RefundStatuses
+internal static class RefundStatuses
 {
     public const string Pending = "pending";
     public const string RequiresAction = "requires_action";
@@ -89,7 +77,7 @@ public static class RefundStatuses
 }
 
 /// <summary>Values of <see cref="Dispute.Status"/>.</summary>
-public static class DisputeStatuses
+internal static class DisputeStatuses
 {
     public const string WarningNeedsResponse = "warning_needs_response";
     public const string WarningUnderReview = "warning_under_review";

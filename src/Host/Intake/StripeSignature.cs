@@ -4,13 +4,13 @@ using System.Runtime.InteropServices;
 using System.Security.Cryptography;
 using System.Text;
 
-namespace Stripe;
+namespace BillingMonolith.Host.Intake;
 
 /// <summary>
 /// The <c>Stripe-Signature</c> header: <c>t=&lt;unix seconds&gt;,v1=&lt;hex&gt;[,v1=…][,v0=…]</c>, where v1 is the lower-case hex of
 /// HMAC-SHA256 over <c>"&lt;t&gt;." + raw body</c>, keyed with the whole secret, <c>whsec_</c> included (docs.stripe.com/webhooks).
 /// </summary>
-public static class StripeSignature
+internal static class StripeSignature
 {
     private const int HexLength = HMACSHA256.HashSizeInBytes * 2;
     private const int StackLimit = 4096;
