@@ -54,7 +54,7 @@ internal static class SetupStripe
         if (!run.DryRun) await sold.RecordAsync(scope.ServiceProvider.GetRequiredService<IMediator>(), productId, made, cancellationToken);
         foreach (var price in made)
         {
-            var retired = !run.DryRun && price.Retired is { } old && await offers.RetireAsync(sold.Offer, old, cancellationToken);
+            var retired = !run.DryRun && price.Retired is not null && await offers.RetireAsync(sold.Offer, price, productId, cancellationToken);
             var recorded = sold.StripeProductId == productId && price.Offered.KnownId == price.Id;
             var what = price.What == StripeOffers.Unchanged && (retired || !recorded) ? StripeOffers.Updated : price.What;
             var should = string.Create(CultureInfo.InvariantCulture, $"{price.Offered.AmountMinor} {price.Offered.Currency}");

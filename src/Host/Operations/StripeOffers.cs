@@ -58,11 +58,18 @@ internal sealed class StripeOffers(ProductService products, PriceService prices)
 
     /// <summary>
     /// Nobody can buy at a replaced price any more; who pays it goes on, and it says for what, since its lookup key is another's now. Answers whether
-    /// it was still for sale.
+    /// it was still for sale. The price on which a product stands cannot be archived: its successor takes that place first; on another product it stays.
     /// </summary>
-    public async Task<bool> RetireAsync(Offer offer, string priceId, CancellationToken cancellationToken)
+    public async Task<bool> RetireAsync(Offer offer, MadePrice successor, string productId, CancellationToken cancellationToken)
     {
+        var priceId = successor.Retired!;
         var price = await prices.GetAsync(priceId, cancellationToken: cancellationToken);
+        if (price is { Active: true, ProductId: { } of } && (await products.GetAsync(of, cancellationToken: cancellationToken)).DefaultPriceId == priceId)
+        {
+            if (of != productId) return false;
+            await products.UpdateAsync(of, new ProductUpdateOptions { DefaultPrice = successor.Id }, cancellationToken: cancellationToken);
+        }
+
         var retire = new PriceUpdateOptions { Active = false, Metadata = new Dictionary<string, string> { [offer.Key.Name] = offer.Key.Value } };
         if (price.Active) await prices.UpdateAsync(priceId, retire, cancellationToken: cancellationToken);
         return price.Active;

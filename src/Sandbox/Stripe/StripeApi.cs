@@ -1,7 +1,6 @@
 using System.Collections.Concurrent;
 using System.Text;
 using System.Text.Json.Nodes;
-using System.Text.RegularExpressions;
 
 namespace BillingMonolith.Sandbox;
 
@@ -9,8 +8,8 @@ namespace BillingMonolith.Sandbox;
 internal sealed record StripeCall(string Id, StripeForm Form, string RequestId, string? IdempotencyKey);
 
 /// <summary>What every request to /v1 goes through: the key, the version, idempotency, errors, expansion and rendering.</summary>
-internal sealed partial class StripeApi(
-    StripeStore store, StripeEvents events, StripeRendering rendering, Func<JsonObject, string, JsonNode?> include, string apiKey, TimeProvider time)
+internal sealed class StripeApi(
+    StripeStore store, StripeEvents events, StripeRendering rendering, Func<JsonObject, string, string, JsonObject?> include, string apiKey, TimeProvider time)
 {
     private readonly ConcurrentDictionary<string, First> answers = new();
 
@@ -22,7 +21,7 @@ internal sealed partial class StripeApi(
         var requestId = store.NewId("req_", 14);
         context.Response.Headers["Request-Id"] = requestId;
         string? claimed = null;
-        var version = StripeRendering.Clover;
+        var version = store.ApiVersion;
         try
         {
             Authenticate(context.Request);
@@ -38,7 +37,7 @@ internal sealed partial class StripeApi(
 
             claimed = key;
             if (Takes > TimeSpan.Zero) await Task.Delay(Takes, context.RequestAborted);
-            var call = new StripeCall(context.Request.RouteValues["id"] as string ?? "", StripeForm.Parse(sent), requestId, key);
+            var call = new StripeCall(context.Request.RouteValues["id"] as string ?? "", StripeForm.Parse(sent, version), requestId, key);
             var body = Carry(call, handle, version);
             if (key is not null) answers[key].Keep(200, body, requestId);
             await WriteAsync(context, 200, body);
@@ -61,14 +60,16 @@ internal sealed partial class StripeApi(
         events.Cause = call;
         try
         {
-            var answer = handle(call).Copy();
-            StripeLists.Expand(answer, call.Form.Texts("expand"), store, include);
-            return rendering.Render(answer, version).ToJsonString(StripeRendering.Json);
+            var answer = rendering.Render(handle(call), version);
+            StripeLists.Expand(answer, call.Form.Texts("expand"), id => Rendered(store.TryFind(id)), (thing, name) => Rendered(include(thing, name, version)));
+            return answer.ToJsonString(StripeRendering.Json);
         }
         finally
         {
             events.Cause = null;
         }
+
+        JsonObject? Rendered(JsonObject? found) => found is null ? null : rendering.Render(found, version);
     });
 
     private void Authenticate(HttpRequest request)
@@ -90,11 +91,11 @@ internal sealed partial class StripeApi(
         return Convert.TryFromBase64String(encoded.Trim(), bytes, out var length) ? Encoding.UTF8.GetString(bytes[..length]).Split(':')[0] : "";
     }
 
-    private static string Version(HttpRequest request)
+    private string Version(HttpRequest request)
     {
         var version = request.Headers["Stripe-Version"].ToString();
-        if (version.Length == 0) return StripeRendering.Clover;
-        return VersionPattern().IsMatch(version) ? version : throw StripeFault.Bad($"Invalid Stripe API version: {version}");
+        if (version.Length == 0) return store.ApiVersion;
+        return StripeRendering.Versions.Contains(version) ? version : throw StripeFault.Bad($"Invalid Stripe API version: {version}");
     }
 
     private static async Task<string> FormOfAsync(HttpRequest request)
@@ -145,9 +146,6 @@ internal sealed partial class StripeApi(
         context.Response.ContentType = "application/json";
         return context.Response.WriteAsync(body, context.RequestAborted);
     }
-
-    [GeneratedRegex(@"^\d{4}-\d{2}-\d{2}(\.[a-z]+)?\z", RegexOptions.ExplicitCapture, matchTimeoutMilliseconds: 100)]
-    private static partial Regex VersionPattern();
 
     /// <summary>The first request with a key, and its answer once there is one.</summary>
     private sealed class First(string fingerprint, DateTimeOffset at)

@@ -41,7 +41,13 @@ internal sealed class StripeCatalogue(StripeStore store)
         var product = Describe(store.Find("product", id), form);
         form.Merge("metadata", product["metadata"]!.AsObject());
         if (form.Text("name") is { Length: > 0 } name) product["name"] = name;
-        if (form.Text("default_price") is { Length: > 0 } price) product["default_price"] = store.Find("price", price, "default_price").Text("id");
+        if (form.Text("default_price") is { Length: > 0 } price)
+        {
+            if (store.Find("price", price, "default_price").Text("product") != id)
+                throw StripeFault.Bad($"The price `{price}` does not belong to this product.", "default_price");
+            product["default_price"] = price;
+        }
+
         return product.With(("updated", store.Now));
     }
 
@@ -49,14 +55,7 @@ internal sealed class StripeCatalogue(StripeStore store)
     {
         form.Only("currency active billing_scheme lookup_key metadata nickname product product_data recurring tax_behavior transfer_lookup_key " +
             "unit_amount unit_amount_decimal expand");
-        var key = form.Text("lookup_key");
-        if (key is not null && store.All("price").FirstOrDefault(p => p.Text("lookup_key") == key) is { } holder)
-        {
-            if (form.Flag("transfer_lookup_key") is not true)
-                throw StripeFault.Bad($"A price (`{holder.Text("id")}`) already uses that lookup key.", "lookup_key");
-            holder["lookup_key"] = null;
-        }
-
+        var key = LookupKey(form, of: null);
         return AddPrice(form).With(("lookup_key", key), ("nickname", form.Text("nickname")), ("active", form.Flag("active") ?? true));
     }
 
@@ -64,11 +63,24 @@ internal sealed class StripeCatalogue(StripeStore store)
     {
         form.Only("active lookup_key metadata nickname tax_behavior transfer_lookup_key expand");
         var price = store.Find("price", id);
+        if (form.Flag("active") is false && ProductOf(price).Text("default_price") == id)
+            throw StripeFault.Bad("This price cannot be archived because it is the default price of its product.", "active");
         form.Merge("metadata", price["metadata"]!.AsObject());
         if (form.Flag("active") is { } active) price["active"] = active;
         if (form.Text("nickname") is { } nickname) price["nickname"] = nickname;
-        if (form.Text("lookup_key") is { } key) price["lookup_key"] = key.Length > 0 ? key : null;
+        if (form.Text("lookup_key") is not null) price["lookup_key"] = LookupKey(form, price);
         return price;
+    }
+
+    /// <summary>The key that a price asks for, null for none. It is one price's, and taken from another only when the request says so.</summary>
+    private string? LookupKey(StripeForm form, JsonObject? of)
+    {
+        if (form.Text("lookup_key") is not { Length: > 0 } key) return null;
+        if (store.All("price").FirstOrDefault(p => p != of && p.Text("lookup_key") == key) is not { } holder) return key;
+        if (form.Flag("transfer_lookup_key") is not true)
+            throw StripeFault.Bad($"A price (`{holder.Text("id")}`) already uses that lookup key.", "lookup_key");
+        holder["lookup_key"] = null;
+        return key;
     }
 
     /// <summary>A price from <c>POST /v1/prices</c> or from <c>price_data</c>.</summary>
@@ -99,9 +111,9 @@ internal sealed class StripeCatalogue(StripeStore store)
     {
         form.Only(StripeLists.Paging + " active currency lookup_keys product recurring type");
         var (active, keys) = (form.Flag("active"), form.Texts("lookup_keys"));
-        return StripeLists.Page("/v1/prices", store.All("price").Where(p =>
+        return StripeLists.Page("/v1/prices", store.All("price", form, "product").Where(p =>
             (active is null || p.Flag("active") == active) && (keys.Count == 0 || keys.Contains(p.Text("lookup_key") ?? "")) &&
-            Same(form, p, "product") && Same(form, p, "currency") && Same(form, p, "type")), form);
+            Same(form, p, "currency") && Same(form, p, "type")), form);
     }
 
     public JsonObject ListProducts(StripeForm form)

@@ -3,7 +3,7 @@ using System.Text.Json.Nodes;
 namespace BillingMonolith.Sandbox;
 
 /// <summary>Customers as the API makes them; a checkout makes its own.</summary>
-internal sealed class StripeCustomers(StripeStore store)
+internal sealed class StripeCustomers(StripeStore store, StripeSubscriptions subscriptions)
 {
     private const string Members =
         "address balance description email invoice_prefix invoice_settings metadata name phone preferred_locales shipping tax_exempt expand";
@@ -15,12 +15,6 @@ internal sealed class StripeCustomers(StripeStore store)
             ("id", store.NewId("cus_", 14)), ("created", store.Now), ("invoice_prefix", store.NewId("", 8).ToUpperInvariant())), form));
     }
 
-    public JsonObject Get(string id)
-    {
-        var customer = store.Find("customer", id);
-        return customer.ContainsKey("deleted") ? Tombstone(id) : customer;
-    }
-
     public JsonObject Update(string id, StripeForm form)
     {
         form.Only(Members);
@@ -28,11 +22,14 @@ internal sealed class StripeCustomers(StripeStore store)
         return customer.ContainsKey("deleted") ? throw StripeFault.Missing("customer", id) : Describe(customer, form);
     }
 
-    /// <summary>A deleted customer can still be read: <c>{id, object, deleted}</c>.</summary>
-    public JsonObject Delete(string id)
+    /// <summary>A deleted customer has no subscription from then on, and can still be read: <c>{id, object, deleted}</c>.</summary>
+    public JsonObject Delete(string id, StripeForm form)
     {
-        store.Find("customer", id)["deleted"] = true;
-        return Tombstone(id);
+        form.Only("expand");
+        if (store.Find("customer", id).ContainsKey("deleted")) throw StripeFault.Missing("customer", id);
+        foreach (var subscription in store.All("subscription").Where(s => s.Text("customer") == id && s.Name("status") != "canceled").ToList())
+            subscriptions.Cancel(subscription.Name("id"), new StripeForm());
+        return store.Find("customer", id).With(("deleted", true));
     }
 
     /// <summary>The filter on e-mail is exact, upper and lower case apart, and can find several.</summary>
@@ -61,6 +58,4 @@ internal sealed class StripeCustomers(StripeStore store)
 
         return customer;
     }
-
-    private static JsonObject Tombstone(string id) => new() { ["id"] = id, ["object"] = "customer", ["deleted"] = true };
 }

@@ -56,9 +56,7 @@ internal sealed class StripeDisputes(StripeStore store, StripeEvents events)
     public JsonObject List(StripeForm form)
     {
         form.Only(StripeLists.Paging + " charge payment_intent");
-        return StripeLists.Page("/v1/disputes", store.All("dispute").Where(d =>
-            (form.Text("charge") ?? d.Text("charge")) == d.Text("charge") &&
-            (form.Text("payment_intent") ?? d.Text("payment_intent")) == d.Text("payment_intent")), form);
+        return StripeLists.Page("/v1/disputes", store.All("dispute", form, "charge", "payment_intent"), form);
     }
 
     public static bool IsInquiry(JsonObject dispute) => dispute.Name("status").StartsWith("warning_", StringComparison.Ordinal);

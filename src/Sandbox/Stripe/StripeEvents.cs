@@ -3,7 +3,7 @@ using System.Text.Json.Nodes;
 namespace BillingMonolith.Sandbox;
 
 /// <summary>One event, rendered at its creation in each version that an endpoint may have; the bytes never change after.</summary>
-internal sealed class StripeEvent(string id, string type, long created, Dictionary<string, JsonObject> renderings)
+internal sealed class StripeEvent(string id, string type, long created, string apiVersion, Dictionary<string, JsonObject> renderings)
 {
     private readonly Dictionary<string, byte[]> bytes =
         renderings.ToDictionary(r => r.Key, r => System.Text.Encoding.UTF8.GetBytes(r.Value.ToJsonString(StripeRendering.Json)));
@@ -12,11 +12,14 @@ internal sealed class StripeEvent(string id, string type, long created, Dictiona
     public string Type { get; } = type;
     public long Created { get; } = created;
 
+    /// <summary>The account's version when it happened, in which it is listed for ever.</summary>
+    public string ApiVersion { get; } = apiVersion;
+
     /// <summary>The id of the object that it is about.</summary>
     public string? ObjectId { get; } = renderings.Values.First()["data"]!["object"]!.Text("id");
 
     /// <summary>The body that an endpoint of this version receives.</summary>
-    public byte[] Bytes(string apiVersion = StripeRendering.Clover) => bytes[apiVersion];
+    public byte[] Bytes(string apiVersion = StripeRendering.Endive) => bytes[apiVersion];
 }
 
 /// <summary>
@@ -54,7 +57,7 @@ internal sealed class StripeEvents(StripeStore store, StripeRendering rendering,
                 ["type"] = type,
             };
         });
-        var happened = new StripeEvent(id, type, now, renderings);
+        var happened = new StripeEvent(id, type, now, store.ApiVersion, renderings);
         log.Add(happened);
         webhooks.Send(happened);
     }
@@ -86,7 +89,7 @@ internal sealed class StripeEvents(StripeStore store, StripeRendering rendering,
         return StripeLists.Page("/v1/events", matching, e => e.Id, AsListed, form);
     }
 
-    /// <summary>Lists have the account's own version, whatever an endpoint has, and what is pending now.</summary>
+    /// <summary>Lists have the version that the account had then, whatever an endpoint or the request has, and what is pending now.</summary>
     private JsonObject AsListed(StripeEvent happened) =>
-        StripeJson.Parse(System.Text.Encoding.UTF8.GetString(happened.Bytes())).With(("pending_webhooks", webhooks.Pending(happened.Id)));
+        StripeJson.Parse(System.Text.Encoding.UTF8.GetString(happened.Bytes(happened.ApiVersion))).With(("pending_webhooks", webhooks.Pending(happened.Id)));
 }

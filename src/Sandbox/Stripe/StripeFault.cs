@@ -19,8 +19,9 @@ internal sealed class StripeFault(int status, string message) : Exception(messag
     /// <summary>The request was carried out and failed, so that its idempotency key answers this again.</summary>
     public bool IsOutcome => Type == "card_error";
 
+    /// <summary>404 for the id of the path, 400 for one that a parameter names.</summary>
     public static StripeFault Missing(string noun, string? id, string param = "id") =>
-        new(404, $"No such {noun}: '{id}'") { Code = "resource_missing", Param = param };
+        new(param == "id" ? 404 : 400, $"No such {noun}: '{id}'") { Code = "resource_missing", Param = param };
 
     public static StripeFault UnknownParameter(string path) =>
         new(400, $"Received unknown parameter: {path}") { Code = "parameter_unknown", Param = path };

@@ -5,18 +5,21 @@ using Microsoft.AspNetCore.WebUtilities;
 namespace BillingMonolith.Sandbox;
 
 /// <summary>A form or query with brackets as a tree: <c>line_items[0][price]=x</c> is <c>["line_items"]["0"]["price"]</c>.</summary>
-internal sealed class StripeForm(string path = "")
+/// <remarks>It belongs to a version of the API, by which it is read. Forms of the sandbox's own are of the newest.</remarks>
+internal sealed class StripeForm(string path = "", string version = StripeRendering.Endive)
 {
     private readonly Dictionary<string, StripeForm> children = [];
     private string? value;
 
     public string Path { get; } = path;
 
+    public string? Value => value;
+
     public IEnumerable<string> Names => children.Keys;
 
-    public static StripeForm Parse(string encoded)
+    public static StripeForm Parse(string encoded, string version = StripeRendering.Endive)
     {
-        var root = new StripeForm();
+        var root = new StripeForm(version: version);
         foreach (var (key, values) in QueryHelpers.ParseNullableQuery(encoded) ?? [])
         {
             foreach (var text in values) root.Put(key, text ?? "");
@@ -71,15 +74,23 @@ internal sealed class StripeForm(string path = "")
         foreach (var (key, node) in Metadata(name)) kept[key] = node!.DeepClone();
     }
 
-    /// <summary>Refuses what is not in the list (names with a blank between).</summary>
+    /// <summary>The version is this one or a newer one.</summary>
+    public bool Since(string release) => string.CompareOrdinal(version, release) >= 0;
+
+    /// <summary>Refuses what is not in the list: names with a blank between, <c>a&gt;=clover</c> since a release, <c>a&lt;endive</c> before one.</summary>
     public void Only(string allowed)
     {
-        var names = allowed.Split(' ');
-        var stranger = children.FirstOrDefault(c => !names.Contains(c.Key));
-        if (stranger.Value is not null) throw StripeFault.UnknownParameter(stranger.Value.Path);
+        var names = allowed.Split(' ').Where(Exists).Select(name => name.Split('<', '>')[0]).ToHashSet(StringComparer.Ordinal);
+        var unknown = children.FirstOrDefault(c => !names.Contains(c.Key));
+        if (unknown.Value is not null) throw StripeFault.UnknownParameter(unknown.Value.Path);
     }
 
     public string PathOf(string name) => Path.Length == 0 ? name : $"{Path}[{name}]";
+
+    private bool Exists(string name) =>
+        name.Split('<') is [_, var end] ? !Since(Release(end)) : name.Split(">=") is not [_, var start] || Since(Release(start));
+
+    private static string Release(string name) => StripeRendering.Versions.Single(v => v.EndsWith(name, StringComparison.Ordinal));
 
     private void Put(string key, string text)
     {
@@ -87,7 +98,7 @@ internal sealed class StripeForm(string path = "")
         foreach (var part in key.Split('[').Select(p => p.TrimEnd(']')))
         {
             var name = part.Length > 0 ? part : node.children.Count.ToString(CultureInfo.InvariantCulture);
-            if (!node.children.TryGetValue(name, out var child)) node.children[name] = child = new StripeForm(node.PathOf(name));
+            if (!node.children.TryGetValue(name, out var child)) node.children[name] = child = new StripeForm(node.PathOf(name), version);
             node = child;
         }
 

@@ -6,9 +6,9 @@ namespace BillingMonolith.Sandbox;
 internal sealed class StripeIntents(StripeStore store, StripePayments payments, StripePaymentMethods methods)
 {
     private const string Parameters =
-        "amount automatic_payment_methods capture_method confirm confirmation_method currency customer description error_on_requires_action expand " +
-        "metadata off_session payment_method payment_method_types receipt_email return_url setup_future_usage statement_descriptor " +
-        "statement_descriptor_suffix";
+        "allowed_payment_method_types>=endive amount automatic_payment_methods capture_method confirm confirmation_method currency customer description " +
+        "error_on_requires_action expand metadata off_session payment_method payment_method_types<endive receipt_email return_url setup_future_usage " +
+        "statement_descriptor statement_descriptor_suffix";
 
     private const long LeastUsd = 50;
 
@@ -34,8 +34,7 @@ internal sealed class StripeIntents(StripeStore store, StripePayments payments, 
     public JsonObject List(StripeForm form)
     {
         form.Only(StripeLists.Paging + " customer");
-        return StripeLists.Page("/v1/payment_intents", store.All("payment_intent").Where(i =>
-            (form.Text("customer") ?? i.Text("customer")) == i.Text("customer")), form);
+        return StripeLists.Page("/v1/payment_intents", store.All("payment_intent", form, "customer"), form);
     }
 
     /// <summary>Nobody is there to answer the bank's question when the payment is off-session: then it is a decline.</summary>
@@ -70,9 +69,7 @@ internal sealed class StripeIntents(StripeStore store, StripePayments payments, 
     }
 
     private string? Customer(StripeForm form) =>
-        form.Text("customer") is not { Length: > 0 } id ? null
-        : store.Find("customer", id, "customer") is var customer && customer.ContainsKey("deleted") ? throw StripeFault.Missing("customer", id, "customer")
-        : id;
+        form.Text("customer") is { Length: > 0 } id ? store.Find("customer", id, "customer").Name("id") : null;
 
     private JsonObject? Method(StripeForm form, string? customer)
     {

@@ -74,6 +74,7 @@ internal sealed class StripeInvoices(StripeStore store, StripeEvents events, Str
         var price = store.Find("price", item["price"]!.Text("id"));
         var line = StripeBillingShapes.InvoiceLine().With(
             ("id", store.NewId("il_1")), ("amount", amountMinor), ("currency", price.Text("currency")), ("quantity", item.Whole("quantity")),
+            ("quantity_decimal", item.Whole("quantity").ToString(CultureInfo.InvariantCulture)), ("subtotal", amountMinor),
             ("description", description ?? Describe(item, price)), ("metadata", subscription["metadata"]!.DeepClone()),
             ("subscription", subscription.Text("id")),
             ("period", new JsonObject { ["end"] = item.Whole("current_period_end"), ["start"] = item.Whole("current_period_start") }));
@@ -87,17 +88,18 @@ internal sealed class StripeInvoices(StripeStore store, StripeEvents events, Str
     public JsonObject List(StripeForm form)
     {
         form.Only(StripeLists.Paging + " customer subscription status collection_method");
-        return StripeLists.Page("/v1/invoices", store.All("invoice").Where(i =>
-            (form.Text("customer") ?? i.Text("customer")) == i.Text("customer") && (form.Text("status") ?? i.Text("status")) == i.Text("status") &&
-            (form.Text("subscription") is not { Length: > 0 } wanted || i["parent"]!["subscription_details"]!.Text("subscription") == wanted)), form);
+        var subscription = store.Filter(form, "subscription");
+        return StripeLists.Page("/v1/invoices", store.All("invoice", form, "customer").Where(i =>
+            (form.Text("status") ?? i.Text("status")) == i.Text("status") &&
+            (subscription is null || i["parent"]!["subscription_details"]!.Text("subscription") == subscription)), form);
     }
 
     public JsonObject ListPayments(StripeForm form)
     {
         form.Only(StripeLists.Paging + " invoice status payment");
-        var intent = form.Group("payment")?.Text("payment_intent");
-        return StripeLists.Page("/v1/invoice_payments", store.All("invoice_payment").Where(p =>
-            (form.Text("invoice") ?? p.Text("invoice")) == p.Text("invoice") && (intent is null || p["payment"]!.Text("payment_intent") == intent)), form);
+        var intent = form.Group("payment") is { } payment ? store.Filter(payment, "payment_intent") : null;
+        return StripeLists.Page("/v1/invoice_payments", store.All("invoice_payment", form, "invoice").Where(p =>
+            (form.Text("status") ?? p.Text("status")) == p.Text("status") && (intent is null || p["payment"]!.Text("payment_intent") == intent)), form);
     }
 
     private void Finalise(JsonObject invoice)

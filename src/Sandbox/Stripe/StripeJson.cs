@@ -26,6 +26,8 @@ internal static class StripeJson
         return node;
     }
 
+    public static JsonArray Texts(IEnumerable<string> texts) => [.. texts.Select(t => JsonValue.Create(t))];
+
     public static JsonObject List(string url, IEnumerable<JsonNode> data, bool hasMore = false) =>
         new() { ["object"] = "list", ["data"] = new JsonArray([.. data]), ["has_more"] = hasMore, ["url"] = url };
 

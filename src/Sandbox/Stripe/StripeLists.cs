@@ -31,17 +31,18 @@ internal static class StripeLists
     }
 
     /// <summary>Replaces ids by their objects along each <c>expand[]</c> path; <c>include</c> adds the lists that are sent only when asked for.</summary>
-    public static void Expand(JsonObject answer, IEnumerable<string> paths, StripeStore store, Func<JsonObject, string, JsonNode?> include)
+    public static void Expand(JsonObject answer, IEnumerable<string> paths, Func<string, JsonObject?> find, Func<JsonObject, string, JsonObject?> include)
     {
-        foreach (var path in paths) Expand(answer, path.Split('.'), path, store, include);
+        foreach (var path in paths) Expand(answer, path.Split('.'), path, find, include);
     }
 
-    private static void Expand(JsonNode? node, ReadOnlySpan<string> names, string path, StripeStore store, Func<JsonObject, string, JsonNode?> include)
+    private static void Expand(
+        JsonNode? node, ReadOnlySpan<string> names, string path, Func<string, JsonObject?> find, Func<JsonObject, string, JsonObject?> include)
     {
         if (names.IsEmpty || node is null) return;
         if (node is JsonArray array)
         {
-            foreach (var element in array) Expand(element, names, path, store, include);
+            foreach (var element in array) Expand(element, names, path, find, include);
             return;
         }
 
@@ -49,8 +50,8 @@ internal static class StripeLists
         var name = names[0];
         if (include(thing, name) is { } list) thing[name] = list;
         else if (!thing.ContainsKey(name)) throw Refused(path);
-        else if (thing[name] is JsonValue value && value.TryGetValue<string>(out var id)) thing[name] = store.TryFind(id)?.Copy() ?? throw Refused(path);
-        Expand(thing[name], names[1..], path, store, include);
+        else if (thing[name] is JsonValue value && value.TryGetValue<string>(out var id)) thing[name] = find(id) ?? throw Refused(path);
+        Expand(thing[name], names[1..], path, find, include);
     }
 
     private static StripeFault Refused(string path) =>

@@ -33,14 +33,14 @@ internal sealed class StripePaymentMethods(StripeStore store)
 
     public JsonObject List(StripeForm form)
     {
-        form.Only(StripeLists.Paging + " customer type allow_redisplay");
-        return Of(form.Need("customer"), "/v1/payment_methods", form);
+        form.Only(StripeLists.Paging + " customer type allow_redisplay>=endive");
+        return Of(store.Find("customer", form.Need("customer"), "customer").Name("id"), "/v1/payment_methods", form);
     }
 
     public JsonObject ListOf(string customer, StripeForm form)
     {
         form.Only(StripeLists.Paging + " type allow_redisplay");
-        return Of(customer, $"/v1/customers/{customer}/payment_methods", form);
+        return Of(store.Find("customer", customer).Name("id"), $"/v1/customers/{customer}/payment_methods", form);
     }
 
     public JsonObject Detach(string id, StripeForm form)
@@ -51,11 +51,7 @@ internal sealed class StripePaymentMethods(StripeStore store)
             : throw StripeFault.Bad("The payment method you provided is not attached to a customer so detachment is impossible.");
     }
 
-    private JsonObject Of(string customer, string url, StripeForm form)
-    {
-        store.Find("customer", customer, "customer");
-        return StripeLists.Page(url, store.All("payment_method").Where(m =>
-            m.Text("customer") == customer && (form.Text("type") ?? m.Text("type")) == m.Text("type") &&
-            (form.Text("allow_redisplay") ?? m.Text("allow_redisplay")) == m.Text("allow_redisplay")), form);
-    }
+    private JsonObject Of(string customer, string url, StripeForm form) => StripeLists.Page(url, store.All("payment_method").Where(m =>
+        m.Text("customer") == customer && (form.Text("type") ?? m.Text("type")) == m.Text("type") &&
+        (form.Text("allow_redisplay") ?? m.Text("allow_redisplay")) == m.Text("allow_redisplay")), form);
 }

@@ -5,7 +5,8 @@ using static BillingMonolith.Sandbox.StripeLayout;
 namespace BillingMonolith.Sandbox;
 
 /// <summary>The customer portal: who has a session's address is the customer, sees the plan, ends or keeps it, and has a card that works or does not.</summary>
-internal sealed class StripePortal(StripeStore store, StripeSubscriptions subscriptions, StripeRenewals renewals, Func<string> url)
+internal sealed class StripePortal(
+    StripeStore store, StripePortalSettings settings, StripeSubscriptions subscriptions, StripeRenewals renewals, Func<string> url)
 {
     private const string Style = """
         main.portal { max-width:40rem; display:grid; gap:1.25rem } .portal .card { display:grid; gap:.75rem }
@@ -16,13 +17,12 @@ internal sealed class StripePortal(StripeStore store, StripeSubscriptions subscr
     {
         form.Only("customer return_url configuration flow_data locale on_behalf_of expand");
         var customer = store.Find("customer", form.Need("customer"), "customer");
-        if (customer.ContainsKey("deleted")) throw StripeFault.Missing("customer", customer.Text("id"), "customer");
         var id = store.NewId("bps_1");
         return store.Add(new JsonObject
         {
-            ["id"] = id, ["object"] = "billing_portal.session", ["configuration"] = "bpc_1Sandbox", ["created"] = store.Now,
-            ["customer"] = customer.Text("id"), ["flow"] = null, ["livemode"] = false, ["locale"] = form.Text("locale"), ["on_behalf_of"] = null,
-            ["return_url"] = form.Text("return_url"), ["url"] = $"{url()}/p/session/{id}",
+            ["id"] = id, ["object"] = "billing_portal.session", ["configuration"] = settings.For(form), ["created"] = store.Now,
+            ["customer"] = customer.Text("id"), ["customer_account"] = null, ["flow"] = null, ["livemode"] = false,
+            ["locale"] = form.Text("locale"), ["on_behalf_of"] = null, ["return_url"] = form.Text("return_url"), ["url"] = $"{url()}/p/session/{id}",
         });
     }
 

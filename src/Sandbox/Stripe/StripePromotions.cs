@@ -41,18 +41,23 @@ internal sealed class StripePromotions(StripeStore store)
 
     public JsonObject CreateCode(StripeForm form)
     {
-        form.Only("active code customer expand expires_at max_redemptions metadata promotion");
-        var promotion = form.Group("promotion") ?? throw StripeFault.MissingParameter("promotion");
-        promotion.Only("coupon type");
-        var coupon = store.Find("coupon", promotion.Need("coupon"), promotion.PathOf("coupon"));
+        form.Only("active code coupon<clover customer expand expires_at max_redemptions metadata promotion>=clover");
+        var coupon = Coupon(form.Since(StripeRendering.Clover) ? form.Group("promotion") ?? throw StripeFault.MissingParameter("promotion") : form);
         var code = form.Text("code") ?? store.NewId("", 8).ToUpperInvariant();
+        var customer = form.Text("customer") is { Length: > 0 } only ? store.Find("customer", only, "customer").Name("id") : null;
         if (Active(code) is not null) throw StripeFault.Bad($"An active promotion code with `code: {code}` already exists.", "code");
         var made = store.Add(StripeShapes.PromotionCode().With(
             ("id", store.NewId("promo_1")), ("code", code), ("created", store.Now), ("active", form.Flag("active") ?? true),
-            ("customer", form.Text("customer")), ("expires_at", form.Whole("expires_at")), ("max_redemptions", form.Whole("max_redemptions")),
+            ("customer", customer), ("expires_at", form.Whole("expires_at")), ("max_redemptions", form.Whole("max_redemptions")),
             ("metadata", form.Metadata("metadata"))));
         made["promotion"]!["coupon"] = coupon.Text("id");
         return made;
+    }
+
+    private JsonObject Coupon(StripeForm holder)
+    {
+        if (holder.Path.Length > 0) holder.Only("coupon type");
+        return store.Find("coupon", holder.Need("coupon"), holder.PathOf("coupon"));
     }
 
     public JsonObject UpdateCode(string id, StripeForm form)
@@ -72,10 +77,10 @@ internal sealed class StripePromotions(StripeStore store)
     public JsonObject ListCodes(StripeForm form)
     {
         form.Only(StripeLists.Paging + " active code coupon customer");
-        var active = form.Flag("active");
-        return StripeLists.Page("/v1/promotion_codes", store.All("promotion_code").Where(p =>
-            (active is null || p.Flag("active") == active) && (form.Text("customer") ?? p.Text("customer")) == p.Text("customer") &&
-            (form.Text("code") is not { } code || Same(p, code)) && (form.Text("coupon") ?? CouponOf(p).Text("id")) == CouponOf(p).Text("id")), form);
+        var (active, coupon) = (form.Flag("active"), store.Filter(form, "coupon"));
+        return StripeLists.Page("/v1/promotion_codes", store.All("promotion_code", form, "customer").Where(p =>
+            (active is null || p.Flag("active") == active) && (form.Text("code") is not { } code || Same(p, code)) &&
+            (coupon is null || CouponOf(p).Text("id") == coupon)), form);
     }
 
     /// <summary>The codes that work now.</summary>

@@ -24,8 +24,9 @@ internal sealed class StripeRefunds(StripeStore store, StripeEvents events)
 
         var refund = store.Add(StripeShapes.Refund().With(
             ("id", store.NewId("re_3", 23)), ("amount", amount), ("balance_transaction", store.NewId("txn_3", 23)), ("charge", charge.Text("id")),
-            ("created", store.Now), ("currency", charge.Text("currency")), ("metadata", form.Metadata("metadata")),
-            ("payment_intent", charge.Text("payment_intent")), ("reason", form.Text("reason")), ("status", pending ? "pending" : "succeeded")));
+            ("created", store.Now), ("currency", charge.Text("currency")), ("customer", charge.Text("customer")), ("metadata", form.Metadata("metadata")),
+            ("payment_intent", charge.Text("payment_intent")), ("payment_method", charge.Text("payment_method")),
+            ("reason", form.Text("reason")), ("status", pending ? "pending" : "succeeded")));
         if (pending) refund["pending_reason"] = "processing";
         events.Emit("refund.created", refund);
         events.Change("charge.refunded", charge, () => charge.With(
@@ -57,9 +58,7 @@ internal sealed class StripeRefunds(StripeStore store, StripeEvents events)
     public JsonObject List(StripeForm form)
     {
         form.Only(StripeLists.Paging + " charge payment_intent");
-        return StripeLists.Page("/v1/refunds", store.All("refund").Where(r =>
-            (form.Text("charge") ?? r.Text("charge")) == r.Text("charge") &&
-            (form.Text("payment_intent") ?? r.Text("payment_intent")) == r.Text("payment_intent")), form);
+        return StripeLists.Page("/v1/refunds", store.All("refund", form, "charge", "payment_intent"), form);
     }
 
     private void Arrive(JsonObject refund) => Change(refund, () =>

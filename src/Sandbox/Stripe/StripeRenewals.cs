@@ -100,7 +100,7 @@ internal sealed class StripeRenewals(StripeStore store, StripeEvents events, Str
             told = schedules.Turn(subscription);
             if (subscription.Name("status") == "trialing") subscription["status"] = "active";
             subscription["latest_invoice"] = store.NewId("in_1");
-            var next = Next(subscription.Whole("billing_cycle_anchor"), store.Now, first["price"]!);
+            var next = Next(subscription.Whole("billing_cycle_anchor"), store.Now, subscription["items"]!["data"]![0]!["price"]!);
             foreach (var item in subscription["items"]!.Data()) item.With(("current_period_start", store.Now), ("current_period_end", next));
         });
         told();

@@ -7,7 +7,8 @@ internal sealed class StripeRoutes(
     StripeStore store, StripeSessions sessions, StripeCheckout checkout, StripeCatalogue catalogue, StripeCustomers customers,
     StripeSubscriptions subscriptions, StripeInvoices invoices, StripeIntents intents,
     StripePaymentMethods methods, StripeRefunds refunds, StripeDisputes disputes,
-    StripePromotions promotions, StripeEvents events, StripeEndpoints endpoints, StripeSchedules schedules, StripePortal portal)
+    StripePromotions promotions, StripeEvents events, StripeEndpoints endpoints, StripeSchedules schedules, StripePortal portal,
+    StripePortalSettings portalSettings)
 {
     private delegate JsonObject Handle(StripeCall call);
 
@@ -15,9 +16,11 @@ internal sealed class StripeRoutes(
     {
         foreach (var (method, pattern, handle) in (List<(string, string, Handle)>)[.. Selling(), .. Billing(), .. Paying()])
             routes.MapMethods("/v1/" + pattern, [method], (RequestDelegate)(context => api.RunAsync(context, c => handle(c))));
-        routes.Map("/v1/{**rest}", (RequestDelegate)(context => api.RunAsync(context, _ => throw new StripeFault(404,
-            $"Unrecognized request URL ({context.Request.Method}: {context.Request.Path}). If you are trying to list objects, remove the trailing slash."))));
+        routes.Map("/v1/{**rest}", (RequestDelegate)(context => api.RunAsync(context, _ => throw Unrecognized(context.Request.Method, context.Request.Path))));
     }
+
+    private static StripeFault Unrecognized(string method, string path) =>
+        new(404, $"Unrecognized request URL ({method}: {path}). If you are trying to list objects, remove the trailing slash.");
 
     private List<(string Method, string Pattern, Handle Handle)> Selling() =>
     [
@@ -28,9 +31,9 @@ internal sealed class StripeRoutes(
         ("POST", "checkout/sessions/{id}/expire", c => checkout.Expire(c.Id)),
         ("POST", "customers", c => customers.Create(c.Form)),
         ("GET", "customers", c => customers.List(c.Form)),
-        ("GET", "customers/{id}", c => customers.Get(c.Id)),
+        ("GET", "customers/{id}", c => Get("customer", c)),
         ("POST", "customers/{id}", c => customers.Update(c.Id, c.Form)),
-        ("DELETE", "customers/{id}", c => customers.Delete(c.Id)),
+        ("DELETE", "customers/{id}", c => customers.Delete(c.Id, c.Form)),
         ("POST", "products", c => catalogue.CreateProduct(c.Form)),
         ("GET", "products", c => catalogue.ListProducts(c.Form)),
         ("GET", "products/{id}", c => Get("product", c)),
@@ -60,9 +63,12 @@ internal sealed class StripeRoutes(
         ("POST", "subscription_schedules/{id}/release", c => schedules.Release(c.Id, c.Form)),
         ("POST", "invoices/create_preview", c => subscriptions.Preview(c.Form)),
         ("POST", "billing_portal/sessions", c => portal.Create(c.Form)),
+        ("POST", "billing_portal/configurations", c => portalSettings.Create(c.Form)),
+        ("GET", "billing_portal/configurations", c => portalSettings.List(c.Form)),
+        ("GET", "billing_portal/configurations/{id}", c => Get("billing_portal.configuration", c)),
         ("GET", "invoices", c => invoices.List(c.Form)),
         ("GET", "invoices/{id}", c => Get("invoice", c)),
-        ("GET", "invoice_payments", c => invoices.ListPayments(c.Form)),
+        ("GET", "invoice_payments", c => ListPayments(c.Form)),
         ("GET", "events", c => ListEvents(c.Form)),
         ("GET", "events/{id}", c => events.Get(c.Id)),
         ("POST", "webhook_endpoints", c => endpoints.Create(c.Form)),
@@ -94,6 +100,10 @@ internal sealed class StripeRoutes(
         call.Form.Only("expand");
         return store.Find(kind, call.Id);
     }
+
+    /// <summary>They came with 2025-03-31.basil.</summary>
+    private JsonObject ListPayments(StripeForm form) =>
+        form.Since(StripeRendering.Clover) ? invoices.ListPayments(form) : throw Unrecognized("GET", "/v1/invoice_payments");
 
     private JsonObject ListEvents(StripeForm form)
     {

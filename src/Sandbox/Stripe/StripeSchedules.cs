@@ -18,7 +18,8 @@ internal sealed class StripeSchedules(StripeStore store, StripeEvents events)
         var schedule = store.Add(StripeBillingShapes.Schedule().With(
             ("id", store.NewId("sub_sched_1")), ("created", store.Now), ("customer", subscription.Text("customer")), ("subscription", subscription.Text("id")),
             ("end_behavior", subscription.Flag("cancel_at_period_end") ? "cancel" : "release"), ("current_phase", Span(start, end)),
-            ("phases", new JsonArray(Phase(subscription, start, end, item["price"]!.Name("id"), item.Whole("quantity"))))));
+            ("phases", new JsonArray(Phase(subscription, start, end, subscription["items"]!.Data()
+                .Select(i => Item(i["price"]!.Name("id"), i.Whole("quantity"), i["metadata"]!.Copy())))))));
         events.Emit("subscription_schedule.created", schedule);
         Attach(subscription, schedule.Text("id"));
         return schedule;
@@ -70,13 +71,30 @@ internal sealed class StripeSchedules(StripeStore store, StripeEvents events)
             return () => events.Emit("subscription_schedule.completed", schedule);
         }
 
-        var (item, price) = (subscription["items"]!["data"]![0]!.AsObject(), store.Find("price", next["items"]![0]!.Text("price")));
-        if (item["price"]!["recurring"]!.Text("interval") != price["recurring"]!.Text("interval")) subscription["billing_cycle_anchor"] = store.Now;
-        item.With(("price", price.Copy()), ("plan", StripeBillingShapes.Plan(price)), ("quantity", next["items"]![0]!.Whole("quantity")));
+        Take(subscription, next["items"]!.AsArray());
         foreach (var (key, value) in next["metadata"]!.AsObject()) subscription["metadata"]![key] = value!.DeepClone();
         schedule["current_phase"] = Span(next.Whole("start_date"), next.Whole("end_date"));
         return () => events.Emit("subscription_schedule.updated", schedule, before);
     }
+
+    /// <summary>The subscription has the phase's items and no others; one whose price goes on keeps its id.</summary>
+    private void Take(JsonObject subscription, JsonArray phaseItems)
+    {
+        var list = subscription["items"]!.AsObject();
+        var before = list.Data().ToList();
+        var items = phaseItems.Select(i => i!.AsObject()).Select(named =>
+        {
+            var price = store.Find("price", named.Text("price"));
+            var item = before.Find(i => i["price"]!.Text("id") == price.Text("id"))?.Copy() ?? StripeBillingShapes.SubscriptionItem().With(
+                ("id", store.NewId("si_", 14)), ("created", store.Now), ("subscription", subscription.Text("id")));
+            foreach (var (key, value) in named["metadata"]!.AsObject()) item["metadata"]![key] = value!.DeepClone();
+            return item.With(("price", price.Copy()), ("plan", StripeBillingShapes.Plan(price)), ("quantity", named.Whole("quantity")));
+        }).ToList();
+        if (Interval(before[0]) != Interval(items[0])) subscription["billing_cycle_anchor"] = store.Now;
+        list.With(("data", new JsonArray([.. items])), ("total_count", (long)items.Count));
+    }
+
+    private static string? Interval(JsonObject item) => item["price"]!["recurring"]!.Text("interval");
 
     /// <summary>Its subscription has ended.</summary>
     public void End(JsonObject subscription)
@@ -99,16 +117,21 @@ internal sealed class StripeSchedules(StripeStore store, StripeEvents events)
     private JsonObject PhaseOf(JsonObject subscription, StripeForm sent, long start)
     {
         sent.Only("start_date end_date duration items metadata proration_behavior trial_end discounts");
-        var items = sent.Items("items");
-        if (items.Count != 1) throw StripeFault.Bad("This stand-in has one item per phase.", sent.PathOf("items"));
-        items[0].Only("price quantity metadata");
-        var price = store.Find("price", items[0].Need("price"), items[0].PathOf("price"));
-        if (price.Text("currency") != subscription.Text("currency"))
-            throw StripeFault.Bad("The price specified must match the currency of the subscription.", items[0].PathOf("price"));
+        if (sent.Items("items").Count == 0) throw StripeFault.MissingParameter(sent.PathOf("items"));
+        var items = sent.Items("items").Select(named => ItemOf(subscription, named)).ToList();
         if (sent.Whole("start_date") is { } given && given != start) throw StripeFault.Bad("Phases must follow each other.", sent.PathOf("start_date"));
-        var phase = Phase(subscription, start, sent.Whole("end_date") ?? EndOf(sent, start), price.Name("id"), items[0].Whole("quantity") ?? 1);
+        var phase = Phase(subscription, start, sent.Whole("end_date") ?? EndOf(sent, start), items);
         return phase.With(("metadata", sent.Metadata("metadata")), ("trial_end", sent.Whole("trial_end")),
             ("proration_behavior", sent.Text("proration_behavior") ?? "create_prorations"));
+    }
+
+    private JsonObject ItemOf(JsonObject subscription, StripeForm named)
+    {
+        named.Only("price quantity metadata");
+        var price = store.Find("price", named.Need("price"), named.PathOf("price"));
+        if (price.Text("currency") != subscription.Text("currency"))
+            throw StripeFault.Bad("The price specified must match the currency of the subscription.", named.PathOf("price"));
+        return Item(price.Name("id"), named.Whole("quantity") ?? 1, named.Metadata("metadata"));
     }
 
     private static long EndOf(StripeForm sent, long start)
@@ -121,13 +144,12 @@ internal sealed class StripeSchedules(StripeStore store, StripeEvents events)
         });
     }
 
-    private static JsonObject Phase(JsonObject subscription, long start, long end, string price, long quantity)
-    {
-        var phase = StripeBillingShapes.Phase().With(
-            ("currency", subscription.Text("currency")), ("start_date", start), ("end_date", end), ("trial_end", (long?)subscription["trial_end"]));
-        phase["items"]![0]!.AsObject().With(("price", price), ("plan", price), ("quantity", quantity));
-        return phase;
-    }
+    private static JsonObject Phase(JsonObject subscription, long start, long end, IEnumerable<JsonObject> items) => StripeBillingShapes.Phase().With(
+        ("currency", subscription.Text("currency")), ("start_date", start), ("end_date", end), ("trial_end", (long?)subscription["trial_end"]),
+        ("items", new JsonArray([.. items])));
+
+    private static JsonObject Item(string price, long quantity, JsonObject metadata) =>
+        StripeBillingShapes.PhaseItem().With(("price", price), ("plan", price), ("quantity", quantity), ("metadata", metadata));
 
     private static JsonObject Span(long start, long end) => new() { ["end_date"] = end, ["start_date"] = start };
 }

@@ -15,10 +15,11 @@ internal sealed record StripeBasket(
 internal sealed class StripeSessions(StripeStore store, StripeCatalogue catalogue, Func<string> url)
 {
     private const string Parameters =
-        "adaptive_pricing after_expiration allow_promotion_codes automatic_tax billing_address_collection branding_settings cancel_url " +
-        "client_reference_id consent_collection currency custom_fields custom_text customer customer_creation customer_email customer_update expand " +
-        "expires_at invoice_creation line_items locale metadata mode origin_context payment_intent_data payment_method_collection " +
-        "payment_method_configuration payment_method_options payment_method_types phone_number_collection saved_payment_method_options " +
+        "adaptive_pricing>=clover after_expiration allow_promotion_codes allowed_payment_method_types>=endive automatic_tax billing_address_collection " +
+        "branding_settings>=clover cancel_url client_reference_id consent_collection currency custom_fields custom_text customer customer_creation " +
+        "customer_email customer_update expand expires_at integration_identifier>=endive invoice_creation line_items locale metadata mode " +
+        "origin_context>=clover payment_intent_data payment_method_collection payment_method_configuration payment_method_options " +
+        "payment_method_types<endive phone_number_collection saved_payment_method_options " +
         "shipping_address_collection shipping_options submit_type subscription_data success_url tax_id_collection ui_mode";
 
     private const long Day = 24 * 3600;
@@ -34,7 +35,8 @@ internal sealed class StripeSessions(StripeStore store, StripeCatalogue catalogu
         form.Only(Parameters);
         var mode = form.Need("mode");
         if (mode is not ("payment" or "subscription")) throw StripeFault.Bad("Invalid mode: must be one of payment or subscription", "mode");
-        if (form.Text("ui_mode") is not (null or "hosted")) throw StripeFault.Bad("This stand-in has hosted sessions only.", "ui_mode");
+        var hosted = form.Since(StripeRendering.Endive) ? "hosted_page" : "hosted"; // renamed at 2026-03-25.dahlia
+        if (form.Text("ui_mode") is { } shown && shown != hosted) throw StripeFault.Bad($"This stand-in has {hosted} sessions only.", "ui_mode");
         var (success, cancel) = (Address(form, form.Need("success_url"), "success_url"), Address(form, form.Text("cancel_url"), "cancel_url"));
         var customer = form.Text("customer") is { Length: > 0 } given ? store.Find("customer", given, "customer") : null;
         if (customer is not null && form.Text("customer_email") is not null)
@@ -51,7 +53,8 @@ internal sealed class StripeSessions(StripeStore store, StripeCatalogue catalogu
             ("invoice_creation", mode == "payment" ? StripeShapes.NoInvoice() : null),
             ("shipping_address_collection", Countries(form.Group("shipping_address_collection"))),
             ("saved_payment_method_options", KeepsCards(form.Group("saved_payment_method_options"))),
-            ("payment_method_collection", mode == "payment" ? "if_required" : "always"));
+            ("payment_method_collection", mode == "payment" ? "if_required" : "always"), ("integration_identifier", form.Text("integration_identifier")));
+        OnlyBy(session, form.Texts("allowed_payment_method_types"), form.Texts("payment_method_types"));
         var id = session.Name("id");
         if ((form.Text("customer_email") ?? customer?.Text("email")) is { } email) session["customer_details"] = StripeShapes.CustomerDetails(email);
         session["url"] = $"{url()}/c/pay/{id}";
@@ -63,8 +66,9 @@ internal sealed class StripeSessions(StripeStore store, StripeCatalogue catalogu
     public JsonObject List(StripeForm form)
     {
         form.Only(StripeLists.Paging + " customer payment_intent subscription status");
-        return StripeLists.Page("/v1/checkout/sessions", store.All("checkout.session").Where(s =>
-            new[] { "customer", "payment_intent", "subscription", "status" }.All(n => (form.Text(n) ?? s.Text(n)) == s.Text(n))), form);
+        return StripeLists.Page("/v1/checkout/sessions", 
+            store.All("checkout.session", form, "customer", "payment_intent", "subscription")
+                .Where(s => (form.Text("status") ?? s.Text("status")) == s.Text("status")), form);
     }
 
     public JsonObject LineItems(string id, StripeForm form)
@@ -107,7 +111,7 @@ internal sealed class StripeSessions(StripeStore store, StripeCatalogue catalogu
 
     private JsonObject Item(StripeForm line)
     {
-        line.Only("price price_data quantity adjustable_quantity tax_rates dynamic_tax_rates");
+        line.Only("price price_data quantity adjustable_quantity tax_rates dynamic_tax_rates<endive metadata>=endive");
         line.Group("price_data")?.Only("currency product product_data recurring tax_behavior unit_amount unit_amount_decimal");
         var price = line.Group("price_data") is { } data ? catalogue.AddPrice(data) : store.Find("price", line.Need("price"), line.PathOf("price"));
         if (!price.Flag("active")) throw StripeFault.Bad($"The price specified is inactive: {price.Text("id")}", line.PathOf("price"));
@@ -116,7 +120,8 @@ internal sealed class StripeSessions(StripeStore store, StripeCatalogue catalogu
         var amount = checked(price.Whole("unit_amount") * quantity);
         return StripeShapes.Item().With(
             ("id", store.NewId("li_1")), ("price", price.Copy()), ("quantity", quantity), ("currency", price.Text("currency")),
-            ("description", catalogue.ProductOf(price).Text("name")), ("amount_subtotal", amount), ("amount_total", amount));
+            ("description", catalogue.ProductOf(price).Text("name")), ("metadata", line.Metadata("metadata")),
+            ("amount_subtotal", amount), ("amount_total", amount));
     }
 
     private static JsonObject? Countries(StripeForm? sent)
@@ -125,15 +130,22 @@ internal sealed class StripeSessions(StripeStore store, StripeCatalogue catalogu
         if (sent is null) return null;
         var countries = sent.Texts("allowed_countries");
         if (countries.Count == 0) throw StripeFault.MissingParameter("shipping_address_collection[allowed_countries]");
-        return new JsonObject { ["allowed_countries"] = new JsonArray([.. countries.Select(c => JsonValue.Create(c))]) };
+        return new JsonObject { ["allowed_countries"] = StripeJson.Texts(countries) };
+    }
+
+    /// <summary>The ways to pay, where a request names them; how it does changed at 2026-09-30.endive.</summary>
+    private static void OnlyBy(JsonObject session, IReadOnlyList<string> allowed, IReadOnlyList<string> types)
+    {
+        if (allowed.Count > 0) session["allowed_payment_method_types"] = StripeJson.Texts(allowed);
+        if (allowed.Count + types.Count > 0) session["payment_method_types"] = StripeJson.Texts([.. allowed, .. types]);
     }
 
     private static JsonObject? KeepsCards(StripeForm? sent)
     {
-        sent?.Only("allow_redisplay_filters payment_method_remove payment_method_save");
+        sent?.Only("allow_redisplay_filters payment_method_remove>=clover payment_method_save");
         return sent is null ? null : new JsonObject
         {
-            ["allow_redisplay_filters"] = new JsonArray([.. sent.Texts("allow_redisplay_filters").DefaultIfEmpty("always").Select(f => JsonValue.Create(f))]),
+            ["allow_redisplay_filters"] = StripeJson.Texts([.. sent.Texts("allow_redisplay_filters").DefaultIfEmpty("always")]),
             ["payment_method_remove"] = sent.Text("payment_method_remove"),
             ["payment_method_save"] = sent.Text("payment_method_save"),
         };

@@ -2,11 +2,12 @@ using System.Text.Json.Nodes;
 
 namespace BillingMonolith.Sandbox;
 
-/// <summary>Blank objects with the full set of members of API 2025-11-17.clover: payments, customers and the catalogue.</summary>
+/// <summary>Blank objects with the full set of members of API 2026-10-28.endive: payments, customers and the catalogue.</summary>
 internal static class StripeShapes
 {
     public static JsonObject Session() => StripeJson.Parse("""
         {"id": "", "object": "checkout.session", "adaptive_pricing": {"enabled": false}, "after_expiration": null, "allow_promotion_codes": null,
+         "allowed_payment_method_types": null,
          "amount_subtotal": 0, "amount_total": 0, "automatic_tax": {"enabled": false, "liability": null, "provider": null, "status": null},
          "billing_address_collection": null,
          "branding_settings": {"background_color": "#ffffff", "border_style": "rounded", "button_color": "#0f766e", "display_name": "Sandbox",
@@ -15,14 +16,17 @@ internal static class StripeShapes
          "collected_information": {"business_name": null, "individual_name": null, "shipping_details": null},
          "consent": null, "consent_collection": null, "created": 0, "currency": "usd", "currency_conversion": null, "custom_fields": [],
          "custom_text": {"after_submit": null, "shipping_address": null, "submit": null, "terms_of_service_acceptance": null},
-         "customer": null, "customer_creation": null, "customer_details": null, "customer_email": null, "discounts": [], "expires_at": 0,
-         "invoice": null, "invoice_creation": null, "livemode": false, "locale": null, "metadata": {}, "mode": "", "origin_context": null,
+         "customer": null, "customer_account": null, "customer_creation": null, "customer_details": null, "customer_email": null, "discounts": [],
+         "expires_at": 0, "integration_identifier": null, "invoice": null, "invoice_creation": null, "livemode": false, "locale": null,
+         "managed_payments": null, "metadata": {}, "mode": "",
+         "origin_context": null,
          "payment_intent": null, "payment_link": null, "payment_method_collection": null, "payment_method_configuration_details": null,
          "payment_method_options": {"card": {"request_three_d_secure": "automatic"}}, "payment_method_types": ["card", "us_bank_account"],
          "payment_status": "unpaid", "permissions": null, "phone_number_collection": {"enabled": false}, "recovered_from": null,
          "saved_payment_method_options": null, "setup_intent": null, "shipping_address_collection": null, "shipping_cost": null,
          "shipping_options": [], "status": "open", "submit_type": null, "subscription": null, "success_url": null,
-         "total_details": {"amount_discount": 0, "amount_shipping": 0, "amount_tax": 0}, "ui_mode": "hosted", "url": null, "wallet_options": null}
+         "total_details": {"amount_discount": 0, "amount_shipping": 0, "amount_tax": 0}, "ui_mode": "hosted_page", "url": null,
+         "wallet_options": null}
         """);
 
     /// <summary>What a payment-mode session says about its (absent) invoice.</summary>
@@ -40,12 +44,15 @@ internal static class StripeShapes
         """);
 
     public static JsonObject Item() => StripeJson.Parse("""
-        {"id": "", "object": "item", "amount_discount": 0, "amount_subtotal": 0, "amount_tax": 0, "amount_total": 0, "currency": "usd",
-         "description": null, "price": null, "quantity": 1}
+        {"id": "", "object": "item", "adjustable_quantity": null, "amount_discount": 0, "amount_subtotal": 0, "amount_tax": 0, "amount_total": 0,
+         "currency": "usd",
+         "description": null, "metadata": {}, "price": null, "quantity": 1}
         """);
 
     public static JsonObject Customer() => StripeJson.Parse("""
-        {"id": "", "object": "customer", "address": null, "balance": 0, "created": 0, "currency": null, "default_source": null, "delinquent": false,
+        {"id": "", "object": "customer", "address": null, "balance": 0, "created": 0, "currency": null, "customer_account": null,
+         "default_source": null,
+         "delinquent": false,
          "description": null, "discount": null, "email": null, "invoice_prefix": null,
          "invoice_settings": {"custom_fields": null, "default_payment_method": null, "footer": null, "rendering_options": null},
          "livemode": false, "metadata": {}, "name": null, "next_invoice_sequence": 1, "phone": null, "preferred_locales": [], "shipping": null,
@@ -55,7 +62,7 @@ internal static class StripeShapes
     public static JsonObject Product() => StripeJson.Parse("""
         {"id": "", "object": "product", "active": true, "created": 0, "default_price": null, "description": null, "images": [], "livemode": false,
          "marketing_features": [], "metadata": {}, "name": "", "package_dimensions": null, "shippable": null, "statement_descriptor": null,
-         "tax_code": null, "type": "service", "unit_label": null, "updated": 0, "url": null}
+         "tax_code": null, "tax_details": null, "type": "service", "unit_label": null, "updated": 0, "url": null}
         """);
 
     public static JsonObject Price() => StripeJson.Parse("""
@@ -65,13 +72,16 @@ internal static class StripeShapes
         """);
 
     public static JsonObject PaymentIntent() => StripeJson.Parse("""
-        {"id": "", "object": "payment_intent", "amount": 0, "amount_capturable": 0, "amount_details": {"tip": {}}, "amount_received": 0,
+        {"id": "", "object": "payment_intent", "amount": 0, "allowed_payment_method_types": null, "amount_capturable": 0,
+         "amount_details": {"tip": {}}, "amount_received": 0,
          "application": null, "application_fee_amount": null, "automatic_payment_methods": null, "canceled_at": null, "cancellation_reason": null,
          "capture_method": "automatic_async", "client_secret": null, "confirmation_method": "automatic", "created": 0, "currency": "usd",
-         "customer": null, "description": null, "excluded_payment_method_types": null, "last_payment_error": null, "latest_charge": null,
-         "livemode": false, "metadata": {}, "next_action": null, "on_behalf_of": null, "payment_method": null,
+         "customer": null, "customer_account": null, "description": null, "excluded_payment_method_types": null, "last_payment_error": null,
+         "latest_charge": null,
+         "livemode": false, "managed_payments": null, "metadata": {}, "next_action": null, "on_behalf_of": null, "payment_method": null,
          "payment_method_configuration_details": null, "payment_method_options": {"card": {"installments": null, "mandate_options": null,
-         "network": null, "request_three_d_secure": "automatic"}}, "payment_method_types": ["card"], "processing": null, "receipt_email": null,
+         "network": null, "request_three_d_secure": "automatic"}}, "payment_method_types": ["card"], "payment_record": null, "processing": null,
+         "receipt_email": null,
          "review": null, "setup_future_usage": null, "shipping": null, "source": null, "statement_descriptor": null,
          "statement_descriptor_suffix": null, "status": "processing", "transfer_data": null, "transfer_group": null}
         """);
@@ -83,7 +93,8 @@ internal static class StripeShapes
          "card": {"brand": "visa", "checks": {"address_line1_check": null, "address_postal_code_check": null, "cvc_check": "pass"},
          "country": "US", "display_brand": "visa", "exp_month": 12, "exp_year": 2034, "fingerprint": "Xt5EWLLDS7FJjR1c", "funding": "credit",
          "generated_from": null, "last4": "4242", "networks": {"available": ["visa"], "preferred": null}, "regulated_status": "unregulated",
-         "three_d_secure_usage": {"supported": true}, "wallet": null}, "created": 0, "customer": null, "livemode": false, "metadata": {},
+         "three_d_secure_usage": {"supported": true}, "wallet": null}, "created": 0, "customer": null, "customer_account": null,
+         "livemode": false, "metadata": {},
          "type": "card"}
         """);
 
@@ -104,8 +115,10 @@ internal static class StripeShapes
 
     public static JsonObject Refund() => StripeJson.Parse("""
         {"id": "", "object": "refund", "amount": 0, "balance_transaction": null, "charge": "", "created": 0, "currency": "usd",
-         "destination_details": {"card": {"reference_status": "pending", "reference_type": "acquirer_reference_number", "type": "refund"},
-         "type": "card"}, "metadata": {}, "payment_intent": null, "reason": null, "receipt_number": null, "source_transfer_reversal": null,
+         "customer": null, "customer_account": null, "destination_details": {"card": {"reference_status": "pending",
+         "reference_type": "acquirer_reference_number", "type": "refund"},
+         "type": "card"}, "metadata": {}, "payment_intent": null, "payment_method": null, "reason": null, "receipt_number": null,
+         "source_transfer_reversal": null,
          "status": "succeeded", "transfer_reversal": null}
         """);
 
@@ -116,7 +129,8 @@ internal static class StripeShapes
         """);
 
     public static JsonObject PromotionCode() => StripeJson.Parse("""
-        {"id": "", "object": "promotion_code", "active": true, "code": "", "created": 0, "customer": null, "expires_at": null, "livemode": false,
+        {"id": "", "object": "promotion_code", "active": true, "code": "", "created": 0, "customer": null, "customer_account": null,
+         "expires_at": null, "livemode": false,
          "max_redemptions": null, "metadata": {}, "promotion": {"coupon": null, "type": "coupon"},
          "restrictions": {"first_time_transaction": false, "minimum_amount": null, "minimum_amount_currency": null}, "times_redeemed": 0}
         """);
@@ -124,7 +138,8 @@ internal static class StripeShapes
     public static JsonObject Dispute() => StripeJson.Parse("""
         {"id": "", "object": "dispute", "amount": 0, "balance_transactions": [], "charge": "", "created": 0, "currency": "usd",
          "enhanced_eligibility_types": [], "evidence": {}, "evidence_details": {"due_by": 0, "enhanced_eligibility": {}, "has_evidence": false,
-         "past_due": false, "submission_count": 0}, "is_charge_refundable": false, "livemode": false, "metadata": {}, "payment_intent": null,
+         "past_due": false, "submission_count": 0}, "intended_submission_method": null, "is_charge_refundable": false, "livemode": false,
+         "metadata": {}, "payment_intent": null,
          "payment_method_details": {"card": {"brand": "visa", "case_type": "chargeback", "network_reason_code": "10.4"}, "type": "card"},
          "reason": "fraudulent", "status": "needs_response"}
         """);

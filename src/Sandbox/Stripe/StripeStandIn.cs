@@ -10,7 +10,7 @@ internal sealed record ShopUser(string Id, string Name, string Email);
 
 /// <summary>
 /// Stripe as far as this product knows it, in memory: the API under /v1, the hosted page under /c/pay, signed webhooks, a dashboard at / and
-/// a small shop at /shop. Written from Stripe's documents, apart from the client in src/Stripe, so that the two check each other.
+/// a small shop at /shop. Written from Stripe's documents, apart from the product's reading of Stripe, so that the two check each other.
 /// </summary>
 internal sealed partial class StripeStandIn : StandIn
 {
@@ -33,6 +33,7 @@ internal sealed partial class StripeStandIn : StandIn
     private readonly StripeSubscriptions subscriptions;
     private readonly StripeCheckout checkout;
     private readonly StripeInvoices invoices;
+    private readonly StripePortalSettings portalSettings;
     private readonly StripePortal portal;
     private readonly StripeApi api;
     private readonly StripeShop shop;
@@ -61,7 +62,8 @@ internal sealed partial class StripeStandIn : StandIn
         renewals = new StripeRenewals(store, events, invoices, schedules);
         subscriptions = new StripeSubscriptions(store, events, invoices, renewals, methods);
         checkout = new StripeCheckout(store, events, sessions, payments, methods, promotions, subscriptions, invoices);
-        portal = new StripePortal(store, subscriptions, renewals, () => Url);
+        portalSettings = new StripePortalSettings(store);
+        portal = new StripePortal(store, portalSettings, subscriptions, renewals, () => Url);
         sessions.Due = checkout.ExpireIfOpen;
         api = new StripeApi(store, events, rendering, Include, apiKey, time);
         shop = new StripeShop(this);
@@ -82,6 +84,13 @@ internal sealed partial class StripeStandIn : StandIn
     /// <summary>Waits between deliveries and how long an answer may take.</summary>
     public StripeCourier Courier => courier;
 
+    /// <summary>The account's own version, of requests and endpoints that name none; an endpoint's may well be another.</summary>
+    public string AccountVersion
+    {
+        get => store.Do(() => store.ApiVersion);
+        set => store.Do(() => store.ApiVersion = value);
+    }
+
     /// <summary>How long each API request takes.</summary>
     public TimeSpan ApiTakes
     {
@@ -94,19 +103,22 @@ internal sealed partial class StripeStandIn : StandIn
 
     public void Shop(IReadOnlyList<ShopUser> users) => ShopUsers = users;
 
-    /// <summary>The products and prices that the product sells, and two promotion codes; see <see cref="StripeCatalogue.Seed"/>.</summary>
+    /// <summary>
+    /// An account as an operator leaves it: products and prices (<see cref="StripeCatalogue.Seed"/>), two promotion codes, the portal's settings saved.
+    /// </summary>
     public void SeedCatalogue() => store.Do(() =>
     {
         catalogue.Seed();
         promotions.Seed();
+        portalSettings.Save();
     });
 
     /// <summary>Registers an endpoint for all events; answers its secret.</summary>
-    public string AddWebhookEndpoint(string url, string apiVersion = StripeRendering.Clover) => store.Do(() => endpoints.Create(StripeForm.Parse(
+    public string AddWebhookEndpoint(string url, string apiVersion = StripeRendering.Endive) => store.Do(() => endpoints.Create(StripeForm.Parse(
         $"url={Uri.EscapeDataString(url)}&enabled_events[]=*&api_version={apiVersion}")).Name("secret"));
 
     /// <summary>An object as the API shows it, in the shape of the version.</summary>
-    public JsonObject Read(string id, string apiVersion = StripeRendering.Clover) =>
+    public JsonObject Read(string id, string apiVersion = StripeRendering.Endive) =>
         store.Do(() => rendering.Render(store.TryFind(id) ?? throw StripeFault.Missing("object", id), apiVersion));
 
     public bool Knows(string id) => store.Do(() => store.TryFind(id) is not null);
@@ -132,8 +144,9 @@ internal sealed partial class StripeStandIn : StandIn
 
     protected override void Map(WebApplication routes)
     {
-        new StripeRoutes(store, sessions, checkout, catalogue, new StripeCustomers(store), subscriptions, invoices,
-            new StripeIntents(store, payments, methods), methods, refunds, disputes, promotions, events, endpoints, schedules, portal).Map(routes, api);
+        new StripeRoutes(store, sessions, checkout, catalogue, new StripeCustomers(store, subscriptions), subscriptions, invoices,
+            new StripeIntents(store, payments, methods), methods, refunds, disputes, promotions, events, endpoints, schedules, portal,
+            portalSettings).Map(routes, api);
         portal.Map(routes);
         new StripeCheckoutPage(store, sessions, checkout, catalogue, new StripePromotionField(promotions),
             email => ShopUsers.FirstOrDefault(u => u.Email == email)?.Name).Map(routes);
@@ -154,10 +167,10 @@ internal sealed partial class StripeStandIn : StandIn
     private string PriceOf(string lookupKey) => store.Do(() => catalogue.ByLookupKey(lookupKey).Name("id"));
 
     /// <summary>The lists that are sent only when expanded.</summary>
-    private JsonObject? Include(JsonObject thing, string name) => (thing.Text("object"), name) switch
+    private JsonObject? Include(JsonObject thing, string name, string version) => (StripeRendering.Kind(thing), name) switch
     {
         ("checkout.session", "line_items") => sessions.LineItems(thing.Name("id"), new StripeForm()),
-        ("invoice", "payments") => invoices.ListPayments(StripeForm.Parse($"invoice={thing.Name("id")}")),
+        ("invoice", "payments") when version != StripeRendering.Legacy => invoices.ListPayments(StripeForm.Parse($"invoice={thing.Name("id")}")),
         ("charge", "refunds") => refunds.List(StripeForm.Parse($"charge={thing.Name("id")}")),
         ("customer", "subscriptions") => subscriptions.List(StripeForm.Parse($"customer={thing.Name("id")}")),
         _ => null,

@@ -3,7 +3,7 @@ using System.Text.Json.Nodes;
 namespace BillingMonolith.Sandbox;
 
 /// <summary>
-/// The account: all its objects in the shape of 2025-11-17.clover, its ids, its time and what falls due.
+/// The account: all its objects in the shape of the newest version, its ids, its time and what falls due.
 /// One thread at a time is inside (<see cref="Do{T}"/>), so that behaviour reads as if nobody else were there.
 /// </summary>
 internal sealed class StripeStore(TimeProvider time, int seed)
@@ -17,6 +17,9 @@ internal sealed class StripeStore(TimeProvider time, int seed)
     private readonly PriorityQueue<Action, (long At, long Order)> due = new();
     private long order;
     private long? playing;
+
+    /// <summary>The version with which the account was opened: of requests and endpoints that name none, and of the events that are listed.</summary>
+    public string ApiVersion { get; set; } = StripeRendering.Clover;
 
     /// <summary>Unix seconds; the second at which a thing fell due, while it is carried out later.</summary>
     public long Now => playing ?? time.GetUtcNow().ToUnixTimeSeconds();
@@ -68,8 +71,26 @@ internal sealed class StripeStore(TimeProvider time, int seed)
 
     public JsonObject? TryFind(string? id) => id is null ? null : byId.GetValueOrDefault(id);
 
+    /// <summary>What the path or a parameter names; a parameter cannot name what was deleted.</summary>
     public JsonObject Find(string kind, string? id, string param = "id") =>
-        TryFind(id) is { } found && found.Name("object") == kind ? found : throw StripeFault.Missing(kind.Split('.')[^1], id, param);
+        TryFind(id) is { } found && found.Name("object") == kind && (param == "id" || !found.ContainsKey("deleted"))
+            ? found : throw StripeFault.Missing(kind.Split('.')[^1], id, param);
+
+    /// <summary>The id that a list is filtered by, null when it is not. What it names exists, or did.</summary>
+    public string? Filter(StripeForm form, string name, string? kind = null) => form.Text(name) is not { Length: > 0 } id ? null
+        : TryFind(id)?.Name("object") == (kind ?? name) ? id : throw StripeFault.Missing(kind ?? name, id, form.PathOf(name));
+
+    /// <summary>All of a kind that name what the list is filtered by, each filter being called as the kind that it names.</summary>
+    public IEnumerable<JsonObject> All(string kind, StripeForm filters, params ReadOnlySpan<string> names)
+    {
+        var wanted = new List<(string Name, string Id)>();
+        foreach (var name in names)
+        {
+            if (Filter(filters, name) is { } id) wanted.Add((name, id));
+        }
+
+        return All(kind).Where(thing => wanted.TrueForAll(w => thing.Text(w.Name) == w.Id));
+    }
 
     private void CatchUp()
     {

@@ -38,8 +38,7 @@ internal sealed class StripeSubscriptions(StripeStore store, StripeEvents events
     {
         form.Only(Updatable);
         var subscription = store.Find("subscription", id);
-        if (subscription.Name("status") == "canceled")
-            throw StripeFault.Bad("A canceled subscription can only update its cancellation_details and metadata.");
+        if (subscription.Name("status") == "canceled") return Annotate(subscription, form);
         if (form.Flag("cancel_at_period_end") is not null && subscription.Text("schedule") is { } schedule)
             throw StripeFault.Bad($"The subscription is managed by the subscription schedule `{schedule}`, and updating any cancelation behavior directly " +
                 "is not allowed. Please update the schedule instead.", "cancel_at_period_end");
@@ -56,6 +55,19 @@ internal sealed class StripeSubscriptions(StripeStore store, StripeEvents events
         });
         if (subscription["items"]!["data"]![0]!.Whole("current_period_end") != period) renewals.Watch(subscription);
         if (charged.Count > 0) renewals.Collect(subscription, invoices.Issue(subscription, "subscription_update", charged, (store.Now, store.Now)));
+        return subscription;
+    }
+
+    /// <summary>An ended subscription can still be written on, and nothing more.</summary>
+    private JsonObject Annotate(JsonObject subscription, StripeForm form)
+    {
+        if (form.Names.Except(["metadata", "cancellation_details", "expand"]).Any())
+            throw StripeFault.Bad("A canceled subscription can only update its cancellation_details and metadata.");
+        events.Change("customer.subscription.updated", subscription, () =>
+        {
+            form.Merge("metadata", subscription["metadata"]!.AsObject());
+            if (form.Group("cancellation_details") is { } details) Explain(subscription, details, subscription["cancellation_details"]!.Text("reason"));
+        });
         return subscription;
     }
 
@@ -93,10 +105,9 @@ internal sealed class StripeSubscriptions(StripeStore store, StripeEvents events
     public JsonObject List(StripeForm form)
     {
         form.Only(StripeLists.Paging + " customer price plan status collection_method");
-        var status = form.Text("status");
-        var matching = store.All("subscription")
-            .Where(s => (form.Text("customer") ?? s.Text("customer")) == s.Text("customer"))
-            .Where(s => form.Text("price") is not { Length: > 0 } price || s["items"]!.Data().Any(i => i["price"]!.Text("id") == price))
+        var (status, price) = (form.Text("status"), store.Filter(form, "price"));
+        var matching = store.All("subscription", form, "customer")
+            .Where(s => price is null || s["items"]!.Data().Any(i => i["price"]!.Text("id") == price))
             .Where(s => status switch
             {
                 "all" => true,
@@ -159,11 +170,12 @@ internal sealed class StripeSubscriptions(StripeStore store, StripeEvents events
 
     private static void Explain(JsonObject subscription, StripeForm? details, string? reason)
     {
-        details?.Only("comment feedback");
+        details?.Only("comment feedback feedback_option>=endive");
         subscription["cancellation_details"] = new JsonObject
         {
             ["comment"] = details?.Text("comment"),
             ["feedback"] = details?.Text("feedback"),
+            ["feedback_option"] = details?.Text("feedback_option"),
             ["reason"] = reason,
         };
     }

@@ -40,7 +40,7 @@ internal static class Oracles
     private static async Task AcknowledgedIsStoredAsync(Journey journey)
     {
         var stored = (await journey.RowsAsync<(string Id, string Sha256)>("SELECT id, encode(sha256(payload), 'hex') FROM inbox_events")).ToDictionary(e => e.Id, e => e.Sha256);
-        var sent = journey.World.Stripe.Events.ToDictionary(e => e.Id, e => new[] { Sha256(e.Bytes()), Sha256(e.Bytes(StripeRendering.Legacy)) });
+        var sent = journey.World.Stripe.Events.ToDictionary(e => e.Id, e => StripeRendering.Versions.Select(v => Sha256(e.Bytes(v))).ToList());
         foreach (var delivery in journey.World.Stripe.Deliveries.Where(d => d.Taken))
         {
             stored.ShouldContainKey(delivery.EventId, "I1: acknowledged, so stored");

@@ -25,7 +25,7 @@ public sealed class StripeApiSpecs
     [InlineData("POST", "/v1/checkout/sessions", "mode=payment&success_url=https://a.test&line_items[0][pice]=x",
         400, "parameter_unknown", "line_items[0][pice]")]
     [InlineData("POST", "/v1/checkout/sessions", "mode=payment&success_url=https://a.test&line_items[0][price]=price_x",
-        404, "resource_missing", "line_items[0][price]")]
+        400, "resource_missing", "line_items[0][price]")]
     [InlineData("POST", "/v1/checkout/sessions", "mode=payment&success_url=javascript:alert(1)&line_items[0][price]=x", 400, "url_invalid", "success_url")]
     [InlineData("POST", "/v1/checkout/sessions", "success_url=https://a.test", 400, "parameter_missing", "mode")]
     [InlineData("GET", "/v1/subscriptions/sub_none", "", 404, "resource_missing", "id")]

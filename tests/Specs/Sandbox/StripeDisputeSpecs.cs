@@ -36,7 +36,8 @@ public sealed class StripeDisputeSpecs
         var disputes = new DisputeService(world.Client);
         (await disputes.GetAsync(id)).BalanceTransactions.Select(t => t.Amount).ShouldBe(moved);
         (await disputes.ListAsync(new DisputeListOptions { PaymentIntent = opened.PaymentIntentId })).Single().Status.ShouldBe(status);
-        (await disputes.ListAsync(new DisputeListOptions { Charge = "ch_other" })).ShouldBeEmpty();
+        (await Should.ThrowAsync<StripeException>(() => disputes.ListAsync(new DisputeListOptions { Charge = "ch_other" })))
+            .StripeError!.Param.ShouldBe("charge");
         Should.Throw<StripeFault>(() => world.Stripe.CloseDispute(id, won));
     }
 

@@ -84,18 +84,19 @@ internal sealed class StripeWorld : IAsyncDisposable
     public StripeStandIn Stripe { get; }
     public HttpClient Http { get; }
 
-    public static async Task<StripeWorld> StartAsync()
+    /// <param name="seeded">False = an account in which nobody has set anything up.</param>
+    public static async Task<StripeWorld> StartAsync(bool seeded = true)
     {
         var world = new StripeWorld();
         await world.Stripe.StartAsync();
-        world.Stripe.SeedCatalogue();
+        if (seeded) world.Stripe.SeedCatalogue();
         world.Stripe.Shop([Ada]);
         world.Stripe.Courier.FirstWait = TimeSpan.FromMilliseconds(20);
         world.Http.BaseAddress = new Uri(world.Stripe.Url);
         return world;
     }
 
-    public async Task<(Receiver Receiver, string Secret)> ListenAsync(string version = StripeRendering.Clover)
+    public async Task<(Receiver Receiver, string Secret)> ListenAsync(string version = StripeRendering.Endive)
     {
         var receiver = await Receiver.StartAsync();
         owned.Add(receiver);
