@@ -64,7 +64,7 @@ internal sealed class StripeTruth(
         {
             return await ShownAsync(happening, await subscriptions.GetAsync(id, Whole, cancellationToken: cancellationToken), cancellationToken);
         }
-        catch (StripeException e) when (e.HttpStatusCode == System.Net.HttpStatusCode.NotFound)
+        catch (StripeException e) when (e.IsNotFound)
         {
             log.LogWarning("Subscription {SubscriptionId} is gone at Stripe: going by the event's payload", id);
             return null;

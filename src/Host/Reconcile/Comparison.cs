@@ -43,7 +43,7 @@ internal sealed class Comparison(Subject subject, SubscriptionService subscripti
         {
             return await OfAsync(await FetchAsync(subscriptionId, cancellationToken), cause, standing, cancellationToken);
         }
-        catch (StripeException e) when (e.IsNotFound && e.StripeError is not null)
+        catch (StripeException e) when (e.IsNotFound)
         {
             return [Explain.Finding("stripe-unknown", subscriptionId, userId: null, "Stripe knows no such subscription", "the one that we recorded",
                 mendable: false, standing.ParkedFor(subscriptionId))];

@@ -78,6 +78,39 @@ public sealed class SetupTiersTests(Cluster cluster)
     }
 
     [Fact]
+    public async Task An_endpoint_of_an_older_version_goes_on_until_its_successor_has_delivered()
+    {
+        await using var journey = await Journey.StartAsync(cluster);
+        var address = new Dictionary<string, string?> { ["Access__PublicOrigin"] = "http://127.0.0.1:1" }; // nobody answers there
+        journey.World.Stripe.AddWebhookEndpoint("http://127.0.0.1:1/order/stripe-webhook", StripeRendering.Clover);
+
+        var first = await SetupTable.RunAsync(journey, "stripe", address);
+        first.Code.ShouldBe(1, "the older endpoint is left for another run");
+        first.Text.ShouldContain("Add whsec_");
+        first.Rows.TakeLast(2).Select(r => (r.What, r.Happened.Split(' ')[0])).ShouldBe(
+            [("webhook endpoint", "created"), ("webhook endpoint of API version 2025-11-17.clover", "goes")], first.Text);
+
+        await DeliverAsync("evt_older", StripeRendering.Clover);
+        await DeliverAsync("evt_listed", StripeRendering.Endive);
+        await journey.ExecuteAsync("INSERT INTO audit_logs (action, resource_type, resource_id, cause, result) VALUES ('event.ingested', 'event', 'evt_listed', 'reconcile:1', 'success')");
+        var second = await SetupTable.RunAsync(journey, "stripe", address);
+        (second.Code, second.Rows[^1].Happened.Split(' ')[0]).ShouldBe((1, "goes"), second.Text);
+        second.Text.ShouldNotContain("whsec_");
+
+        await DeliverAsync("evt_new", StripeRendering.Endive);
+        var third = await SetupTable.RunAsync(journey, "stripe", address);
+        (third.Code, third.Rows[^1].Happened).ShouldBe((0, "disabled"), third.Text);
+        JsonNode.Parse(await EndpointsAsync(journey))!["data"]!.AsArray().Where(e => ((string)e!["url"]!).StartsWith("http://127.0.0.1:1/", StringComparison.Ordinal))
+            .Select(e => ((string?)e!["api_version"], (string?)e["status"])).ShouldBe([(StripeRendering.Endive, "enabled"), (StripeRendering.Clover, "disabled")], ignoreOrder: true);
+        var fourth = await SetupTable.RunAsync(journey, "stripe", address);
+        (fourth.Code, fourth.Rows[^1].Happened).ShouldBe((0, "unchanged"), fourth.Text);
+
+        async Task DeliverAsync(string id, string version) => (await journey.SendAsync(
+            $$"""{"id":"{{id}}","object":"event","type":"product.updated","api_version":"{{version}}","created":1766167913,"livemode":false,"data":{"object":{}}}"""))
+            .Status.ShouldBe(System.Net.HttpStatusCode.OK);
+    }
+
+    [Fact]
     public async Task Lago_gets_the_plans_that_it_lacks_and_what_it_bills_otherwise_is_told_and_left()
     {
         await using var journey = await Journey.StartAsync(cluster, hosts: 0);
