@@ -27,7 +27,7 @@ public sealed class PageSql(string table)
         var values = new List<object?>();
         IEnumerable<FormattableString> wanted = sets.Count == 0 ? [$"true"] : sets;
         var reads = wanted.Select(set => $"({Select(set, values)} ORDER BY {order} LIMIT {Number($"{skip + take}", values)})");
-        var sql = $"SELECT * FROM ({string.Join(" UNION ALL ", reads)}) AS page ORDER BY {order} LIMIT {Number($"{take}", values)} OFFSET {Number($"{skip}", values)}";
+        var sql = $"SELECT * FROM ({string.Join(" UNION ALL ", reads)}) AS page ORDER BY {order} {Number($"LIMIT {take} OFFSET {skip}", values)}";
         return rows.FromSql(FormattableStringFactory.Create(sql, [.. values]));
     }
 

@@ -15,6 +15,10 @@ namespace BillingMonolith.Audit;
 /// <param name="options">Made by <see cref="RoomContexts"/>.</param>
 public abstract class RoomContext(DbContextOptions options) : DbContext(options)
 {
+    /// <summary>The database's time, in a query.</summary>
+    [DbFunction("now", IsBuiltIn = true)]
+    public static DateTime Now() => throw new NotSupportedException("Only the database knows.");
+
     /// <summary>Writes what differs between a row as it was read and as it is to be; answers it as the database has it then. Both stay untracked.</summary>
     public async Task<T> WriteAsync<T>(T before, T after, CancellationToken cancellationToken) where T : class
     {
@@ -44,6 +48,7 @@ public static class RoomContexts
     /// <summary>Keeps a property as a <c>jsonb</c> column, which is written and read as a whole.</summary>
     public static PropertyBuilder<T> IsJson<T>(this PropertyBuilder<T> property) => property.HasColumnType("jsonb").HasConversion(
         new ValueConverter<T, string>(
-            value => JsonSerializer.Serialize(value, JsonSerializerOptions.Default), json => JsonSerializer.Deserialize<T>(json, JsonSerializerOptions.Default)!),
+            value => JsonSerializer.Serialize(value, JsonSerializerOptions.Default),
+            json => JsonSerializer.Deserialize<T>(json, JsonSerializerOptions.Default)!),
         new ValueComparer<T>(favorStructuralComparisons: false));
 }

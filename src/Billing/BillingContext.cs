@@ -15,5 +15,5 @@ internal sealed class BillingContext(DbContextOptions<BillingContext> options) :
 
     /// <summary>The calendar's time, in a query.</summary>
     [DbFunction("billing_now")]
-    public static DateTime Now() => throw new NotSupportedException("Only the database knows.");
+    public static DateTime CalendarNow() => throw new NotSupportedException("Only the database knows.");
 }

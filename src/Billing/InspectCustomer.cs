@@ -15,7 +15,8 @@ public sealed record InspectCustomer(string UserId) : IRequest<IReadOnlyList<Str
 /// <param name="PlanCode">Its plan.</param>
 public sealed record StrayBilling(string SubscriptionId, string PlanCode);
 
-internal sealed class InspectCustomerHandler(IDbContextFactory<BillingContext> contexts, LagoLook look) : IRequestHandler<InspectCustomer, IReadOnlyList<StrayBilling>>
+internal sealed class InspectCustomerHandler(IDbContextFactory<BillingContext> contexts, LagoLook look)
+    : IRequestHandler<InspectCustomer, IReadOnlyList<StrayBilling>>
 {
     public async Task<IReadOnlyList<StrayBilling>> Handle(InspectCustomer query, CancellationToken cancellationToken)
     {

@@ -54,7 +54,7 @@ internal sealed class ReadSubscriptionsHandler(IDbContextFactory<BillingContext>
             select new
             {
                 Row = s, TierName = t.Name, t.Family, Planned = c, PlannedTierName = n.Name, Version = EF.Property<DateTime>(s, "UpdatedAt"),
-                Now = BillingContext.Now(),
+                Now = BillingContext.CalendarNow(),
             }).Take(Most).ToListAsync(cancellationToken);
         return [.. rows.Select(r => Of(r.Row, r.TierName, r.Family, r.Planned, r.PlannedTierName, r.Version, r.Now))];
     }

@@ -107,7 +107,8 @@ internal sealed class SyncSubscriptionHandler(IDbContextFactory<BillingContext> 
             if (isOld) return Outcome.Done;
             if (!Billed.TryGetValue(command.Status, out var billed))
                 return new Outcome.Parked($"Subscription {command.SubscriptionId} has the status '{command.Status}', which this version does not know.");
-            if (await SubscriptionRows.SaveAsync(work, command, await BillAsync(mirror, command, billed, plan!, cancellationToken), cancellationToken)) return Outcome.Done;
+            var bills = await BillAsync(mirror, command, billed, plan!, cancellationToken);
+            if (await SubscriptionRows.SaveAsync(work, command, bills, cancellationToken)) return Outcome.Done;
         }
         catch (ForeignSubscriptionException foreign)
         {

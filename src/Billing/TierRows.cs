@@ -46,7 +46,8 @@ internal sealed class TierRows(UnitOfWork work)
     public async Task ReplaceAsync(Tier before, TierTerms terms, CancellationToken cancellationToken)
     {
         var db = await work.ContextAsync<BillingContext>(cancellationToken);
-        db.Entry(Of(before.Id, terms, before.StripeProductId, before.Revision)).State = EntityState.Modified; // also when only a price is another: the revision grows
+        // Also when only a price is another: the revision grows.
+        db.Entry(Of(before.Id, terms, before.StripeProductId, before.Revision)).State = EntityState.Modified;
         await db.SaveChangesAsync(cancellationToken);
         await PriceAsync(before.Id, terms, cancellationToken);
     }

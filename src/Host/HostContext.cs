@@ -16,8 +16,4 @@ internal sealed class HostContext(DbContextOptions<HostContext> options) : RoomC
     public DbSet<ToldEvent> OutgoingEvents => Set<ToldEvent>();
     public DbSet<ReconcileRun> ReconcileRuns => Set<ReconcileRun>();
     public DbSet<Finding> Findings => Set<Finding>();
-
-    /// <summary>The database's time, in a query.</summary>
-    [DbFunction("now", IsBuiltIn = true)]
-    public static DateTime Now() => throw new NotSupportedException("Only the database knows.");
 }

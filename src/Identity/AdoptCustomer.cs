@@ -33,8 +33,8 @@ internal sealed class AdoptCustomerHandler(UnitOfWork work) : IRequestHandler<Ad
         var connection = await work.OpenAsync(cancellationToken);
         await connection.ExecuteAsync(new CommandDefinition(
             "SELECT pg_advisory_xact_lock(hashtextextended('customer:' || @UserId, 0))", request, cancellationToken: cancellationToken));
-        var db = await work.ContextAsync<IdentityContext>(cancellationToken);
-        var latest = await FindCustomerHandler.LatestAsync(db, request.UserId, cancellationToken);
+        var latest = await connection.QuerySingleOrDefaultAsync<string>(new CommandDefinition(
+            FindCustomerHandler.Latest, request, cancellationToken: cancellationToken));
         if (latest is not null && latest != request.Instead) return latest;
 
         var added = await connection.ExecuteAsync(new CommandDefinition("""

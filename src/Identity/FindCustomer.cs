@@ -1,6 +1,6 @@
+using Dapper;
 using MediatR;
-using Microsoft.EntityFrameworkCore;
-using Microsoft.EntityFrameworkCore.Metadata.Builders;
+using Npgsql;
 
 namespace BillingMonolith.Identity;
 
@@ -8,32 +8,14 @@ namespace BillingMonolith.Identity;
 /// <param name="UserId">The Keycloak user id.</param>
 public sealed record FindCustomer(string UserId) : IRequest<string?>;
 
-internal sealed class FindCustomerHandler(IDbContextFactory<IdentityContext> contexts) : IRequestHandler<FindCustomer, string?>
+internal sealed class FindCustomerHandler(NpgsqlDataSource database) : IRequestHandler<FindCustomer, string?>
 {
+    internal const string Latest =
+        "SELECT stripe_customer_id FROM identity_customers WHERE user_id = @UserId ORDER BY linked_at DESC, stripe_customer_id LIMIT 1";
+
     public async Task<string?> Handle(FindCustomer query, CancellationToken cancellationToken)
     {
-        await using var db = await contexts.CreateDbContextAsync(cancellationToken);
-        return await LatestAsync(db, query.UserId, cancellationToken);
-    }
-
-    internal static Task<string?> LatestAsync(IdentityContext db, string userId, CancellationToken cancellationToken) =>
-        db.Customers.Where(c => c.UserId == userId).OrderByDescending(c => c.LinkedAt).ThenBy(c => c.StripeCustomerId).Select(c => c.StripeCustomerId)
-            .FirstOrDefaultAsync(cancellationToken);
-}
-
-/// <summary>Whose a Stripe customer is.</summary>
-internal sealed record CustomerLink
-{
-    public required string StripeCustomerId { get; init; }
-    public required string UserId { get; init; }
-    public DateTime LinkedAt { get; init; }
-}
-
-internal sealed class CustomerLinkConfiguration : IEntityTypeConfiguration<CustomerLink>
-{
-    public void Configure(EntityTypeBuilder<CustomerLink> link)
-    {
-        link.ToTable("identity_customers");
-        link.HasKey(c => c.StripeCustomerId);
+        await using var connection = await database.OpenConnectionAsync(cancellationToken);
+        return await connection.QuerySingleOrDefaultAsync<string>(new CommandDefinition(Latest, query, cancellationToken: cancellationToken));
     }
 }

@@ -1,6 +1,7 @@
 using System.Globalization;
+using Dapper;
 using MediatR;
-using Microsoft.EntityFrameworkCore;
+using Npgsql;
 
 namespace BillingMonolith.Identity;
 
@@ -15,18 +16,17 @@ public sealed record InspectTier(SetTier Wanted) : IRequest<TierDrift?>;
 /// <param name="Mendable">Whether the command itself would mend it.</param>
 public sealed record TierDrift(string Kind, string Have, string Want, bool Mendable = true);
 
-internal sealed class InspectTierHandler(IDbContextFactory<IdentityContext> contexts) : IRequestHandler<InspectTier, TierDrift?>
+internal sealed class InspectTierHandler(NpgsqlDataSource database) : IRequestHandler<InspectTier, TierDrift?>
 {
     public async Task<TierDrift?> Handle(InspectTier query, CancellationToken cancellationToken)
     {
         var wanted = query.Wanted;
-        await using var db = await contexts.CreateDbContextAsync(cancellationToken);
-        var said = ValueTuple.Create(wanted.AsOf.UtcDateTime, wanted.AsOfRank);
-        var stored = await db.Subscriptions.Where(s => s.SubscriptionId == wanted.SubscriptionId)
-            .Select(s => new Row(
-                s.UserId, s.TierId, s.Status, s.BillingCycle, s.StartDate, s.EndDate, s.Status == "past_due" ? s.PastDueSince : null,
-                EF.Functions.GreaterThan(ValueTuple.Create(s.AsOf, s.AsOfRank), ValueTuple.Create(said.Item1, said.Item2))))
-            .SingleOrDefaultAsync(cancellationToken);
+        await using var connection = await database.OpenConnectionAsync(cancellationToken);
+        var stored = await connection.QuerySingleOrDefaultAsync<Row>(new CommandDefinition("""
+            SELECT user_id AS UserId, tier_id AS TierId, status, billing_cycle AS BillingCycle, start_date AS StartDate, end_date AS EndDate,
+                   CASE status WHEN 'past_due' THEN past_due_since END AS PastDueSince, (as_of, as_of_rank) > (@AsOf, @AsOfRank) AS IsNewer
+            FROM identity_subscriptions WHERE subscription_id = @SubscriptionId
+            """, new { wanted.SubscriptionId, AsOf = wanted.AsOf.UtcDateTime, wanted.AsOfRank }, cancellationToken: cancellationToken));
         if (stored is { IsNewer: true }) return null; // somebody was quicker
         var want = new Row(wanted.UserId, wanted.TierId, wanted.Status, wanted.BillingCycle, wanted.StartDate?.UtcDateTime, wanted.EndDate?.UtcDateTime,
             wanted.PastDueSince?.UtcDateTime, IsNewer: false);

@@ -1,6 +1,7 @@
+using Dapper;
 using FluentValidation;
 using MediatR;
-using Microsoft.EntityFrameworkCore;
+using Npgsql;
 
 namespace BillingMonolith.Identity;
 
@@ -14,13 +15,15 @@ internal sealed class ReadOpenTiersValidator : AbstractValidator<ReadOpenTiers>
     public ReadOpenTiersValidator() => RuleFor(q => q.Limit).InclusiveBetween(1, 1000).WithMessage("1 to 1000.");
 }
 
-internal sealed class ReadOpenTiersHandler(IDbContextFactory<IdentityContext> contexts) : IRequestHandler<ReadOpenTiers, IReadOnlyList<string>>
+internal sealed class ReadOpenTiersHandler(NpgsqlDataSource database) : IRequestHandler<ReadOpenTiers, IReadOnlyList<string>>
 {
     public async Task<IReadOnlyList<string>> Handle(ReadOpenTiers query, CancellationToken cancellationToken)
     {
-        await using var db = await contexts.CreateDbContextAsync(cancellationToken);
-        var ids = db.Subscriptions.Where(s => s.Status != "canceled" && s.Status != "incomplete_expired").Select(s => s.SubscriptionId);
-        if (query.After is not null) ids = ids.Where(id => string.Compare(id, query.After) > 0);
-        return await ids.Order().Take(query.Limit).ToListAsync(cancellationToken);
+        await using var connection = await database.OpenConnectionAsync(cancellationToken);
+        return (await connection.QueryAsync<string>(new CommandDefinition("""
+            SELECT subscription_id FROM identity_subscriptions
+            WHERE status NOT IN ('canceled', 'incomplete_expired') AND (@After::text IS NULL OR subscription_id > @After)
+            ORDER BY subscription_id LIMIT @Limit
+            """, query, cancellationToken: cancellationToken))).AsList();
     }
 }

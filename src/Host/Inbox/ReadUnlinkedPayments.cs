@@ -20,7 +20,8 @@ internal sealed class ReadUnlinkedPaymentsValidator : AbstractValidator<ReadUnli
     }
 }
 
-internal sealed class ReadUnlinkedPaymentsHandler(IDbContextFactory<HostContext> contexts) : IRequestHandler<ReadUnlinkedPayments, IReadOnlyList<UnlinkedPayment>>
+internal sealed class ReadUnlinkedPaymentsHandler(IDbContextFactory<HostContext> contexts)
+    : IRequestHandler<ReadUnlinkedPayments, IReadOnlyList<UnlinkedPayment>>
 {
     public async Task<IReadOnlyList<UnlinkedPayment>> Handle(ReadUnlinkedPayments query, CancellationToken cancellationToken)
     {
@@ -35,7 +36,8 @@ internal sealed class ReadUnlinkedPaymentsHandler(IDbContextFactory<HostContext>
         }
 
         var rows = await steps.OrderByDescending(s => s.CompletedAt).ThenByDescending(s => s.EventId).Take(query.Limit)
-            .Select(s => new { s.Event.Payload, WaitsFor = s.WaitsFor!, ParkedAt = s.CompletedAt!.Value, Reason = s.LastError! }).ToListAsync(cancellationToken);
+            .Select(s => new { s.Event.Payload, WaitsFor = s.WaitsFor!, ParkedAt = s.CompletedAt!.Value, Reason = s.LastError! })
+            .ToListAsync(cancellationToken);
         return [.. rows.Select(r => UnlinkedPayment.Of(new Happening(StripeEventReader.Read(r.Payload)), r.WaitsFor, r.ParkedAt, r.Reason))];
     }
 }
