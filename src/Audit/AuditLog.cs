@@ -1,9 +1,9 @@
 using System.Net;
 using System.Text.Json;
-using Dapper;
 using FluentValidation;
 using MediatR;
-using Npgsql;
+using Microsoft.EntityFrameworkCore;
+using Microsoft.EntityFrameworkCore.Metadata.Builders;
 
 namespace BillingMonolith.Audit;
 
@@ -71,72 +71,59 @@ internal sealed class ReadAuditLogValidator : AbstractValidator<ReadAuditLog>
     }
 }
 
-internal sealed class ReadAuditLogHandler(NpgsqlDataSource database) : IRequestHandler<ReadAuditLog, AuditPage>
+internal sealed class ReadAuditLogHandler(IDbContextFactory<AuditContext> contexts) : IRequestHandler<ReadAuditLog, AuditPage>
 {
     public async Task<AuditPage> Handle(ReadAuditLog query, CancellationToken cancellationToken)
     {
-        var conditions = Conditions(query).ToList();
-        var parameters = new
-        {
-            query.User,
-            query.Action,
-            ResourceType = query.Resource?.Split(':', 2)[0],
-            ResourceId = query.Resource?.Split(':', 2)[^1],
-            query.Result,
-            query.Ip,
-            From = query.From?.UtcDateTime,
-            To = query.To?.UtcDateTime,
-            query.Before,
-            query.Offset,
-            Take = query.Limit + 1,
-            Reach = query.Offset + query.Limit + 1,
-        };
-        await using var connection = await database.OpenConnectionAsync(cancellationToken);
-        long? total = query.WithTotal
-            ? await connection.ExecuteScalarAsync<long>(new CommandDefinition(
-                $"SELECT count(*) FROM audit_logs WHERE {All(conditions.Append(Either(query)))}", parameters, cancellationToken: cancellationToken))
-            : null;
-        var rows = (await connection.QueryAsync<Row>(new CommandDefinition($"""
-            SELECT id, timestamp, user_id AS UserId, username, host(ip_address) AS IpAddress, user_agent AS UserAgent, action,
-                   resource_type AS ResourceType, resource_id AS ResourceId, result, error_message AS ErrorMessage, metadata, cause
-            FROM ({Page(query, conditions)}) AS page ORDER BY id DESC LIMIT @Take OFFSET @Offset
-            """, parameters, cancellationToken: cancellationToken))).AsList();
-        return new AuditPage(total, [.. rows.Take(query.Limit).Select(r => r.Read())], rows.Count > query.Limit);
-    }
+        await using var db = await contexts.CreateDbContextAsync(cancellationToken);
+        var page = new PageSql("audit_logs");
+        Ask(page, query);
+        long? total = query.WithTotal ? await page.All(db.Logs, Either(query)).LongCountAsync(cancellationToken) : null;
+        if (query.Before is { } before) page.Where($"id < {before}");
 
-    // Who is asked for is read from two indexes, as an id and as a name, and put together; what has an index of its own is read in that one's order.
-    private static string Page(ReadAuditLog query, List<string> conditions)
-    {
-        if (query.Before is not null) conditions.Add("id < @Before");
+        // Who is asked for is read from two indexes, as an id and as a name, and put together; what has an index of its own is read in that one's order.
+        IReadOnlyList<FormattableString> sets = query.User is null
+            ? [] : [$"user_id = {query.User}", $"username = {query.User} AND user_id IS DISTINCT FROM {query.User}"];
         var order = query.User is not null || query.Action is not null || query.Ip is not null || IsOneThing(query) ? "id DESC NULLS LAST" : "id DESC";
-        string Read(string set) => $"(SELECT * FROM audit_logs WHERE {All(conditions.Append(set))} ORDER BY {order} LIMIT @Reach)";
-        return query.User is null
-            ? Read("true")
-            : $"{Read("user_id = @User")} UNION ALL {Read("username = @User AND user_id IS DISTINCT FROM @User")}";
+        var rows = await page.Of(db.Logs, sets, order, query.Limit + 1, query.Offset).ToListAsync(cancellationToken);
+        return new AuditPage(total, [.. rows.Take(query.Limit)], rows.Count > query.Limit);
     }
 
-    private static string Either(ReadAuditLog query) => query.User is null ? "true" : "(user_id = @User OR username = @User)";
-
-    private static string All(IEnumerable<string> conditions) => string.Join(" AND ", conditions);
+    private static FormattableString Either(ReadAuditLog query)
+    {
+        if (query.User is null) return $"true";
+        return $"(user_id = {query.User} OR username = {query.User})";
+    }
 
     private static bool IsOneThing(ReadAuditLog query) => query.Resource?.Contains(':', StringComparison.Ordinal) is true;
 
-    // Only what is asked stands in the statement, so that each has a plan, and an index, of its own.
-    private static IEnumerable<string> Conditions(ReadAuditLog query)
+    private static void Ask(PageSql page, ReadAuditLog query)
     {
-        if (query.Action is not null) yield return "action = @Action";
-        if (query.Resource is not null) yield return "resource_type = @ResourceType";
-        if (IsOneThing(query)) yield return "resource_id = @ResourceId";
-        if (query.Result is not null) yield return "result = @Result";
-        if (query.Ip is not null) yield return "ip_address = @Ip::inet";
-        if (query.From is not null) yield return "timestamp >= @From";
-        if (query.To is not null) yield return "timestamp < @To";
-    }
+        if (query.Action is not null) page.Where($"action = {query.Action}");
+        if (query.Resource?.Split(':', 2) is { } resource)
+        {
+            page.Where($"resource_type = {resource[0]}");
+            if (IsOneThing(query)) page.Where($"resource_id = {resource[1]}");
+        }
 
-    private sealed record Row(long Id, DateTime Timestamp, string? UserId, string? Username, string? IpAddress, string? UserAgent, string Action,
-        string ResourceType, string ResourceId, string Result, string? ErrorMessage, string Metadata, string Cause)
+        if (query.Result is not null) page.Where($"result = {query.Result}");
+        if (query.Ip is not null) page.Where($"ip_address = {query.Ip}::inet");
+        if (query.From is not null) page.Where($"timestamp >= {query.From.Value.UtcDateTime}");
+        if (query.To is not null) page.Where($"timestamp < {query.To.Value.UtcDateTime}");
+    }
+}
+
+/// <summary>The audit log, to be read: its rows are written by the unit of work, in one statement.</summary>
+internal sealed class AuditContext(DbContextOptions<AuditContext> options) : RoomContext(options)
+{
+    public DbSet<AuditLog> Logs => Set<AuditLog>();
+}
+
+internal sealed class AuditLogConfiguration : IEntityTypeConfiguration<AuditLog>
+{
+    public void Configure(EntityTypeBuilder<AuditLog> log)
     {
-        public AuditLog Read() => new(Id, Timestamp, UserId, Username, IpAddress, UserAgent, Action, ResourceType, ResourceId, Result, ErrorMessage,
-            JsonElement.Parse(Metadata), Cause);
+        log.ToTable("audit_logs");
+        log.Property(l => l.IpAddress).HasColumnType("inet").HasConversion(text => IPAddress.Parse(text!), address => address.ToString());
     }
 }

@@ -1,4 +1,5 @@
 using Dapper;
+using Microsoft.EntityFrameworkCore;
 using Npgsql;
 
 namespace BillingMonolith.Audit;
@@ -10,6 +11,7 @@ namespace BillingMonolith.Audit;
 public sealed class UnitOfWork(NpgsqlDataSource database) : IAsyncDisposable
 {
     private readonly List<AuditEntry> entries = [];
+    private readonly List<RoomContext> contexts = [];
     private NpgsqlConnection? connection;
     private NpgsqlTransaction? transaction;
 
@@ -25,6 +27,19 @@ public sealed class UnitOfWork(NpgsqlDataSource database) : IAsyncDisposable
         return connection;
     }
 
+    /// <summary>A room's entities, inside the transaction. What a command leaves unsaved in it is saved with the commit.</summary>
+    public async ValueTask<T> ContextAsync<T>(CancellationToken cancellationToken) where T : RoomContext
+    {
+        if (contexts.OfType<T>().FirstOrDefault() is { } known) return known;
+        var options = new DbContextOptionsBuilder<T>().UseNpgsql(await OpenAsync(cancellationToken));
+        options.AsRows();
+        var context = (T)Activator.CreateInstance(typeof(T), options.Options)!;
+        contexts.Add(context);
+        context.Database.AutoSavepointsEnabled = false; // a statement that fails undoes the whole command
+        await context.Database.UseTransactionAsync(transaction, cancellationToken);
+        return context;
+    }
+
     /// <summary>Keeps an audit entry; it is written, in one statement with the others, just before the commit.</summary>
     public void Record(AuditEntry entry) => entries.Add(entry);
 
@@ -34,6 +49,7 @@ public sealed class UnitOfWork(NpgsqlDataSource database) : IAsyncDisposable
     /// </summary>
     public async Task CommitAsync(CancellationToken cancellationToken)
     {
+        foreach (var context in contexts) await context.SaveChangesAsync(cancellationToken);
         if (entries.Count > 0) await WriteEntriesAsync(await OpenAsync(cancellationToken), cancellationToken);
         if (transaction is not null) await transaction.CommitAsync(cancellationToken);
         entries.Clear();
@@ -43,6 +59,8 @@ public sealed class UnitOfWork(NpgsqlDataSource database) : IAsyncDisposable
     /// <summary>Rolls back what was not committed.</summary>
     public async ValueTask DisposeAsync()
     {
+        foreach (var context in contexts) await context.DisposeAsync();
+        contexts.Clear();
         if (transaction is not null) await transaction.DisposeAsync();
         if (connection is not null) await connection.DisposeAsync();
         (transaction, connection) = (null, null);

@@ -13,4 +13,7 @@ public static class BillingCycles
         "yearly" => BillingCycle.Yearly,
         _ => null,
     };
+
+    /// <summary>The cycle of such a word, which is one of ours: the database takes no other.</summary>
+    internal static BillingCycle Known(string word) => Of(word) ?? throw new InvalidOperationException($"There is no cycle '{word}'.");
 }

@@ -1,4 +1,5 @@
 using System.Runtime.CompilerServices;
+using BillingMonolith.Audit;
 using BillingMonolith.Billing.Lago;
 using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.DependencyInjection;
@@ -23,10 +24,10 @@ public static class BillingModule
         services.AddHttpClient(LagoClient.Name);
         services.AddHttpClient(LagoLook.ClientName).AddHttpMessageHandler(() => new OnlyLooking());
         services.AddHealthChecks().AddCheck<LagoHealth>("lago", HealthStatus.Degraded);
+        services.AddContext<BillingContext>();
         services.AddSingleton<LagoClient>();
         services.AddSingleton<LagoMirror>();
         services.AddSingleton<LagoLook>();
-        services.AddSingleton<SubscriptionRows>();
         services.AddScoped<TierRows>().AddScoped<OrderRows>().AddScoped<OrderMarks>();
         return services;
     }

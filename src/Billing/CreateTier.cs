@@ -26,11 +26,9 @@ internal sealed class CreateTierHandler(TierRows rows) : IRequestHandler<CreateT
 {
     public async Task<Tier> Handle(CreateTier command, CancellationToken cancellationToken)
     {
-        var id = command.Tier.TierId;
         TierPrices.RequireDefault(command.Tier);
-        if (!await rows.InsertAsync(command.Tier, cancellationToken))
-            throw new RefusalException(HttpStatusCode.Conflict, "tier-exists", $"There is a tier '{id}' already. Change it, or take another id.");
-        return await rows.DoneAsync("create", command.Cause, id, before: null, cancellationToken);
+        await rows.InsertAsync(command.Tier, cancellationToken);
+        return await rows.DoneAsync("create", command.Cause, command.Tier.TierId, before: null, cancellationToken);
     }
 }
 

@@ -1,6 +1,6 @@
 using BillingMonolith.Audit;
-using Dapper;
 using MediatR;
+using Microsoft.EntityFrameworkCore;
 
 namespace BillingMonolith.Billing;
 
@@ -15,9 +15,8 @@ internal sealed class DeactivateTierHandler(TierRows rows, UnitOfWork work) : IR
     {
         var before = await rows.LockAsync(command.TierId, cancellationToken);
         if (!before.IsActive) return before;
-        var connection = await work.OpenAsync(cancellationToken);
-        await connection.ExecuteAsync(new CommandDefinition(
-            "UPDATE billing_tiers SET active = false WHERE id = @TierId", command, cancellationToken: cancellationToken));
+        var db = await work.ContextAsync<BillingContext>(cancellationToken);
+        await db.Tiers.Where(t => t.Id == command.TierId).ExecuteUpdateAsync(t => t.SetProperty(x => x.IsActive, false), cancellationToken);
         return await rows.DoneAsync("deactivate", command.Cause, command.TierId, before, cancellationToken);
     }
 }

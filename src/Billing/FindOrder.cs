@@ -1,5 +1,5 @@
 using MediatR;
-using Npgsql;
+using Microsoft.EntityFrameworkCore;
 
 namespace BillingMonolith.Billing;
 
@@ -7,12 +7,12 @@ namespace BillingMonolith.Billing;
 /// <param name="Order">Its id or its number.</param>
 public sealed record FindOrder(string Order) : IRequest<Order?>;
 
-internal sealed class FindOrderHandler(NpgsqlDataSource database) : IRequestHandler<FindOrder, Order?>
+internal sealed class FindOrderHandler(IDbContextFactory<BillingContext> contexts) : IRequestHandler<FindOrder, Order?>
 {
     public async Task<Order?> Handle(FindOrder query, CancellationToken cancellationToken)
     {
-        await using var connection = await database.OpenConnectionAsync(cancellationToken);
-        return (await OrderReader.WhereAsync(connection, OrderKey.Condition(query.Order), OrderKey.Values(query.Order), cancellationToken)).SingleOrDefault();
+        await using var db = await contexts.CreateDbContextAsync(cancellationToken);
+        return await OrderReader.FindAsync(db, query.Order, cancellationToken);
     }
 }
 
@@ -20,11 +20,11 @@ internal sealed class FindOrderHandler(NpgsqlDataSource database) : IRequestHand
 /// <param name="SessionId">Stripe's session.</param>
 public sealed record FindOrderOfSession(string SessionId) : IRequest<Order?>;
 
-internal sealed class FindOrderOfSessionHandler(NpgsqlDataSource database) : IRequestHandler<FindOrderOfSession, Order?>
+internal sealed class FindOrderOfSessionHandler(IDbContextFactory<BillingContext> contexts) : IRequestHandler<FindOrderOfSession, Order?>
 {
     public async Task<Order?> Handle(FindOrderOfSession query, CancellationToken cancellationToken)
     {
-        await using var connection = await database.OpenConnectionAsync(cancellationToken);
-        return (await OrderReader.WhereAsync(connection, "stripe_session_id = @SessionId", query, cancellationToken)).SingleOrDefault();
+        await using var db = await contexts.CreateDbContextAsync(cancellationToken);
+        return await db.Orders.SingleOrDefaultAsync(o => o.StripeSessionId == query.SessionId, cancellationToken);
     }
 }

@@ -1,6 +1,5 @@
-using Dapper;
 using MediatR;
-using Npgsql;
+using Microsoft.EntityFrameworkCore;
 
 namespace BillingMonolith.Billing;
 
@@ -16,16 +15,15 @@ public sealed record InspectCustomer(string UserId) : IRequest<IReadOnlyList<Str
 /// <param name="PlanCode">Its plan.</param>
 public sealed record StrayBilling(string SubscriptionId, string PlanCode);
 
-internal sealed class InspectCustomerHandler(NpgsqlDataSource database, LagoLook look) : IRequestHandler<InspectCustomer, IReadOnlyList<StrayBilling>>
+internal sealed class InspectCustomerHandler(IDbContextFactory<BillingContext> contexts, LagoLook look)
+    : IRequestHandler<InspectCustomer, IReadOnlyList<StrayBilling>>
 {
     public async Task<IReadOnlyList<StrayBilling>> Handle(InspectCustomer query, CancellationToken cancellationToken)
     {
         var active = await look.Client.ActiveOfAsync(query.UserId, cancellationToken);
         if (active.Count == 0) return [];
-        await using var connection = await database.OpenConnectionAsync(cancellationToken);
-        var rows = await connection.QueryAsync<string>(new CommandDefinition(
-            "SELECT subscription_id FROM billing_subscriptions WHERE user_id = @UserId", query, cancellationToken: cancellationToken));
-        var ours = rows.ToHashSet(StringComparer.Ordinal);
+        await using var db = await contexts.CreateDbContextAsync(cancellationToken);
+        var ours = await db.Subscriptions.Where(s => s.UserId == query.UserId).Select(s => s.SubscriptionId).ToHashSetAsync(cancellationToken);
         // One external id can be active once only, and what should be of it was inspected with the subscription.
         return [.. active.Where(s => !ours.Contains(s.ExternalId)).Select(s => new StrayBilling(s.ExternalId, s.PlanCode))];
     }

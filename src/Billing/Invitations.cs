@@ -2,7 +2,8 @@ using BillingMonolith.Audit;
 using Dapper;
 using FluentValidation;
 using MediatR;
-using Npgsql;
+using Microsoft.EntityFrameworkCore;
+using Microsoft.EntityFrameworkCore.Metadata.Builders;
 
 namespace BillingMonolith.Billing;
 
@@ -42,14 +43,9 @@ internal sealed class InviteValidator : AbstractValidator<Invite>
         RuleFor(i => i.UserId).NotEmpty().MaximumLength(64).WithMessage("A Keycloak user id of at most 64 characters.");
 }
 
-internal sealed class InvitationHandlers(NpgsqlDataSource database, UnitOfWork work) :
+internal sealed class InvitationHandlers(IDbContextFactory<BillingContext> contexts, UnitOfWork work) :
     IRequestHandler<Invite, Invitation>, IRequestHandler<Uninvite, Unit>, IRequestHandler<FindInvitation, Invitation?>, IRequestHandler<MaySubscribe, bool>
 {
-    private const string Select = """
-        SELECT tier_id AS TierId, user_id AS UserId, invited_by AS InvitedBy, invited_at AS InvitedAt FROM billing_tier_invitations
-        WHERE tier_id = @TierId AND user_id = @UserId
-        """;
-
     public async Task<Invitation> Handle(Invite command, CancellationToken cancellationToken)
     {
         var connection = await work.OpenAsync(cancellationToken);
@@ -58,36 +54,44 @@ internal sealed class InvitationHandlers(NpgsqlDataSource database, UnitOfWork w
             SELECT id, @UserId, @InvitedBy FROM billing_tiers WHERE id = @TierId ON CONFLICT DO NOTHING
             """, command, cancellationToken: cancellationToken));
         if (invited == 1) Record("invite", command.Cause, command.TierId, command.UserId);
-        return await FindAsync(connection, command, cancellationToken) ?? throw TierRows.Unknown(command.TierId);
+        var db = await work.ContextAsync<BillingContext>(cancellationToken);
+        return await Of(db, command.TierId, command.UserId).SingleOrDefaultAsync(cancellationToken) ?? throw TierRows.Unknown(command.TierId);
     }
 
     public async Task<Unit> Handle(Uninvite command, CancellationToken cancellationToken)
     {
-        var connection = await work.OpenAsync(cancellationToken);
-        var gone = await connection.ExecuteAsync(new CommandDefinition(
-            "DELETE FROM billing_tier_invitations WHERE tier_id = @TierId AND user_id = @UserId", command, cancellationToken: cancellationToken));
+        var db = await work.ContextAsync<BillingContext>(cancellationToken);
+        var gone = await Of(db, command.TierId, command.UserId).ExecuteDeleteAsync(cancellationToken);
         if (gone == 1) Record("uninvite", command.Cause, command.TierId, command.UserId);
         return Unit.Value;
     }
 
     public async Task<Invitation?> Handle(FindInvitation query, CancellationToken cancellationToken)
     {
-        await using var connection = await database.OpenConnectionAsync(cancellationToken);
-        return await FindAsync(connection, query, cancellationToken);
+        await using var db = await contexts.CreateDbContextAsync(cancellationToken);
+        return await Of(db, query.TierId, query.UserId).SingleOrDefaultAsync(cancellationToken);
     }
 
     public async Task<bool> Handle(MaySubscribe query, CancellationToken cancellationToken)
     {
-        await using var connection = await database.OpenConnectionAsync(cancellationToken);
-        return await connection.ExecuteScalarAsync<bool>(new CommandDefinition("""
-            SELECT EXISTS (SELECT FROM billing_tiers t WHERE t.id = @TierId AND t.active AND (NOT t.invite_only OR EXISTS (
-              SELECT FROM billing_tier_invitations i WHERE i.tier_id = t.id AND i.user_id = @UserId)))
-            """, query, cancellationToken: cancellationToken));
+        await using var db = await contexts.CreateDbContextAsync(cancellationToken);
+        return await db.Tiers.AnyAsync(
+            t => t.Id == query.TierId && t.IsActive && (!t.IsInviteOnly || db.Invitations.Any(i => i.TierId == t.Id && i.UserId == query.UserId)),
+            cancellationToken);
     }
 
-    private static Task<Invitation?> FindAsync(NpgsqlConnection connection, object key, CancellationToken cancellationToken) =>
-        connection.QuerySingleOrDefaultAsync<Invitation?>(new CommandDefinition(Select, key, cancellationToken: cancellationToken));
+    private static IQueryable<Invitation> Of(BillingContext db, string tierId, string userId) =>
+        db.Invitations.Where(i => i.TierId == tierId && i.UserId == userId);
 
     private void Record(string action, string cause, string tierId, string userId) =>
         work.Record(new AuditEntry($"admin.tier.{action}", "tier", tierId, cause) { UserId = userId });
+}
+
+internal sealed class InvitationConfiguration : IEntityTypeConfiguration<Invitation>
+{
+    public void Configure(EntityTypeBuilder<Invitation> invitation)
+    {
+        invitation.ToTable("billing_tier_invitations");
+        invitation.HasKey(i => new { i.TierId, i.UserId });
+    }
 }

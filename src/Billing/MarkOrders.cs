@@ -2,6 +2,7 @@ using BillingMonolith.Audit;
 using Dapper;
 using FluentValidation;
 using MediatR;
+using Microsoft.EntityFrameworkCore;
 
 namespace BillingMonolith.Billing;
 
@@ -43,8 +44,9 @@ internal sealed class MarkOrdersHandler(OrderRows rows, OrderMarks marks, UnitOf
         await marks.KeepAsync([.. said.Select(s => known[s.Fact.Id]).Distinct()], cancellationToken);
         if (causes.Count > 0)
         {
-            var orders = await OrderReader.WhereAsync(await work.OpenAsync(cancellationToken), "stripe_payment_intent_id = ANY (@Payments)",
-                new { Payments = causes.Keys.ToArray() }, cancellationToken, forUpdate: true);
+            var db = await work.ContextAsync<BillingContext>(cancellationToken);
+            var orders = await db.Orders.FromSql(
+                $"SELECT * FROM orders WHERE stripe_payment_intent_id = ANY ({causes.Keys.ToArray()}) ORDER BY id FOR UPDATE").ToListAsync(cancellationToken);
             await marks.FollowAsync(orders, o => causes[o.StripePaymentIntentId!], cancellationToken);
         }
 

@@ -2,6 +2,7 @@ using System.Text.Json;
 using BillingMonolith.Audit;
 using Dapper;
 using MediatR;
+using Microsoft.EntityFrameworkCore;
 
 namespace BillingMonolith.Billing;
 
@@ -56,30 +57,20 @@ internal sealed class OrderRows(UnitOfWork work, IMediator mediator)
                 Intents = rows.ConvertAll(s => s.StripePaymentIntentId),
             },
             cancellationToken: cancellationToken))).ToArray();
-        return inserted.Length == 0 ? [] : await OrderReader.WhereAsync(connection, "id = ANY (@inserted)", new { inserted }, cancellationToken);
+        if (inserted.Length == 0) return [];
+        var db = await work.ContextAsync<BillingContext>(cancellationToken);
+        return await db.Orders.Where(o => inserted.Contains(o.Id)).OrderBy(o => o.Id).ToListAsync(cancellationToken);
     }
 
     /// <summary>An order by its id or by its number, kept from others until the command ends; null when there is none.</summary>
-    public async Task<Order?> LockAsync(string order, CancellationToken cancellationToken) => (await OrderReader.WhereAsync(
-        await work.OpenAsync(cancellationToken), OrderKey.Condition(order), OrderKey.Values(order), cancellationToken, forUpdate: true)).SingleOrDefault();
+    public async Task<Order?> LockAsync(string order, CancellationToken cancellationToken) =>
+        await OrderReader.LockAsync(await work.ContextAsync<BillingContext>(cancellationToken), order, cancellationToken);
 
     /// <summary>Writes what may change of an order and says so; the answer is the order as it is now.</summary>
     public async Task<Order> WriteAsync(Order before, Order after, string action, string cause, CancellationToken cancellationToken)
     {
-        var connection = await work.OpenAsync(cancellationToken);
-        await connection.ExecuteAsync(new CommandDefinition("""
-            UPDATE orders SET work_status = @WorkStatus, refunded_minor = @RefundedMinor, dispute = @Dispute, deadline = @Deadline,
-              revisions_left = @RevisionsLeft, files_url = @FilesUrl, final_package_url = @FinalPackageUrl, checklist_status = @ChecklistStatus,
-              upgraded_from = @UpgradedFrom
-            WHERE id = @Id
-            """,
-            new
-            {
-                after.Id, after.WorkStatus, after.RefundedMinor, after.Dispute, after.Deadline, after.RevisionsLeft, after.FilesUrl,
-                after.FinalPackageUrl, after.ChecklistStatus, after.UpgradedFrom,
-            },
-            cancellationToken: cancellationToken));
-        var now = (await OrderReader.WhereAsync(connection, "id = @Id", new { after.Id }, cancellationToken)).Single();
+        var db = await work.ContextAsync<BillingContext>(cancellationToken);
+        var now = await db.WriteAsync(before, after, cancellationToken);
         work.Record(new AuditEntry(action, "order", now.OrderIdentifier, cause)
         {
             UserId = now.UserId,
@@ -95,14 +86,4 @@ internal sealed class OrderRows(UnitOfWork work, IMediator mediator)
         revisions_left = o.RevisionsLeft, files_url = o.FilesUrl, final_package_url = o.FinalPackageUrl, checklist_status = o.ChecklistStatus,
         upgraded_from = o.UpgradedFrom,
     };
-}
-
-/// <summary>What names an order: its id, or the number that people say.</summary>
-internal static class OrderKey
-{
-    public static string Condition(string order) => Id(order) is null ? "order_identifier = @Number" : "id = @Id";
-
-    public static object Values(string order) => new { Id = Id(order), Number = order.ToUpperInvariant() };
-
-    private static Guid? Id(string order) => Guid.TryParseExact(order, "D", out var id) ? id : null;
 }

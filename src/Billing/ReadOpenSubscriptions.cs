@@ -1,7 +1,6 @@
-using Dapper;
 using FluentValidation;
 using MediatR;
-using Npgsql;
+using Microsoft.EntityFrameworkCore;
 
 namespace BillingMonolith.Billing;
 
@@ -16,15 +15,13 @@ internal sealed class ReadOpenSubscriptionsValidator : AbstractValidator<ReadOpe
     public ReadOpenSubscriptionsValidator() => RuleFor(q => q.Limit).InclusiveBetween(1, 1000).WithMessage("1 to 1000.");
 }
 
-internal sealed class ReadOpenSubscriptionsHandler(NpgsqlDataSource database) : IRequestHandler<ReadOpenSubscriptions, IReadOnlyList<string>>
+internal sealed class ReadOpenSubscriptionsHandler(IDbContextFactory<BillingContext> contexts) : IRequestHandler<ReadOpenSubscriptions, IReadOnlyList<string>>
 {
     public async Task<IReadOnlyList<string>> Handle(ReadOpenSubscriptions query, CancellationToken cancellationToken)
     {
-        await using var connection = await database.OpenConnectionAsync(cancellationToken);
-        return (await connection.QueryAsync<string>(new CommandDefinition("""
-            SELECT subscription_id FROM billing_subscriptions
-            WHERE (ended_at IS NULL OR ended_at >= @EndedSince) AND (@After::text IS NULL OR subscription_id > @After)
-            ORDER BY subscription_id LIMIT @Limit
-            """, new { EndedSince = query.EndedSince.UtcDateTime, query.Limit, query.After }, cancellationToken: cancellationToken))).AsList();
+        await using var db = await contexts.CreateDbContextAsync(cancellationToken);
+        var ids = db.Subscriptions.Where(s => s.EndedAt == null || s.EndedAt >= query.EndedSince.ToUniversalTime()).Select(s => s.SubscriptionId);
+        if (query.After is not null) ids = ids.Where(id => string.Compare(id, query.After) > 0);
+        return await ids.Order().Take(query.Limit).ToListAsync(cancellationToken);
     }
 }

@@ -1,6 +1,7 @@
+using BillingMonolith.Audit;
 using FluentValidation;
 using MediatR;
-using Npgsql;
+using Microsoft.EntityFrameworkCore;
 
 namespace BillingMonolith.Billing;
 
@@ -35,25 +36,21 @@ internal sealed class ReadOrdersValidator : AbstractValidator<ReadOrders>
     }
 }
 
-internal sealed class ReadOrdersHandler(NpgsqlDataSource database) : IRequestHandler<ReadOrders, OrderPage>
+internal sealed class ReadOrdersHandler(IDbContextFactory<BillingContext> contexts) : IRequestHandler<ReadOrders, OrderPage>
 {
-    public Task<OrderPage> Handle(ReadOrders query, CancellationToken cancellationToken)
+    public async Task<OrderPage> Handle(ReadOrders query, CancellationToken cancellationToken)
     {
         // Who is asked for is read from two indexes, as an id and as an address; else what is filtered is one set.
-        IReadOnlyList<string> sets = query.User is not null
-            ? ["user_id = @User", "lower(customer_email) = lower(@User) AND user_id IS DISTINCT FROM @User"]
-            : query.Status is not null || query.Kind is not null ? ["true"] : [];
-        var values = new { query.User, query.Status, query.Kind, From = query.From?.UtcDateTime, To = query.To?.UtcDateTime };
-        return OrderReader.PageAsync(database, sets, Conditions(query), values, query.After, query.Limit, cancellationToken);
-    }
-
-    // Only what is asked stands in the statement, so that each has a plan, and an index, of its own.
-    private static IEnumerable<string> Conditions(ReadOrders query)
-    {
-        if (query.Status is not null) yield return "status = @Status";
-        if (query.Kind is not null) yield return "kind = @Kind";
-        if (query.From is not null) yield return "created_at >= @From";
-        if (query.To is not null) yield return "created_at < @To";
+        IReadOnlyList<FormattableString> sets = query.User is not null
+            ? [$"user_id = {query.User}", $"lower(customer_email) = lower({query.User}) AND user_id IS DISTINCT FROM {query.User}"]
+            : query.Status is not null || query.Kind is not null ? [$"true"] : [];
+        var page = new PageSql("orders");
+        if (query.Status is not null) page.Where($"status = {query.Status}");
+        if (query.Kind is not null) page.Where($"kind = {query.Kind}");
+        if (query.From is not null) page.Where($"created_at >= {query.From.Value.UtcDateTime}");
+        if (query.To is not null) page.Where($"created_at < {query.To.Value.UtcDateTime}");
+        await using var db = await contexts.CreateDbContextAsync(cancellationToken);
+        return await OrderReader.PageAsync(db, page, sets, query.After, query.Limit, cancellationToken);
     }
 }
 
@@ -72,8 +69,11 @@ internal sealed class ReadOwnOrdersValidator : AbstractValidator<ReadOwnOrders>
     }
 }
 
-internal sealed class ReadOwnOrdersHandler(NpgsqlDataSource database) : IRequestHandler<ReadOwnOrders, OrderPage>
+internal sealed class ReadOwnOrdersHandler(IDbContextFactory<BillingContext> contexts) : IRequestHandler<ReadOwnOrders, OrderPage>
 {
-    public Task<OrderPage> Handle(ReadOwnOrders query, CancellationToken cancellationToken) =>
-        OrderReader.PageAsync(database, ["user_id = @UserId"], [], query, query.After, query.Limit, cancellationToken);
+    public async Task<OrderPage> Handle(ReadOwnOrders query, CancellationToken cancellationToken)
+    {
+        await using var db = await contexts.CreateDbContextAsync(cancellationToken);
+        return await OrderReader.PageAsync(db, new PageSql("orders"), [$"user_id = {query.UserId}"], query.After, query.Limit, cancellationToken);
+    }
 }

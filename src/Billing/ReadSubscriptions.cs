@@ -1,6 +1,5 @@
-using Dapper;
 using MediatR;
-using Npgsql;
+using Microsoft.EntityFrameworkCore;
 
 namespace BillingMonolith.Billing;
 
@@ -36,37 +35,41 @@ public sealed record OwnSubscription(
     public bool IsLive => Status is not ("canceled" or "incomplete_expired");
 }
 
-internal sealed class ReadSubscriptionsHandler(NpgsqlDataSource database) : IRequestHandler<ReadSubscriptions, IReadOnlyList<OwnSubscription>>
+internal sealed class ReadSubscriptionsHandler(IDbContextFactory<BillingContext> contexts) : IRequestHandler<ReadSubscriptions, IReadOnlyList<OwnSubscription>>
 {
+    private const int Most = 20;
+
     public async Task<IReadOnlyList<OwnSubscription>> Handle(ReadSubscriptions query, CancellationToken cancellationToken)
     {
-        await using var connection = await database.OpenConnectionAsync(cancellationToken);
-        var rows = await connection.QueryAsync<Row>(new CommandDefinition("""
-            SELECT s.subscription_id AS Id, s.customer_id AS CustomerId, s.tier_id AS TierId, t.name AS TierName, t.family, s.billing_cycle AS Cycle,
-                   s.status, s.amount_minor AS AmountMinor, s.currency, s.current_period_end AS CurrentPeriodEnd,
-                   s.cancel_at_period_end AS CancelAtPeriodEnd, p.tier_id AS PlannedTierId, n.name AS PlannedTierName, p.billing_cycle AS PlannedCycle,
-                   p.effective_at AS PlannedAt, coalesce(r.refusals, 0) AS Refusals, s.updated_at AS Version, billing_now() AS Now
-            FROM billing_subscriptions s
-            JOIN billing_tiers t ON t.id = s.tier_id
-            LEFT JOIN billing_planned_changes p ON p.subscription_id = s.subscription_id
-              AND (p.tier_id, p.billing_cycle) IS DISTINCT FROM (s.tier_id, s.billing_cycle) AND s.status NOT IN ('canceled', 'incomplete_expired')
-            LEFT JOIN billing_planned_changes r ON r.subscription_id = s.subscription_id
-            LEFT JOIN billing_tiers n ON n.id = p.tier_id
-            WHERE s.user_id = @UserId
-            ORDER BY s.status IN ('canceled', 'incomplete_expired'), s.created_at DESC, s.subscription_id
-            LIMIT 20
-            """, query, cancellationToken: cancellationToken));
-        return [.. rows.Select(r => r.Read())];
+        await using var db = await contexts.CreateDbContextAsync(cancellationToken);
+        var rows = await (
+            from s in db.Subscriptions
+            where s.UserId == query.UserId
+            join t in db.Tiers on s.TierId equals t.Id
+            join c in db.PlannedChanges on s.SubscriptionId equals c.SubscriptionId into changes
+            from c in changes.DefaultIfEmpty()
+            join n in db.Tiers on c.TierId equals n.Id into next
+            from n in next.DefaultIfEmpty()
+            orderby s.Status == "canceled" || s.Status == "incomplete_expired", EF.Property<DateTime>(s, "CreatedAt") descending, s.SubscriptionId
+            select new
+            {
+                Row = s, TierName = t.Name, t.Family, Planned = c, PlannedTierName = n.Name, Version = EF.Property<DateTime>(s, "UpdatedAt"),
+                Now = BillingContext.CalendarNow(),
+            }).Take(Most).ToListAsync(cancellationToken);
+        return [.. rows.Select(r => Of(r.Row, r.TierName, r.Family, r.Planned, r.PlannedTierName, r.Version, r.Now))];
     }
 
-    private sealed record Row(
-        string Id, string CustomerId, string TierId, string TierName, string Family, string Cycle, string Status, long? AmountMinor, string? Currency,
-        DateTime? CurrentPeriodEnd, bool CancelAtPeriodEnd, string? PlannedTierId, string? PlannedTierName, string? PlannedCycle, DateTime? PlannedAt,
-        int Refusals, DateTime Version, DateTime Now)
+    private static OwnSubscription Of(
+        SubscriptionRow s, string tierName, string family, PlannedChange? planned, string? plannedTierName, DateTime version, DateTime now)
     {
-        public OwnSubscription Read() => new(
-            Id, CustomerId, TierId, TierName, Family, BillingCycles.Of(Cycle)!.Value, Status, AmountMinor, Currency, CurrentPeriodEnd, CancelAtPeriodEnd,
-            PlannedTierName is null ? null : PlannedTierId, PlannedTierName, BillingCycles.Of(PlannedCycle), PlannedAt, Refusals, Version,
-            Now);
+        var own = new OwnSubscription(
+            s.SubscriptionId, s.CustomerId, s.TierId, tierName, family, BillingCycles.Known(s.Cycle), s.Status, s.AmountMinor, s.Currency,
+            s.CurrentPeriodEnd?.UtcDateTime, s.CancelAtPeriodEnd, null, null, null, null, planned?.Refusals ?? 0, version, now);
+        var changes = planned is not null && own.IsLive && (planned.TierId, planned.Cycle) != (own.TierId, own.Cycle);
+        return !changes ? own : own with
+        {
+            PlannedTierId = plannedTierName is null ? null : planned!.TierId, PlannedTierName = plannedTierName, PlannedCycle = planned!.Cycle,
+            PlannedAt = planned.EffectiveAt,
+        };
     }
 }

@@ -31,7 +31,7 @@ internal sealed class RecordTierStripeIdsHandler(TierRows rows, UnitOfWork work)
             {
                 command.TierId,
                 command.StripeProductId,
-                Cycles = command.Prices.Select(p => p.Cycle == BillingCycle.Yearly ? "yearly" : "monthly").ToArray(),
+                Cycles = command.Prices.Select(p => p.Cycle.Word()).ToArray(),
                 Currencies = command.Prices.Select(p => p.Currency).ToArray(),
                 Amounts = command.Prices.Select(p => p.AmountMinor).ToArray(),
                 Ids = command.Prices.Select(p => p.StripePriceId).ToArray(),

@@ -28,7 +28,7 @@ internal sealed class ReplaceTierHandler(TierRows rows) : IRequestHandler<Replac
         if (command.Revision is { } revision && revision != before.Revision)
             throw new RefusalException(HttpStatusCode.PreconditionFailed, "changed-meanwhile",
                 $"Somebody else changed tier '{command.TierId}' since you read it. Read it again, then change it.");
-        await rows.ReplaceAsync(command.TierId, command.Terms, cancellationToken);
+        await rows.ReplaceAsync(before, command.Terms, cancellationToken);
         return await rows.DoneAsync("update", command.Cause, command.TierId, before, cancellationToken);
     }
 }

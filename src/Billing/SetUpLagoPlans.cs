@@ -2,7 +2,7 @@ using System.Globalization;
 using BillingMonolith.Audit;
 using BillingMonolith.Billing.Lago;
 using MediatR;
-using Npgsql;
+using Microsoft.EntityFrameworkCore;
 
 namespace BillingMonolith.Billing;
 
@@ -28,7 +28,8 @@ public sealed record LagoSetUp(IReadOnlyList<LagoPlanSetUp> Plans, string? Failu
 /// <param name="Problem">What a person must see to; null = nothing.</param>
 public sealed record LagoPlanSetUp(string TierId, string Code, string Terms, bool Created, string? Problem);
 
-internal sealed class SetUpLagoPlansHandler(NpgsqlDataSource database, LagoClient lago, UnitOfWork work) : IRequestHandler<SetUpLagoPlans, LagoSetUp>
+internal sealed class SetUpLagoPlansHandler(IDbContextFactory<BillingContext> contexts, LagoClient lago, UnitOfWork work)
+    : IRequestHandler<SetUpLagoPlans, LagoSetUp>
 {
     public async Task<LagoSetUp> Handle(SetUpLagoPlans command, CancellationToken cancellationToken)
     {
@@ -57,8 +58,8 @@ internal sealed class SetUpLagoPlansHandler(NpgsqlDataSource database, LagoClien
 
     private async Task<List<(Tier Tier, LagoPlan Plan)>> WantedAsync(CancellationToken cancellationToken)
     {
-        await using var connection = await database.OpenConnectionAsync(cancellationToken);
-        return [.. (await TierReader.AllAsync(connection, cancellationToken)).Where(t => t.IsActive).SelectMany(Wanted, (tier, plan) => (tier, plan))];
+        await using var db = await contexts.CreateDbContextAsync(cancellationToken);
+        return [.. (await TierReader.AllAsync(db, cancellationToken)).Where(t => t.IsActive).SelectMany(Wanted, (tier, plan) => (tier, plan))];
     }
 
     /// <summary>A plan per cycle that is sold, in the tier's currency: a plan of Lago's has one. What is free is not billed.</summary>

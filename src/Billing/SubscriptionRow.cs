@@ -1,3 +1,6 @@
+using Microsoft.EntityFrameworkCore;
+using Microsoft.EntityFrameworkCore.Metadata.Builders;
+
 namespace BillingMonolith.Billing;
 
 /// <summary>A row of <c>billing_subscriptions</c>, as it is read, written and audited. Amount in minor units of its currency.</summary>
@@ -62,5 +65,17 @@ internal sealed record SubscriptionRow
     {
         var utc = time.ToUniversalTime();
         return utc.AddTicks(-(utc.Ticks % TimeSpan.TicksPerMicrosecond));
+    }
+}
+
+internal sealed class SubscriptionConfiguration : IEntityTypeConfiguration<SubscriptionRow>
+{
+    public void Configure(EntityTypeBuilder<SubscriptionRow> subscription)
+    {
+        subscription.ToTable("billing_subscriptions");
+        subscription.HasKey(s => s.SubscriptionId);
+        subscription.Property(s => s.Cycle).HasColumnName("billing_cycle");
+        subscription.Property<DateTime>("CreatedAt"); // these two tell of the row, not of the subscription: no audit entry shows them
+        subscription.Property<DateTime>("UpdatedAt");
     }
 }

@@ -1,9 +1,8 @@
 using BillingMonolith.Audit;
 using BillingMonolith.Billing.Lago;
-using Dapper;
 using FluentValidation;
 using MediatR;
-using Npgsql;
+using Microsoft.EntityFrameworkCore;
 
 namespace BillingMonolith.Billing;
 
@@ -82,7 +81,7 @@ internal sealed class SyncSubscriptionValidator : AbstractValidator<SyncSubscrip
     private static bool IsId(string? id) => id is { Length: > 0 and <= 255 } && id.Trim() == id;
 }
 
-internal sealed class SyncSubscriptionHandler(NpgsqlDataSource database, LagoMirror mirror, SubscriptionRows rows, UnitOfWork work)
+internal sealed class SyncSubscriptionHandler(IDbContextFactory<BillingContext> contexts, LagoMirror mirror, UnitOfWork work)
     : IRequestHandler<SyncSubscription, Outcome>
 {
     /// <summary>Whether Lago bills in this status; null = it stays as it is.</summary>
@@ -108,7 +107,8 @@ internal sealed class SyncSubscriptionHandler(NpgsqlDataSource database, LagoMir
             if (isOld) return Outcome.Done;
             if (!Billed.TryGetValue(command.Status, out var billed))
                 return new Outcome.Parked($"Subscription {command.SubscriptionId} has the status '{command.Status}', which this version does not know.");
-            if (await rows.SaveAsync(work, command, await BillAsync(mirror, command, billed, plan!, cancellationToken), cancellationToken)) return Outcome.Done;
+            var bills = await BillAsync(mirror, command, billed, plan!, cancellationToken);
+            if (await SubscriptionRows.SaveAsync(work, command, bills, cancellationToken)) return Outcome.Done;
         }
         catch (ForeignSubscriptionException foreign)
         {
@@ -139,13 +139,13 @@ internal sealed class SyncSubscriptionHandler(NpgsqlDataSource database, LagoMir
 
     private async Task<(SubscriptionRow? Stored, string? Plan)> ReadAsync(SyncSubscription command, CancellationToken cancellationToken)
     {
-        await using var open = await database.OpenConnectionAsync(cancellationToken);
-        return (await rows.FindAsync(open, command.SubscriptionId, cancellationToken), await PlanAsync(open, command, cancellationToken));
+        await using var db = await contexts.CreateDbContextAsync(cancellationToken);
+        return (await db.Subscriptions.SingleOrDefaultAsync(s => s.SubscriptionId == command.SubscriptionId, cancellationToken),
+            await PlanAsync(db, command, cancellationToken));
     }
 
     /// <summary>Lago's plan for what is paid; null = the tier is not known here.</summary>
-    internal static Task<string?> PlanAsync(NpgsqlConnection open, SyncSubscription command, CancellationToken cancellationToken) =>
-        open.QuerySingleOrDefaultAsync<string>(new CommandDefinition(
-            "SELECT CASE WHEN @Yearly THEN lago_plan_yearly ELSE lago_plan_monthly END FROM billing_tiers WHERE id = @TierId",
-            new { Yearly = command.Cycle == BillingCycle.Yearly, command.TierId }, cancellationToken: cancellationToken));
+    internal static Task<string?> PlanAsync(BillingContext db, SyncSubscription command, CancellationToken cancellationToken) =>
+        db.Tiers.Where(t => t.Id == command.TierId).Select(t => command.Cycle == BillingCycle.Yearly ? t.LagoPlanYearly : t.LagoPlanMonthly)
+            .SingleOrDefaultAsync(cancellationToken);
 }

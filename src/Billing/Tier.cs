@@ -1,6 +1,5 @@
-using System.Text.Json;
-using Dapper;
-using Npgsql;
+using Microsoft.EntityFrameworkCore;
+using Microsoft.EntityFrameworkCore.Metadata.Builders;
 
 namespace BillingMonolith.Billing;
 
@@ -22,6 +21,15 @@ public sealed record Tier(
     string Id, string Family, string Name, string Description, string LagoPlanMonthly, string LagoPlanYearly, string Currency,
     IReadOnlyList<TierPrice> Prices, int DisplayOrder, bool IsActive, bool IsInviteOnly, string? StripeProductId, long Revision)
 {
+    // For EF: a navigation is no argument.
+    private Tier(
+        string id, string family, string name, string description, string lagoPlanMonthly, string lagoPlanYearly, string currency, int displayOrder,
+        bool isActive, bool isInviteOnly, string? stripeProductId, long revision)
+        : this(id, family, name, description, lagoPlanMonthly, lagoPlanYearly, currency, new List<TierPrice>(), displayOrder, isActive, isInviteOnly,
+            stripeProductId, revision)
+    {
+    }
+
     /// <summary>The price of a cycle, in the default currency when none is named; null = not sold so.</summary>
     public TierPrice? Price(BillingCycle cycle, string? currency = null) =>
         Prices.FirstOrDefault(p => p.Cycle == cycle && p.Currency == (currency ?? Currency));
@@ -37,30 +45,40 @@ public sealed record TierPrice(BillingCycle Cycle, string Currency, long AmountM
 /// <summary>Reads tiers with their prices, in one statement, so that they belong together.</summary>
 internal static class TierReader
 {
-    private const string Select = """
-        SELECT t.id, t.family, t.name, t.description, t.lago_plan_monthly AS LagoPlanMonthly, t.lago_plan_yearly AS LagoPlanYearly, t.currency,
-               t.display_order AS DisplayOrder, t.active AS IsActive, t.invite_only AS IsInviteOnly, t.stripe_product_id AS StripeProductId, t.revision,
-               coalesce((SELECT json_agg(json_build_object('Cycle', (p.cycle = 'yearly')::int, 'Currency', p.currency, 'AmountMinor', p.amount_minor,
-                                                           'StripePriceId', p.stripe_price_id) ORDER BY p.currency <> t.currency, p.currency, p.cycle)
-                         FROM billing_tier_prices p WHERE p.tier_id = t.id), '[]')::text AS Prices
-        FROM billing_tiers t
-        """;
-
     /// <summary>All of them, in the order of the shop.</summary>
-    public static async Task<IReadOnlyList<Tier>> AllAsync(NpgsqlConnection connection, CancellationToken cancellationToken) =>
-        [.. (await connection.QueryAsync<Row>(new CommandDefinition(
-            $"{Select} ORDER BY t.display_order, t.id", cancellationToken: cancellationToken))).Select(r => r.Read())];
+    public static async Task<IReadOnlyList<Tier>> AllAsync(BillingContext db, CancellationToken cancellationToken) =>
+        [.. (await db.Tiers.OrderBy(t => t.DisplayOrder).ThenBy(t => t.Id).ToListAsync(cancellationToken)).Select(Ordered)];
 
     /// <summary>One of them, or null.</summary>
-    public static async Task<Tier?> FindAsync(NpgsqlConnection connection, string tierId, CancellationToken cancellationToken) =>
-        (await connection.QuerySingleOrDefaultAsync<Row>(new CommandDefinition(
-            $"{Select} WHERE t.id = @tierId", new { tierId }, cancellationToken: cancellationToken)))?.Read();
+    public static async Task<Tier?> FindAsync(BillingContext db, string tierId, CancellationToken cancellationToken) =>
+        await db.Tiers.SingleOrDefaultAsync(t => t.Id == tierId, cancellationToken) is { } tier ? Ordered(tier) : null;
 
-    private sealed record Row(
-        string Id, string Family, string Name, string Description, string LagoPlanMonthly, string LagoPlanYearly, string Currency, int DisplayOrder,
-        bool IsActive, bool IsInviteOnly, string? StripeProductId, long Revision, string Prices)
+    private static Tier Ordered(Tier tier) => tier with
     {
-        public Tier Read() => new(Id, Family, Name, Description, LagoPlanMonthly, LagoPlanYearly, Currency,
-            JsonSerializer.Deserialize<TierPrice[]>(Prices)!, DisplayOrder, IsActive, IsInviteOnly, StripeProductId, Revision);
+        Prices = [.. tier.Prices.OrderBy(p => p.Currency != tier.Currency).ThenBy(p => p.Currency, StringComparer.Ordinal).ThenBy(p => p.Cycle)],
+    };
+}
+
+internal sealed class TierConfiguration : IEntityTypeConfiguration<Tier>
+{
+    public void Configure(EntityTypeBuilder<Tier> tier)
+    {
+        tier.ToTable("billing_tiers");
+        tier.Property(t => t.IsActive).HasColumnName("active");
+        tier.Property(t => t.IsInviteOnly).HasColumnName("invite_only");
+        tier.Property(t => t.Revision).IsRowVersion(); // by trigger
+        tier.HasMany(t => t.Prices).WithOne().HasForeignKey("TierId");
+        tier.Navigation(t => t.Prices).AutoInclude();
+    }
+}
+
+internal sealed class TierPriceConfiguration : IEntityTypeConfiguration<TierPrice>
+{
+    public void Configure(EntityTypeBuilder<TierPrice> price)
+    {
+        price.ToTable("billing_tier_prices");
+        price.Property<string>("TierId");
+        price.HasKey("TierId", nameof(TierPrice.Cycle), nameof(TierPrice.Currency));
+        price.Property(p => p.Cycle).HasConversion(cycle => cycle.Word(), word => BillingCycles.Known(word));
     }
 }

@@ -3,6 +3,8 @@ using System.Text.Json;
 using System.Text.Json.Serialization;
 using BillingMonolith.Audit;
 using Dapper;
+using Microsoft.EntityFrameworkCore;
+using Npgsql;
 
 namespace BillingMonolith.Billing;
 
@@ -21,39 +23,39 @@ internal sealed class TierRows(UnitOfWork work)
         var connection = await work.OpenAsync(cancellationToken);
         await connection.ExecuteAsync(new CommandDefinition(
             "SELECT FROM billing_tiers WHERE id = @tierId FOR UPDATE", new { tierId }, cancellationToken: cancellationToken));
-        return await TierReader.FindAsync(connection, tierId, cancellationToken) ?? throw Unknown(tierId);
+        return await TierReader.FindAsync(await work.ContextAsync<BillingContext>(cancellationToken), tierId, cancellationToken) ?? throw Unknown(tierId);
     }
 
-    /// <summary>Inserts a tier; false when its id is taken.</summary>
-    public async Task<bool> InsertAsync(NewTier tier, CancellationToken cancellationToken)
+    /// <summary>Inserts a tier.</summary>
+    /// <exception cref="RefusalException">Its id is taken.</exception>
+    public async Task InsertAsync(NewTier tier, CancellationToken cancellationToken)
     {
-        var connection = await work.OpenAsync(cancellationToken);
-        var inserted = await connection.ExecuteAsync(new CommandDefinition("""
-            INSERT INTO billing_tiers (id, name, description, family, currency, lago_plan_monthly, lago_plan_yearly, display_order, active, invite_only)
-            VALUES (@TierId, @Name, @Description, @Family, @Currency, @LagoMonthly, @LagoYearly, @DisplayOrder, @IsActive, @IsInviteOnly)
-            ON CONFLICT (id) DO NOTHING
-            """, Row(tier.TierId, tier), cancellationToken: cancellationToken));
-        if (inserted == 1) await PriceAsync(tier.TierId, tier, cancellationToken);
-        return inserted == 1;
+        var db = await work.ContextAsync<BillingContext>(cancellationToken);
+        db.Add(Of(tier.TierId, tier, stripeProductId: null, revision: 1));
+        try
+        {
+            await db.SaveChangesAsync(cancellationToken);
+        }
+        catch (DbUpdateException e) when (e.InnerException is PostgresException { SqlState: PostgresErrorCodes.UniqueViolation })
+        {
+            throw new RefusalException(HttpStatusCode.Conflict, "tier-exists", $"There is a tier '{tier.TierId}' already. Change it, or take another id.");
+        }
     }
 
     /// <summary>Puts the terms in the place of those that were; a price whose amount stays keeps its Stripe price.</summary>
-    public async Task ReplaceAsync(string tierId, TierTerms terms, CancellationToken cancellationToken)
+    public async Task ReplaceAsync(Tier before, TierTerms terms, CancellationToken cancellationToken)
     {
-        var connection = await work.OpenAsync(cancellationToken);
-        await connection.ExecuteAsync(new CommandDefinition("""
-            UPDATE billing_tiers SET
-              name = @Name, description = @Description, family = @Family, currency = @Currency, lago_plan_monthly = @LagoMonthly,
-              lago_plan_yearly = @LagoYearly, display_order = @DisplayOrder, active = @IsActive, invite_only = @IsInviteOnly
-            WHERE id = @TierId
-            """, Row(tierId, terms), cancellationToken: cancellationToken));
-        await PriceAsync(tierId, terms, cancellationToken);
+        var db = await work.ContextAsync<BillingContext>(cancellationToken);
+        // Also when only a price is another: the revision grows.
+        db.Entry(Of(before.Id, terms, before.StripeProductId, before.Revision)).State = EntityState.Modified;
+        await db.SaveChangesAsync(cancellationToken);
+        await PriceAsync(before.Id, terms, cancellationToken);
     }
 
     /// <summary>The tier as the command leaves it, with its audit entry; none when nothing is different.</summary>
     public async Task<Tier> DoneAsync(string action, string cause, string tierId, Tier? before, CancellationToken cancellationToken)
     {
-        var after = (await TierReader.FindAsync(await work.OpenAsync(cancellationToken), tierId, cancellationToken))!;
+        var after = (await TierReader.FindAsync(await work.ContextAsync<BillingContext>(cancellationToken), tierId, cancellationToken))!;
         // The revision grows with every writing; what was written again as it was is no change.
         if (before is not null && Facts(before with { Revision = after.Revision }).ToString() == Facts(after).ToString()) return after;
         work.Record(new AuditEntry($"admin.tier.{action}", "tier", tierId, cause)
@@ -86,14 +88,10 @@ internal sealed class TierRows(UnitOfWork work)
             cancellationToken: cancellationToken));
     }
 
-    private static DynamicParameters Row(string tierId, TierTerms terms)
-    {
-        var row = new DynamicParameters(terms);
-        row.Add("TierId", tierId);
-        row.Add("LagoMonthly", terms.LagoPlanMonthly ?? tierId);
-        row.Add("LagoYearly", terms.LagoPlanYearly ?? $"{tierId}_yearly");
-        return row;
-    }
+    private static Tier Of(string tierId, TierTerms terms, string? stripeProductId, long revision) => new(
+        tierId, terms.Family, terms.Name, terms.Description, terms.LagoPlanMonthly ?? tierId, terms.LagoPlanYearly ?? $"{tierId}_yearly", terms.Currency,
+        [.. terms.Prices.Select(p => new TierPrice(BillingCycles.Known(p.Cycle), p.Currency, p.AmountMinor, StripePriceId: null))], terms.DisplayOrder,
+        terms.IsActive, terms.IsInviteOnly, stripeProductId, revision);
 
     private static JsonElement Facts(Tier tier) => JsonSerializer.SerializeToElement(tier, Snake);
 }

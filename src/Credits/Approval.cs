@@ -1,5 +1,7 @@
 using System.Net;
 using BillingMonolith.Audit;
+using Microsoft.EntityFrameworkCore;
+using Microsoft.EntityFrameworkCore.Metadata.Builders;
 
 namespace BillingMonolith.Credits;
 
@@ -22,12 +24,10 @@ public sealed record Approval(Guid Id, string State, string Kind, string UserId,
     DateTime CreatedAt, DateTime ExpiresAt, string? DecidedBy, DateTime? DecidedAt, string? DecisionReason, long? TransactionId)
 {
     internal const string Pending = "pending";
-    internal const string StateNow = "CASE WHEN state = 'pending' AND expires_at <= now() THEN 'expired' ELSE state END";
-    internal const string Columns = $"""
-        id, {StateNow} AS State, kind, user_id AS UserId, credits, reason, ends_at AS CreditsExpireAt, requested_by AS RequestedBy,
-        created_at AS CreatedAt, expires_at AS ExpiresAt, decided_by AS DecidedBy, decided_at AS DecidedAt, decision_reason AS DecisionReason,
-        entry_id AS TransactionId
-        """;
+    internal const string Expired = "expired";
+
+    /// <summary>As it is at that time: the row's state does not change by itself.</summary>
+    internal Approval At(DateTime now) => State == Pending && ExpiresAt <= now ? this with { State = Expired } : this;
 
     internal static RefusalException Unknown() => new(HttpStatusCode.NotFound, "approval-not-found", "There is no request with this id.");
 
@@ -36,4 +36,14 @@ public sealed record Approval(Guid Id, string State, string Kind, string UserId,
         UserId = UserId,
         Metadata = new { by, requested_by = RequestedBy, kind = Kind, credits = Credits, reason = Reason, decision_reason = why },
     };
+}
+
+internal sealed class ApprovalConfiguration : IEntityTypeConfiguration<Approval>
+{
+    public void Configure(EntityTypeBuilder<Approval> approval)
+    {
+        approval.ToTable("credit_approvals");
+        approval.Property(a => a.CreditsExpireAt).HasColumnName("ends_at");
+        approval.Property(a => a.TransactionId).HasColumnName("entry_id");
+    }
 }

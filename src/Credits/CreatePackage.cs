@@ -1,5 +1,3 @@
-using System.Net;
-using BillingMonolith.Audit;
 using FluentValidation;
 using MediatR;
 
@@ -26,9 +24,7 @@ internal sealed class CreatePackageHandler(PackageRows rows) : IRequestHandler<C
 {
     public async Task<CreditPackage> Handle(CreatePackage command, CancellationToken cancellationToken)
     {
-        var code = command.Package.PackageCode;
-        if (!await rows.InsertAsync(command.Package, cancellationToken))
-            throw new RefusalException(HttpStatusCode.Conflict, "package-exists", $"There is a package '{code}' already. Change it, or take another code.");
-        return await rows.DoneAsync("create", command.Cause, code, before: null, cancellationToken);
+        await rows.InsertAsync(command.Package, cancellationToken);
+        return await rows.DoneAsync("create", command.Cause, command.Package.PackageCode, before: null, cancellationToken);
     }
 }

@@ -1,7 +1,7 @@
 using System.Text.Json;
 using System.Text.Json.Serialization;
-using Dapper;
-using Npgsql;
+using Microsoft.EntityFrameworkCore;
+using Microsoft.EntityFrameworkCore.Metadata.Builders;
 
 namespace BillingMonolith.Credits;
 
@@ -27,7 +27,25 @@ namespace BillingMonolith.Credits;
 public sealed record CreditPackage(
     Guid Id, string PackageCode, string PackageName, string Description, long Credits, decimal? PriceUsd, long PriceMinor, string Currency,
     IReadOnlyList<CreditPrice> Prices, int DiscountPercentage, bool IsActive, bool IsFeatured, string? BadgeText, int DisplayOrder,
-    int? ExpiresAfterDays, string? StripePriceId, string? StripeProductId, [property: JsonIgnore] long Revision);
+    int? ExpiresAfterDays, string? StripePriceId, string? StripeProductId, [property: JsonIgnore] long Revision)
+{
+    // For EF: a navigation is no argument, and what follows from the prices is no column.
+    private CreditPackage(
+        Guid id, string packageCode, string packageName, string description, long credits, string currency, int discountPercentage, bool isActive,
+        bool isFeatured, string? badgeText, int displayOrder, int? expiresAfterDays, string? stripeProductId, long revision)
+        : this(id, packageCode, packageName, description, credits, PriceUsd: null, PriceMinor: 0, currency, new List<CreditPrice>(), discountPercentage,
+            isActive, isFeatured, badgeText, displayOrder, expiresAfterDays, StripePriceId: null, stripeProductId, revision)
+    {
+    }
+
+    /// <summary>A package that is not at Stripe yet.</summary>
+    internal static CreditPackage Of(string packageCode, PackageTerms terms) => new(
+        Guid.Empty, packageCode, terms.PackageName, terms.Description, terms.Credits, terms.Currency, terms.DiscountPercentage, terms.IsActive,
+        terms.IsFeatured, terms.BadgeText, terms.DisplayOrder, terms.ExpiresAfterDays, stripeProductId: null, revision: 1)
+    {
+        Prices = [.. terms.Prices.Select(p => new CreditPrice(p.Currency, p.AmountMinor, StripePriceId: null))],
+    };
+}
 
 /// <summary>A package's price in one currency.</summary>
 /// <param name="Currency">ISO 4217, lower case.</param>
@@ -40,40 +58,57 @@ internal static class PackageReader
 {
     private static readonly JsonSerializerOptions Snake = new() { PropertyNamingPolicy = JsonNamingPolicy.SnakeCaseLower };
 
-    private const string Select = """
-        SELECT p.id, p.package_code AS PackageCode, p.package_name AS PackageName, p.description, p.credits, p.currency,
-               p.discount_percentage AS DiscountPercentage, p.is_active AS IsActive, p.is_featured AS IsFeatured, p.badge_text AS BadgeText,
-               p.display_order AS DisplayOrder, p.expires_after_days AS ExpiresAfterDays, p.stripe_product_id AS StripeProductId, p.revision,
-               (SELECT json_agg(json_build_object('currency', r.currency, 'amount_minor', r.price_minor, 'stripe_price_id', r.stripe_price_id)
-                                ORDER BY r.currency <> p.currency, r.currency)
-                FROM credit_package_prices r WHERE r.package_code = p.package_code)::text AS Prices
-        FROM credit_packages p
-        """;
-
     /// <summary>All of them, in the order of the shop.</summary>
-    public static async Task<IReadOnlyList<CreditPackage>> AllAsync(NpgsqlConnection connection, CancellationToken cancellationToken) =>
-        [.. (await connection.QueryAsync<Row>(new CommandDefinition(
-            $"{Select} ORDER BY p.display_order, p.credits, p.package_code", cancellationToken: cancellationToken))).Select(r => r.Read())];
+    public static async Task<IReadOnlyList<CreditPackage>> AllAsync(CreditsContext db, CancellationToken cancellationToken)
+    {
+        var packages = await db.Packages.OrderBy(p => p.DisplayOrder).ThenBy(p => p.Credits).ThenBy(p => p.PackageCode).ToListAsync(cancellationToken);
+        return packages.ConvertAll(Priced);
+    }
 
     /// <summary>One of them, or null.</summary>
-    public static async Task<CreditPackage?> FindAsync(NpgsqlConnection connection, string packageCode, CancellationToken cancellationToken) =>
-        (await connection.QuerySingleOrDefaultAsync<Row>(new CommandDefinition(
-            $"{Select} WHERE p.package_code = @packageCode", new { packageCode }, cancellationToken: cancellationToken)))?.Read();
+    public static async Task<CreditPackage?> FindAsync(CreditsContext db, string packageCode, CancellationToken cancellationToken) =>
+        await db.Packages.SingleOrDefaultAsync(p => p.PackageCode == packageCode, cancellationToken) is { } package ? Priced(package) : null;
 
     /// <summary>As the API shows it, for the audit log.</summary>
     public static JsonElement Facts(CreditPackage package) => JsonSerializer.SerializeToElement(package, Snake);
 
-    private sealed record Row(
-        Guid Id, string PackageCode, string PackageName, string Description, long Credits, string Currency, int DiscountPercentage, bool IsActive,
-        bool IsFeatured, string? BadgeText, int DisplayOrder, int? ExpiresAfterDays, string? StripeProductId, long Revision, string Prices)
+    private static CreditPackage Priced(CreditPackage package)
     {
-        public CreditPackage Read()
+        CreditPrice[] prices = [.. package.Prices.OrderBy(p => p.Currency != package.Currency).ThenBy(p => p.Currency, StringComparer.Ordinal)];
+        var usd = Array.Find(prices, p => p.Currency == "usd")?.AmountMinor;
+        return package with
         {
-            var prices = JsonSerializer.Deserialize<CreditPrice[]>(Prices, Snake)!;
-            var usd = Array.Find(prices, p => p.Currency == "usd")?.AmountMinor;
-            var dollars = usd is null ? (decimal?)null : new decimal((int)usd, 0, 0, isNegative: false, scale: 2); // 10.00 rather than 10
-            return new CreditPackage(Id, PackageCode, PackageName, Description, Credits, dollars, prices[0].AmountMinor, Currency, prices,
-                DiscountPercentage, IsActive, IsFeatured, BadgeText, DisplayOrder, ExpiresAfterDays, prices[0].StripePriceId, StripeProductId, Revision);
-        }
+            Prices = prices,
+            PriceMinor = prices[0].AmountMinor,
+            PriceUsd = usd is null ? null : new decimal((int)usd, 0, 0, isNegative: false, scale: 2), // 10.00 rather than 10
+            StripePriceId = prices[0].StripePriceId,
+        };
+    }
+}
+
+internal sealed class PackageConfiguration : IEntityTypeConfiguration<CreditPackage>
+{
+    public void Configure(EntityTypeBuilder<CreditPackage> package)
+    {
+        package.ToTable("credit_packages");
+        package.Property(p => p.Id).HasDefaultValueSql("gen_random_uuid()");
+        package.Property(p => p.PackageCode).HasMaxLength(50);
+        package.Property(p => p.Currency).HasColumnType("character(3)");
+        package.Property(p => p.Revision).IsRowVersion(); // by trigger
+        package.Ignore(p => p.PriceUsd).Ignore(p => p.PriceMinor).Ignore(p => p.StripePriceId);
+        package.HasMany(p => p.Prices).WithOne().HasForeignKey("PackageCode").HasPrincipalKey(p => p.PackageCode);
+        package.Navigation(p => p.Prices).AutoInclude();
+    }
+}
+
+internal sealed class PriceConfiguration : IEntityTypeConfiguration<CreditPrice>
+{
+    public void Configure(EntityTypeBuilder<CreditPrice> price)
+    {
+        price.ToTable("credit_package_prices");
+        price.Property<string>("PackageCode").HasMaxLength(50);
+        price.HasKey("PackageCode", nameof(CreditPrice.Currency));
+        price.Property(p => p.Currency).HasColumnType("character(3)");
+        price.Property(p => p.AmountMinor).HasColumnName("price_minor");
     }
 }

@@ -1,6 +1,6 @@
 using BillingMonolith.Audit;
-using Dapper;
 using MediatR;
+using Microsoft.EntityFrameworkCore;
 
 namespace BillingMonolith.Credits;
 
@@ -15,9 +15,9 @@ internal sealed class DeactivatePackageHandler(PackageRows rows, UnitOfWork work
     {
         var before = await rows.LockAsync(command.PackageCode, cancellationToken);
         if (!before.IsActive) return before;
-        var connection = await work.OpenAsync(cancellationToken);
-        await connection.ExecuteAsync(new CommandDefinition(
-            "UPDATE credit_packages SET is_active = false WHERE package_code = @PackageCode", command, cancellationToken: cancellationToken));
+        var db = await work.ContextAsync<CreditsContext>(cancellationToken);
+        await db.Packages.Where(p => p.PackageCode == command.PackageCode)
+            .ExecuteUpdateAsync(p => p.SetProperty(x => x.IsActive, false), cancellationToken);
         return await rows.DoneAsync("deactivate", command.Cause, command.PackageCode, before, cancellationToken);
     }
 }

@@ -1,8 +1,8 @@
 using System.Net;
 using BillingMonolith.Audit;
-using Dapper;
 using FluentValidation;
 using MediatR;
+using Microsoft.EntityFrameworkCore;
 
 namespace BillingMonolith.Credits;
 
@@ -23,10 +23,10 @@ internal sealed class DecideApprovalHandler(Changes changes, UnitOfWork work) : 
 {
     public async Task<Approval> Handle(DecideApproval command, CancellationToken cancellationToken)
     {
-        var connection = await work.OpenAsync(cancellationToken);
-        var asked = await connection.QuerySingleOrDefaultAsync<Approval>(new CommandDefinition(
-            $"SELECT {Approval.Columns} FROM credit_approvals WHERE id = @Id FOR UPDATE", command, cancellationToken: cancellationToken))
-            ?? throw Approval.Unknown();
+        var db = await work.ContextAsync<CreditsContext>(cancellationToken);
+        var found = await db.Approvals.FromSql($"SELECT * FROM credit_approvals WHERE id = {command.Id} FOR UPDATE")
+            .Select(a => new { Approval = a, Now = CreditsContext.Now() }).SingleOrDefaultAsync(cancellationToken) ?? throw Approval.Unknown();
+        var asked = found.Approval.At(found.Now);
         if (asked.State != Approval.Pending)
             throw new RefusalException(HttpStatusCode.Conflict, "approval-decided", $"The request is {asked.State} already.");
         if (asked.RequestedBy == command.By)
@@ -34,11 +34,11 @@ internal sealed class DecideApprovalHandler(Changes changes, UnitOfWork work) : 
 
         long? entryId = command.Approve ? (await changes.DoAsync(Of(asked, command), cancellationToken)).TransactionId : null;
         work.Record(asked.Entry(command.Approve ? "approved" : "rejected", command.By, command.Cause, command.Reason));
-        return await connection.QuerySingleAsync<Approval>(new CommandDefinition($"""
-            UPDATE credit_approvals SET state = @State, decided_by = @By, decided_at = now(), decision_reason = @Reason, entry_id = @entryId
-            WHERE id = @Id RETURNING {Approval.Columns}
-            """,
-            new { command.Id, command.By, command.Reason, entryId, State = command.Approve ? "approved" : "rejected" }, cancellationToken: cancellationToken));
+        return await db.WriteAsync(asked, asked with
+        {
+            State = command.Approve ? "approved" : "rejected", DecidedBy = command.By, DecidedAt = found.Now, DecisionReason = command.Reason,
+            TransactionId = entryId,
+        }, cancellationToken);
     }
 
     private static Change Of(Approval asked, DecideApproval decision) =>

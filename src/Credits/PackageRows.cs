@@ -1,6 +1,8 @@
 using System.Net;
 using BillingMonolith.Audit;
 using Dapper;
+using Microsoft.EntityFrameworkCore;
+using Npgsql;
 
 namespace BillingMonolith.Credits;
 
@@ -14,45 +16,45 @@ internal sealed class PackageRows(UnitOfWork work)
         var connection = await work.OpenAsync(cancellationToken);
         await connection.ExecuteAsync(new CommandDefinition(
             "SELECT FROM credit_packages WHERE package_code = @packageCode FOR UPDATE", new { packageCode }, cancellationToken: cancellationToken));
-        return await PackageReader.FindAsync(connection, packageCode, cancellationToken)
+        return await PackageReader.FindAsync(await work.ContextAsync<CreditsContext>(cancellationToken), packageCode, cancellationToken)
             ?? throw new RefusalException(HttpStatusCode.NotFound, "package-not-found", $"There is no package '{packageCode}'.");
     }
 
-    /// <summary>Inserts a package; false when its code is taken.</summary>
-    public async Task<bool> InsertAsync(NewPackage package, CancellationToken cancellationToken)
+    /// <summary>Inserts a package.</summary>
+    /// <exception cref="RefusalException">Its code is taken, or it has no price in its currency.</exception>
+    public async Task InsertAsync(NewPackage package, CancellationToken cancellationToken)
     {
-        var connection = await work.OpenAsync(cancellationToken);
-        var inserted = await connection.ExecuteAsync(new CommandDefinition("""
-            INSERT INTO credit_packages (package_code, package_name, description, credits, currency, discount_percentage, is_active, is_featured,
-                                         badge_text, display_order, expires_after_days)
-            VALUES (@PackageCode, @PackageName, @Description, @Credits, @Currency, @DiscountPercentage, @IsActive, @IsFeatured,
-                    @BadgeText, @DisplayOrder, @ExpiresAfterDays)
-            ON CONFLICT (package_code) DO NOTHING
-            """, package, cancellationToken: cancellationToken));
-        if (inserted == 1) await PriceAsync(package.PackageCode, package, cancellationToken);
-        return inserted == 1;
+        RequireDefault(package);
+        var db = await work.ContextAsync<CreditsContext>(cancellationToken);
+        db.Add(CreditPackage.Of(package.PackageCode, package));
+        try
+        {
+            await db.SaveChangesAsync(cancellationToken);
+        }
+        catch (DbUpdateException e) when (e.InnerException is PostgresException { SqlState: PostgresErrorCodes.UniqueViolation })
+        {
+            throw new RefusalException(HttpStatusCode.Conflict, "package-exists",
+                $"There is a package '{package.PackageCode}' already. Change it, or take another code.");
+        }
     }
 
     /// <summary>Puts the terms in the place of those that were; a price whose amount stays keeps its Stripe price.</summary>
-    public async Task ReplaceAsync(string packageCode, PackageTerms terms, CancellationToken cancellationToken)
+    /// <exception cref="RefusalException">It has no price in its currency.</exception>
+    public async Task ReplaceAsync(CreditPackage before, PackageTerms terms, CancellationToken cancellationToken)
     {
-        var connection = await work.OpenAsync(cancellationToken);
-        var row = new DynamicParameters(terms);
-        row.Add("PackageCode", packageCode);
-        await connection.ExecuteAsync(new CommandDefinition("""
-            UPDATE credit_packages SET
-              package_name = @PackageName, description = @Description, credits = @Credits, currency = @Currency, discount_percentage = @DiscountPercentage,
-              is_active = @IsActive, is_featured = @IsFeatured, badge_text = @BadgeText, display_order = @DisplayOrder, expires_after_days = @ExpiresAfterDays
-            WHERE package_code = @PackageCode
-            """, row, cancellationToken: cancellationToken));
-        await PriceAsync(packageCode, terms, cancellationToken);
+        RequireDefault(terms);
+        var after = CreditPackage.Of(before.PackageCode, terms) with { Id = before.Id, Revision = before.Revision, StripeProductId = before.StripeProductId };
+        var db = await work.ContextAsync<CreditsContext>(cancellationToken);
+        db.Entry(after).State = EntityState.Modified; // also when only a price is another: the revision grows
+        await db.SaveChangesAsync(cancellationToken);
+        await PriceAsync(before.PackageCode, terms, cancellationToken);
     }
 
     /// <summary>The package as the command leaves it, with its audit entry; none when nothing is different.</summary>
     public async Task<CreditPackage> DoneAsync(
         string action, string cause, string packageCode, CreditPackage? before, CancellationToken cancellationToken)
     {
-        var after = (await PackageReader.FindAsync(await work.OpenAsync(cancellationToken), packageCode, cancellationToken))!;
+        var after = (await PackageReader.FindAsync(await work.ContextAsync<CreditsContext>(cancellationToken), packageCode, cancellationToken))!;
         var (was, now) = (before is null ? (object?)null : PackageReader.Facts(before), PackageReader.Facts(after));
         if (was?.ToString() == now.ToString()) return after;
         work.Record(new AuditEntry($"admin.credit_package.{action}", "credit_package", packageCode, cause) { Metadata = new { before = was, after = now } });
@@ -61,9 +63,6 @@ internal sealed class PackageRows(UnitOfWork work)
 
     private async Task PriceAsync(string packageCode, PackageTerms terms, CancellationToken cancellationToken)
     {
-        if (terms.Prices.All(p => p.Currency != terms.Currency))
-            throw new RefusalException(HttpStatusCode.UnprocessableEntity, "no-default-price",
-                $"The default currency is {terms.Currency}, and none of the prices is in {terms.Currency}. Add one, or name the currency of another.");
         var connection = await work.OpenAsync(cancellationToken);
         await connection.ExecuteAsync(new CommandDefinition("""
             DELETE FROM credit_package_prices WHERE package_code = @packageCode AND currency <> ALL (@currencies);
@@ -78,5 +77,12 @@ internal sealed class PackageRows(UnitOfWork work)
                 amounts = terms.Prices.Select(p => p.AmountMinor).ToArray(),
             },
             cancellationToken: cancellationToken));
+    }
+
+    private static void RequireDefault(PackageTerms terms)
+    {
+        if (terms.Prices.All(p => p.Currency != terms.Currency))
+            throw new RefusalException(HttpStatusCode.UnprocessableEntity, "no-default-price",
+                $"The default currency is {terms.Currency}, and none of the prices is in {terms.Currency}. Add one, or name the currency of another.");
     }
 }

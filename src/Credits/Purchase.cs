@@ -1,5 +1,6 @@
-using Dapper;
-using Npgsql;
+using BillingMonolith.Audit;
+using Microsoft.EntityFrameworkCore;
+using Microsoft.EntityFrameworkCore.Metadata.Builders;
 
 namespace BillingMonolith.Credits;
 
@@ -64,35 +65,30 @@ internal static class PurchaseReader
     private const string OrderOfAll = "created_at DESC, id DESC";
     private const string OrderOfSome = "created_at DESC NULLS LAST, id DESC";
 
-    /// <param name="database">Read without a transaction.</param>
-    /// <param name="sets">Conditions of whose purchases, or which; they overlap nowhere, and each has an index. None = all, by their age.</param>
-    /// <param name="conditions">What must hold besides. The values of all are in <paramref name="values"/>.</param>
-    /// <param name="values">By the names in the conditions.</param>
+    /// <param name="db">Read without a transaction.</param>
+    /// <param name="page">What must hold.</param>
+    /// <param name="sets">Whose purchases, or which; they overlap nowhere, and each has an index. None = all, by their age.</param>
     /// <param name="after">Where the page before ended.</param>
     /// <param name="offset">How many to skip.</param>
     /// <param name="limit">At most so many.</param>
     /// <param name="cancellationToken">Ends the waiting.</param>
-    public static async Task<PurchasePage> ReadAsync(NpgsqlDataSource database, IReadOnlyList<string> sets, IEnumerable<string> conditions, object values,
-        PurchasePosition? after, int offset, int limit, CancellationToken cancellationToken)
+    public static async Task<PurchasePage> ReadAsync(CreditsContext db, PageSql page, IReadOnlyList<FormattableString> sets, PurchasePosition? after,
+        int offset, int limit, CancellationToken cancellationToken)
     {
-        if (after is not null) conditions = conditions.Append("(created_at, id) < (@AfterTime, @AfterId)");
-        var parameters = new DynamicParameters(values);
-        parameters.Add("AfterTime", after?.CreatedAt);
-        parameters.Add("AfterId", after?.Id);
-        parameters.Add("Skip", offset);
-        parameters.Add("Take", limit + 1);
-        parameters.Add("Reach", offset + limit + 1);
-        var order = sets.Count == 0 ? OrderOfAll : OrderOfSome;
-        var rest = string.Concat(conditions.Select(c => $" AND {c}"));
-        var reads = (sets.Count == 0 ? ["true"] : sets).Select(set => $"(SELECT * FROM credit_purchases WHERE {set}{rest} ORDER BY {order} LIMIT @Reach)");
-        await using var connection = await database.OpenConnectionAsync(cancellationToken);
-        var rows = (await connection.QueryAsync<Purchase>(new CommandDefinition($"""
-            SELECT id, user_id AS UserId, user_email AS UserEmail, package_code AS PackageCode, package_name AS PackageName, credits,
-                   amount_paid_minor AS AmountPaidMinor, currency, status, failure_reason AS FailureReason, created_at AS CreatedAt,
-                   completed_at AS CompletedAt, stripe_payment_id AS StripePaymentId, stripe_checkout_session_id AS StripeCheckoutSessionId,
-                   stripe_payment_intent_id AS StripePaymentIntentId, stripe_customer_id AS StripeCustomerId, refunded_minor AS RefundedMinor
-            FROM ({string.Join(" UNION ALL ", reads)}) AS p ORDER BY {order} LIMIT @Take OFFSET @Skip
-            """, parameters, cancellationToken: cancellationToken))).AsList();
+        if (after is not null) page.Where($"(created_at, id) < ({after.CreatedAt}, {after.Id})");
+        var rows = await page.Of(db.Purchases, sets, sets.Count == 0 ? OrderOfAll : OrderOfSome, limit + 1, offset).ToListAsync(cancellationToken);
         return new PurchasePage(rows.Count > limit ? rows[..limit] : rows, rows.Count > limit);
+    }
+}
+
+/// <summary>Purchases are written by SQL, in sets and by the ledger's side; here they are read.</summary>
+internal sealed class PurchaseConfiguration : IEntityTypeConfiguration<Purchase>
+{
+    public void Configure(EntityTypeBuilder<Purchase> purchase)
+    {
+        purchase.ToTable("credit_purchases");
+        purchase.Property(p => p.PackageCode).HasMaxLength(50);
+        purchase.Property(p => p.Currency).HasColumnType("character(3)");
+        purchase.Property(p => p.StripePaymentId).ValueGeneratedOnAddOrUpdate();
     }
 }

@@ -1,7 +1,6 @@
-using Dapper;
 using FluentValidation;
 using MediatR;
-using Npgsql;
+using Microsoft.EntityFrameworkCore;
 
 namespace BillingMonolith.Credits;
 
@@ -26,16 +25,21 @@ internal sealed class ReadApprovalsValidator : AbstractValidator<ReadApprovals>
     }
 }
 
-internal sealed class ReadApprovalsHandler(NpgsqlDataSource database) : IRequestHandler<ReadApprovals, ApprovalPage>
+internal sealed class ReadApprovalsHandler(IDbContextFactory<CreditsContext> contexts) : IRequestHandler<ReadApprovals, ApprovalPage>
 {
     public async Task<ApprovalPage> Handle(ReadApprovals query, CancellationToken cancellationToken)
     {
-        await using var connection = await database.OpenConnectionAsync(cancellationToken);
-        var rows = (await connection.QueryAsync<Approval>(new CommandDefinition($"""
-            SELECT {Approval.Columns} FROM credit_approvals
-            WHERE true {(query.State is null ? "" : $"AND {Approval.StateNow} = @State")} {(query.Before is null ? "" : "AND id < @Before")}
-            ORDER BY id DESC LIMIT @Take
-            """, new { query.State, query.Before, Take = query.Limit + 1 }, cancellationToken: cancellationToken))).AsList();
-        return new ApprovalPage([.. rows.Take(query.Limit)], rows.Count > query.Limit);
+        await using var db = await contexts.CreateDbContextAsync(cancellationToken);
+        var approvals = query.State switch
+        {
+            null => db.Approvals,
+            Approval.Pending => db.Approvals.Where(a => a.State == Approval.Pending && a.ExpiresAt > CreditsContext.Now()),
+            Approval.Expired => db.Approvals.Where(a => a.State == Approval.Pending && a.ExpiresAt <= CreditsContext.Now()),
+            _ => db.Approvals.Where(a => a.State == query.State),
+        };
+        if (query.Before is { } before) approvals = approvals.Where(a => a.Id < before);
+        var rows = await approvals.OrderByDescending(a => a.Id).Take(query.Limit + 1).Select(a => new { Approval = a, Now = CreditsContext.Now() })
+            .ToListAsync(cancellationToken);
+        return new ApprovalPage([.. rows.Take(query.Limit).Select(r => r.Approval.At(r.Now))], rows.Count > query.Limit);
     }
 }

@@ -1,6 +1,7 @@
+using BillingMonolith.Audit;
 using FluentValidation;
 using MediatR;
-using Npgsql;
+using Microsoft.EntityFrameworkCore;
 
 namespace BillingMonolith.Credits;
 
@@ -21,8 +22,12 @@ internal sealed class ReadHistoryValidator : AbstractValidator<ReadHistory>
     }
 }
 
-internal sealed class ReadHistoryHandler(NpgsqlDataSource database) : IRequestHandler<ReadHistory, PurchasePage>
+internal sealed class ReadHistoryHandler(IDbContextFactory<CreditsContext> contexts) : IRequestHandler<ReadHistory, PurchasePage>
 {
-    public Task<PurchasePage> Handle(ReadHistory query, CancellationToken cancellationToken) =>
-        PurchaseReader.ReadAsync(database, ["user_id = @UserId"], [], query, query.After, query.Offset, query.Limit, cancellationToken);
+    public async Task<PurchasePage> Handle(ReadHistory query, CancellationToken cancellationToken)
+    {
+        await using var db = await contexts.CreateDbContextAsync(cancellationToken);
+        return await PurchaseReader.ReadAsync(
+            db, new PageSql("credit_purchases"), [$"user_id = {query.UserId}"], query.After, query.Offset, query.Limit, cancellationToken);
+    }
 }

@@ -1,6 +1,7 @@
+using BillingMonolith.Audit;
 using FluentValidation;
 using MediatR;
-using Npgsql;
+using Microsoft.EntityFrameworkCore;
 
 namespace BillingMonolith.Credits;
 
@@ -39,24 +40,20 @@ internal sealed class ReadPurchasesValidator : AbstractValidator<ReadPurchases>
     }
 }
 
-internal sealed class ReadPurchasesHandler(NpgsqlDataSource database) : IRequestHandler<ReadPurchases, PurchasePage>
+internal sealed class ReadPurchasesHandler(IDbContextFactory<CreditsContext> contexts) : IRequestHandler<ReadPurchases, PurchasePage>
 {
-    public Task<PurchasePage> Handle(ReadPurchases query, CancellationToken cancellationToken)
+    public async Task<PurchasePage> Handle(ReadPurchases query, CancellationToken cancellationToken)
     {
         // Who is asked for is read from two indexes, as an id and as an address; else what is filtered is one set.
-        IReadOnlyList<string> sets = query.User is not null
-            ? ["user_id = @User", "lower(user_email) = lower(@User) AND user_id <> @User"]
-            : query.Status is not null || query.Package is not null ? ["true"] : [];
-        var values = new { query.User, query.Status, query.Package, From = query.From?.UtcDateTime, To = query.To?.UtcDateTime };
-        return PurchaseReader.ReadAsync(database, sets, Conditions(query), values, query.After, query.Offset, query.Limit, cancellationToken);
-    }
-
-    // Only what is asked stands in the statement, so that each has a plan, and an index, of its own.
-    private static IEnumerable<string> Conditions(ReadPurchases query)
-    {
-        if (query.Status is not null) yield return "status = @Status";
-        if (query.Package is not null) yield return "package_code = @Package";
-        if (query.From is not null) yield return "created_at >= @From";
-        if (query.To is not null) yield return "created_at < @To";
+        IReadOnlyList<FormattableString> sets = query.User is not null
+            ? [$"user_id = {query.User}", $"lower(user_email) = lower({query.User}) AND user_id <> {query.User}"]
+            : query.Status is not null || query.Package is not null ? [$"true"] : [];
+        var page = new PageSql("credit_purchases");
+        if (query.Status is not null) page.Where($"status = {query.Status}");
+        if (query.Package is not null) page.Where($"package_code = {query.Package}");
+        if (query.From is not null) page.Where($"created_at >= {query.From.Value.UtcDateTime}");
+        if (query.To is not null) page.Where($"created_at < {query.To.Value.UtcDateTime}");
+        await using var db = await contexts.CreateDbContextAsync(cancellationToken);
+        return await PurchaseReader.ReadAsync(db, page, sets, query.After, query.Offset, query.Limit, cancellationToken);
     }
 }

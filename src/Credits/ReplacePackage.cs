@@ -27,7 +27,7 @@ internal sealed class ReplacePackageHandler(PackageRows rows) : IRequestHandler<
         if (command.Revision is { } revision && revision != before.Revision)
             throw new RefusalException(HttpStatusCode.PreconditionFailed, "changed-meanwhile",
                 $"Somebody else changed package '{command.PackageCode}' since you read it. Read it again, then change it.");
-        await rows.ReplaceAsync(command.PackageCode, command.Terms, cancellationToken);
+        await rows.ReplaceAsync(before, command.Terms, cancellationToken);
         return await rows.DoneAsync("update", command.Cause, command.PackageCode, before, cancellationToken);
     }
 }

@@ -1,7 +1,7 @@
 using BillingMonolith.Audit;
-using Dapper;
 using FluentValidation;
 using MediatR;
+using Microsoft.EntityFrameworkCore;
 
 namespace BillingMonolith.Credits;
 
@@ -29,17 +29,14 @@ internal sealed class RequestApprovalHandler(UnitOfWork work, TimeProvider time)
 {
     public async Task<Approval> Handle(RequestApproval command, CancellationToken cancellationToken)
     {
-        var connection = await work.OpenAsync(cancellationToken);
-        var approval = await connection.QuerySingleAsync<Approval>(new CommandDefinition($"""
+        var db = await work.ContextAsync<CreditsContext>(cancellationToken);
+        var (id, endsAt) = (Guid.CreateVersion7(time.GetUtcNow()), command.ExpiresAt?.UtcDateTime);
+        var approval = (await db.Approvals.FromSql($"""
             INSERT INTO credit_approvals (id, kind, user_id, credits, reason, ends_at, requested_by, expires_at)
-            VALUES (@Id, @Kind, @UserId, @Credits, @Reason, @EndsAt, @By, least(now() + interval '7 days', @EndsAt)) RETURNING {Approval.Columns}
-            """,
-            new
-            {
-                Id = Guid.CreateVersion7(time.GetUtcNow()), command.Kind, command.UserId, command.Credits, command.Reason,
-                EndsAt = command.ExpiresAt?.UtcDateTime, By = command.Once.Caller,
-            },
-            cancellationToken: cancellationToken));
+            VALUES ({id}, {command.Kind}, {command.UserId}, {command.Credits}, {command.Reason}, {endsAt}, {command.Once.Caller},
+              least(now() + interval '7 days', {endsAt}))
+            RETURNING *
+            """).ToListAsync(cancellationToken)).Single();
         work.Record(approval.Entry("requested", command.Once.Caller, command.Once.RequestId));
         return approval;
     }

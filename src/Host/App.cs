@@ -116,9 +116,9 @@ internal static class App
 
     private static void AddRooms(IServiceCollection services, IConfiguration configuration)
     {
-        services.AddBilling(configuration).AddIdentity(configuration).AddCredits(configuration);
+        services.AddAudit().AddBilling(configuration).AddIdentity(configuration).AddCredits(configuration);
         services
-            .AddScoped<UnitOfWork>()
+            .AddContext<HostContext>()
             .AddScoped<HeldLeases>()
             .AddScoped<PackCheckout>().AddScoped<ReturnAddresses>().AddScoped<Completion>().AddScoped<Customers>()
             .AddScoped<PlanOffers>().AddScoped<PlanPages>().AddScoped<PlanCheckout>().AddScoped<PlanCompletion>()

@@ -1,10 +1,12 @@
 using System.Runtime.CompilerServices;
+using BillingMonolith.Audit;
 using BillingMonolith.Identity.Keycloak;
 using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Diagnostics.HealthChecks;
 
 [assembly: InternalsVisibleTo("BillingMonolith.Specs")]
+[assembly: InternalsVisibleTo("BillingMonolith.Journeys")]
 
 namespace BillingMonolith.Identity;
 
@@ -18,6 +20,7 @@ public static class IdentityModule
     public static IServiceCollection AddIdentity(this IServiceCollection services, IConfiguration configuration)
     {
         services.Configure<KeycloakOptions>(configuration.GetSection(KeycloakOptions.Section));
+        services.AddContext<IdentityContext>();
         services.AddHttpClient(KeycloakClient.HttpClientName);
         services.AddHealthChecks().AddCheck<KeycloakHealth>("keycloak", HealthStatus.Degraded);
         return services.AddSingleton<AccessToken>().AddSingleton<KeycloakClient>().AddSingleton<TierProjection>().AddSingleton<RealmSetUp>()

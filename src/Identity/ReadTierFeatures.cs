@@ -1,6 +1,6 @@
-using Dapper;
 using MediatR;
-using Npgsql;
+using Microsoft.EntityFrameworkCore;
+using Microsoft.EntityFrameworkCore.Metadata.Builders;
 
 namespace BillingMonolith.Identity;
 
@@ -13,15 +13,25 @@ public sealed record TierFeature(string Key, string Type, string Value);
 /// <summary>Reads what every tier gives, by the tier's id and in the order of the keys. A tier without features is not in it.</summary>
 public sealed record ReadTierFeatures : IRequest<IReadOnlyDictionary<string, IReadOnlyList<TierFeature>>>;
 
-internal sealed class ReadTierFeaturesHandler(NpgsqlDataSource database)
+internal sealed class ReadTierFeaturesHandler(IDbContextFactory<IdentityContext> contexts)
     : IRequestHandler<ReadTierFeatures, IReadOnlyDictionary<string, IReadOnlyList<TierFeature>>>
 {
     public async Task<IReadOnlyDictionary<string, IReadOnlyList<TierFeature>>> Handle(ReadTierFeatures query, CancellationToken cancellationToken)
     {
-        await using var connection = await database.OpenConnectionAsync(cancellationToken);
-        var rows = await connection.QueryAsync<(string TierId, string Key, string Type, string Value)>(new CommandDefinition(
-            "SELECT tier_id, key, type, value FROM identity_tier_features ORDER BY tier_id, key", cancellationToken: cancellationToken));
+        await using var db = await contexts.CreateDbContextAsync(cancellationToken);
+        var rows = await db.TierFeatures.Select(f => new { TierId = EF.Property<string>(f, "TierId"), Feature = f })
+            .OrderBy(f => f.TierId).ThenBy(f => f.Feature.Key).ToListAsync(cancellationToken);
         return rows.GroupBy(r => r.TierId, StringComparer.Ordinal).ToDictionary(
-            t => t.Key, IReadOnlyList<TierFeature> (t) => [.. t.Select(f => new TierFeature(f.Key, f.Type, f.Value))], StringComparer.Ordinal);
+            t => t.Key, IReadOnlyList<TierFeature> (t) => [.. t.Select(f => f.Feature)], StringComparer.Ordinal);
+    }
+}
+
+internal sealed class TierFeatureConfiguration : IEntityTypeConfiguration<TierFeature>
+{
+    public void Configure(EntityTypeBuilder<TierFeature> feature)
+    {
+        feature.ToTable("identity_tier_features");
+        feature.Property<string>("TierId");
+        feature.HasKey("TierId", nameof(TierFeature.Key));
     }
 }

@@ -3,7 +3,8 @@ using BillingMonolith.Audit;
 using Dapper;
 using FluentValidation;
 using MediatR;
-using Npgsql;
+using Microsoft.EntityFrameworkCore;
+using Microsoft.EntityFrameworkCore.Metadata.Builders;
 
 namespace BillingMonolith.Identity;
 
@@ -68,13 +69,13 @@ internal sealed partial class SetTierEntitlementValidator : AbstractValidator<Se
     private static partial Regex Number();
 }
 
-internal sealed class TierEntitlementHandler(NpgsqlDataSource database, UnitOfWork work)
+internal sealed class TierEntitlementHandler(IDbContextFactory<IdentityContext> contexts, UnitOfWork work)
     : IRequestHandler<ReadTierEntitlement, TierEntitlement>, IRequestHandler<SetTierEntitlement, TierEntitlement>
 {
     public async Task<TierEntitlement> Handle(ReadTierEntitlement query, CancellationToken cancellationToken)
     {
-        await using var connection = await database.OpenConnectionAsync(cancellationToken);
-        return await ReadAsync(connection, query.TierId, cancellationToken);
+        await using var db = await contexts.CreateDbContextAsync(cancellationToken);
+        return await ReadAsync(db, query.TierId, cancellationToken);
     }
 
     public async Task<TierEntitlement> Handle(SetTierEntitlement command, CancellationToken cancellationToken)
@@ -84,7 +85,8 @@ internal sealed class TierEntitlementHandler(NpgsqlDataSource database, UnitOfWo
             INSERT INTO identity_tiers (tier_id) VALUES (@TierId) ON CONFLICT DO NOTHING;
             SELECT FROM identity_tiers WHERE tier_id = @TierId FOR UPDATE
             """, command, cancellationToken: cancellationToken));
-        var before = await ReadAsync(connection, command.TierId, cancellationToken);
+        var db = await work.ContextAsync<IdentityContext>(cancellationToken);
+        var before = await ReadAsync(db, command.TierId, cancellationToken);
         var (rank, graceDays, features, graceFeatures) = command.Terms;
         await connection.ExecuteAsync(new CommandDefinition("""
             UPDATE identity_tiers SET rank = @rank, grace_days = @graceDays, grace_features = @graceFeatures WHERE tier_id = @TierId;
@@ -98,25 +100,35 @@ internal sealed class TierEntitlementHandler(NpgsqlDataSource database, UnitOfWo
                 keys = features.Select(f => f.Key).ToArray(), types = features.Select(f => f.Type).ToArray(), values = features.Select(f => f.Value).ToArray(),
             },
             cancellationToken: cancellationToken));
-        var after = await ReadAsync(connection, command.TierId, cancellationToken);
+        var after = await ReadAsync(db, command.TierId, cancellationToken);
         work.Record(new AuditEntry("admin.tier_entitlement.update", "tier", command.TierId, command.Cause) { Metadata = new { before, after } });
         return after;
     }
 
-    private static async Task<TierEntitlement> ReadAsync(NpgsqlConnection connection, string tierId, CancellationToken cancellationToken)
+    private static async Task<TierEntitlement> ReadAsync(IdentityContext db, string tierId, CancellationToken cancellationToken)
     {
-        using var both = await connection.QueryMultipleAsync(new CommandDefinition("""
-            SELECT rank, grace_days AS GraceDays, grace_features AS GraceFeatures FROM identity_tiers WHERE tier_id = @tierId;
-            SELECT key, type, value FROM identity_tier_features WHERE tier_id = @tierId ORDER BY key
-            """, new { tierId }, cancellationToken: cancellationToken));
-        var policy = await both.ReadSingleOrDefaultAsync<Policy>() ?? new Policy();
-        return new TierEntitlement(tierId, policy.Rank, policy.GraceDays, [.. await both.ReadAsync<TierFeature>()], policy.GraceFeatures);
+        var policy = await db.Tiers.Include(t => t.Features.OrderBy(f => f.Key)).SingleOrDefaultAsync(t => t.TierId == tierId, cancellationToken)
+            ?? new TierPolicy { TierId = tierId };
+        return new TierEntitlement(tierId, policy.Rank, policy.GraceDays, policy.Features, policy.GraceFeatures);
     }
+}
 
-    private sealed record Policy
+/// <summary>What a tier entitles to, as its row has it.</summary>
+internal sealed record TierPolicy
+{
+    public required string TierId { get; init; }
+    public int Rank { get; init; } = 1;
+    public int GraceDays { get; init; } = 7;
+    public string[]? GraceFeatures { get; init; }
+    public List<TierFeature> Features { get; init; } = [];
+}
+
+internal sealed class TierPolicyConfiguration : IEntityTypeConfiguration<TierPolicy>
+{
+    public void Configure(EntityTypeBuilder<TierPolicy> tier)
     {
-        public int Rank { get; init; } = 1;
-        public int GraceDays { get; init; } = 7;
-        public string[]? GraceFeatures { get; init; }
+        tier.ToTable("identity_tiers");
+        tier.HasKey(t => t.TierId);
+        tier.HasMany(t => t.Features).WithOne().HasForeignKey("TierId");
     }
 }

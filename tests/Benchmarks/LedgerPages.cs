@@ -1,8 +1,10 @@
 using System.Diagnostics;
 using System.Globalization;
+using BillingMonolith.Audit;
 using BillingMonolith.Credits;
 using BillingMonolith.Host.Operations;
 using Dapper;
+using Microsoft.EntityFrameworkCore;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Options;
 using Npgsql;
@@ -70,6 +72,8 @@ internal static class LedgerPages
     private sealed record Ledger(NpgsqlDataSource Database, int Rows, PurchasePosition Middle) : IAsyncDisposable
     {
         private readonly ServiceProvider options = new ServiceCollection().AddOptions<CreditsOptions>().Services.BuildServiceProvider();
+        private readonly IDbContextFactory<CreditsContext> contexts = new ServiceCollection().AddSingleton(Database).AddContext<CreditsContext>()
+            .BuildServiceProvider().GetRequiredService<IDbContextFactory<CreditsContext>>();
 
         public static async Task<Ledger> MakeAsync(Run run, int rows)
         {
@@ -85,7 +89,7 @@ internal static class LedgerPages
         public async Task TransactionsAsync(string user, long? before) => Some((await new ReadTransactionsHandler(Database)
             .Handle(new ReadTransactions(user, Limit, Offset: 0, before), CancellationToken.None)).Transactions.Count);
 
-        public async Task HistoryAsync(string user, PurchasePosition? after) => Some((await new ReadHistoryHandler(Database)
+        public async Task HistoryAsync(string user, PurchasePosition? after) => Some((await new ReadHistoryHandler(contexts)
             .Handle(new ReadHistory(user, Limit, Offset: 0, after), CancellationToken.None)).Purchases.Count);
 
         public async Task BalanceAsync(string user) => Some((await new ReadBalanceHandler(Database, options.GetRequiredService<IOptionsMonitor<CreditsOptions>>())

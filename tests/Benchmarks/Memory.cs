@@ -31,15 +31,16 @@ internal static class Memory
             }
 
             await Backlog.WhenDoneAsync(database);
-            var megabytes = await ResidentAsync(host.Id);
+            var megabytes = Resident(host.Id);
             Run.Note($"memory after {count} more events: {megabytes:0} MB");
             return megabytes;
         }
     }
 
-    private static async Task<double> ResidentAsync(int process)
+    /// <summary>Megabytes that a process keeps in memory.</summary>
+    internal static double Resident(int process)
     {
-        var status = await File.ReadAllLinesAsync(string.Create(CultureInfo.InvariantCulture, $"/proc/{process}/status"));
+        var status = File.ReadAllLines(string.Create(CultureInfo.InvariantCulture, $"/proc/{process}/status"));
         var line = status.Single(l => l.StartsWith("VmRSS:", StringComparison.Ordinal));
         return double.Parse(line.Split(' ', StringSplitOptions.RemoveEmptyEntries)[^2], CultureInfo.InvariantCulture) / 1024;
     }

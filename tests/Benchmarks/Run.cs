@@ -20,7 +20,7 @@ internal sealed class Run(PrivatePostgres postgres) : IAsyncDisposable
     private const string Template = "migrated";
     private int databases;
 
-    public static async Task<int> AllAsync(string which, int seconds, int events, int rows, CancellationToken cancellationToken)
+    public static async Task<int> AllAsync(string which, int seconds, int events, int rows, string? against, CancellationToken cancellationToken)
     {
         AnsiConsole.Profile.Width = Math.Max(AnsiConsole.Profile.Width, 150);
         await using var run = new Run(await PostgresRuns.StartAsync(settings: null, cancellationToken));
@@ -37,6 +37,7 @@ internal sealed class Run(PrivatePostgres postgres) : IAsyncDisposable
             findings.AddRange(await LedgerSpending.MeasureAsync(run, seconds, cancellationToken));
         }
 
+        if (which is "all" or "orders-page") findings.AddRange(await OrdersPage.MeasureAsync(run, against, cancellationToken));
         Write(findings);
         return 0;
     }

@@ -1,7 +1,6 @@
-using Dapper;
 using FluentValidation;
 using MediatR;
-using Npgsql;
+using Microsoft.EntityFrameworkCore;
 
 namespace BillingMonolith.Host.Inbox;
 
@@ -32,18 +31,21 @@ internal sealed class ReadParkedStepsValidator : AbstractValidator<ReadParkedSte
     }
 }
 
-internal sealed class ReadParkedStepsHandler(NpgsqlDataSource database) : IRequestHandler<ReadParkedSteps, IReadOnlyList<ParkedStep>>
+internal sealed class ReadParkedStepsHandler(IDbContextFactory<HostContext> contexts) : IRequestHandler<ReadParkedSteps, IReadOnlyList<ParkedStep>>
 {
     public async Task<IReadOnlyList<ParkedStep>> Handle(ReadParkedSteps query, CancellationToken cancellationToken)
     {
-        await using var connection = await database.OpenConnectionAsync(cancellationToken);
-        return (await connection.QueryAsync<ParkedStep>(new CommandDefinition($"""
-            SELECT s.event_id AS EventId, s.command AS Step, e.type, e.created, e.received_at AS ReceivedAt, s.attempts, s.completed_at AS ParkedAt,
-                   s.last_error AS Reason
-            FROM inbox_steps s JOIN inbox_events e ON e.id = s.event_id
-            WHERE s.outcome = 'parked' {(query.After is null ? "" : "AND (s.completed_at, s.event_id, s.command) < (@ParkedAt, @EventId, @Step)")}
-            ORDER BY s.completed_at DESC, s.event_id DESC, s.command DESC LIMIT @Limit
-            """,
-            new { query.Limit, query.After?.ParkedAt, query.After?.EventId, query.After?.Step }, cancellationToken: cancellationToken))).AsList();
+        await using var db = await contexts.CreateDbContextAsync(cancellationToken);
+        var steps = db.InboxSteps.Where(s => s.Outcome == "parked");
+        if (query.After is { } after)
+        {
+            steps = steps.Where(s => EF.Functions.LessThan(
+                ValueTuple.Create(s.CompletedAt!.Value, s.EventId, s.Command), ValueTuple.Create(after.ParkedAt, after.EventId, after.Step)));
+        }
+
+        return await steps.OrderByDescending(s => s.CompletedAt).ThenByDescending(s => s.EventId).ThenByDescending(s => s.Command).Take(query.Limit)
+            .Select(s => new ParkedStep(
+                s.EventId, s.Command, s.Event.Type, s.Event.Created, s.Event.ReceivedAt, s.Attempts, s.CompletedAt!.Value, s.LastError!))
+            .ToListAsync(cancellationToken);
     }
 }

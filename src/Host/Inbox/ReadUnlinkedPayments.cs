@@ -1,8 +1,7 @@
 using BillingMonolith.Host.Routing;
-using Dapper;
 using FluentValidation;
 using MediatR;
-using Npgsql;
+using Microsoft.EntityFrameworkCore;
 
 namespace BillingMonolith.Host.Inbox;
 
@@ -21,25 +20,24 @@ internal sealed class ReadUnlinkedPaymentsValidator : AbstractValidator<ReadUnli
     }
 }
 
-internal sealed class ReadUnlinkedPaymentsHandler(NpgsqlDataSource database) : IRequestHandler<ReadUnlinkedPayments, IReadOnlyList<UnlinkedPayment>>
+internal sealed class ReadUnlinkedPaymentsHandler(IDbContextFactory<HostContext> contexts)
+    : IRequestHandler<ReadUnlinkedPayments, IReadOnlyList<UnlinkedPayment>>
 {
-    // An event's steps are parked together; the first of them by name stands for it.
-    internal const string Waiting = """
-        SELECT s.event_id AS EventId, s.waits_for AS WaitsFor, s.completed_at AS ParkedAt, s.last_error AS Reason, e.payload
-        FROM inbox_steps s JOIN inbox_events e ON e.id = s.event_id
-        WHERE s.waits_for IS NOT NULL
-          AND NOT EXISTS (SELECT FROM inbox_steps o WHERE o.event_id = s.event_id AND o.waits_for IS NOT NULL AND o.command < s.command)
-        """;
-
     public async Task<IReadOnlyList<UnlinkedPayment>> Handle(ReadUnlinkedPayments query, CancellationToken cancellationToken)
     {
-        await using var connection = await database.OpenConnectionAsync(cancellationToken);
-        var rows = await connection.QueryAsync<Row>(new CommandDefinition($"""
-            {Waiting} {(query.After is null ? "" : "AND (s.completed_at, s.event_id) < (@ParkedAt, @EventId)")}
-            ORDER BY s.completed_at DESC, s.event_id DESC LIMIT @Limit
-            """, new { query.Limit, query.After?.ParkedAt, query.After?.EventId }, cancellationToken: cancellationToken));
+        await using var db = await contexts.CreateDbContextAsync(cancellationToken);
+        // An event's steps are parked together; the first of them by name stands for it.
+        var steps = db.InboxSteps.Where(s => s.WaitsFor != null
+            && !db.InboxSteps.Any(o => o.EventId == s.EventId && o.WaitsFor != null && string.Compare(o.Command, s.Command) < 0));
+        if (query.After is { } after)
+        {
+            steps = steps.Where(s => EF.Functions.LessThan(
+                ValueTuple.Create(s.CompletedAt!.Value, s.EventId), ValueTuple.Create(after.ParkedAt, after.EventId)));
+        }
+
+        var rows = await steps.OrderByDescending(s => s.CompletedAt).ThenByDescending(s => s.EventId).Take(query.Limit)
+            .Select(s => new { s.Event.Payload, WaitsFor = s.WaitsFor!, ParkedAt = s.CompletedAt!.Value, Reason = s.LastError! })
+            .ToListAsync(cancellationToken);
         return [.. rows.Select(r => UnlinkedPayment.Of(new Happening(StripeEventReader.Read(r.Payload)), r.WaitsFor, r.ParkedAt, r.Reason))];
     }
-
-    internal sealed record Row(string EventId, string WaitsFor, DateTime ParkedAt, string Reason, byte[] Payload);
 }

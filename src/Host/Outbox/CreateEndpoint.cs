@@ -1,5 +1,4 @@
 using BillingMonolith.Audit;
-using Dapper;
 using FluentValidation;
 using MediatR;
 
@@ -21,17 +20,14 @@ internal sealed class CreateEndpointHandler(UnitOfWork work, EndpointSecrets sec
     public async Task<WebhookEndpoint> Handle(CreateEndpoint command, CancellationToken cancellationToken)
     {
         var secret = StandardWebhooks.NewSecret();
-        var connection = await work.OpenAsync(cancellationToken);
-        var endpoint = await connection.QuerySingleAsync<WebhookEndpoint>(new CommandDefinition($"""
-            INSERT INTO webhook_endpoints (id, url, description, event_types, enabled, secret)
-            VALUES (@Id, @Url, @Description, @EventTypes, @Enabled, @Kept) RETURNING {WebhookEndpoint.Columns}
-            """,
-            new
-            {
-                Id = Guid.CreateVersion7(time.GetUtcNow()), command.Terms.Url, command.Terms.Description, command.Terms.EventTypes, command.Terms.Enabled,
-                Kept = secrets.Write(secret),
-            },
-            cancellationToken: cancellationToken));
+        var db = await work.ContextAsync<HostContext>(cancellationToken);
+        var endpoint = new WebhookEndpoint
+        {
+            Id = Guid.CreateVersion7(time.GetUtcNow()), Url = command.Terms.Url, Description = command.Terms.Description,
+            EventTypes = command.Terms.EventTypes, Enabled = command.Terms.Enabled, KeptSecret = secrets.Write(secret),
+        };
+        db.Add(endpoint);
+        await db.SaveChangesAsync(cancellationToken);
         work.Record(new AuditEntry("webhook_endpoint.created", "webhook_endpoint", endpoint.Id.ToString(), command.Cause)
         {
             Metadata = new { url = endpoint.Url, event_types = endpoint.EventTypes, enabled = endpoint.Enabled },

@@ -1,5 +1,4 @@
 using BillingMonolith.Audit;
-using Dapper;
 using MediatR;
 
 namespace BillingMonolith.Host.Outbox;
@@ -13,11 +12,10 @@ internal sealed class DeleteEndpointHandler(UnitOfWork work) : IRequestHandler<D
 {
     public async Task<Unit> Handle(DeleteEndpoint command, CancellationToken cancellationToken)
     {
-        var connection = await work.OpenAsync(cancellationToken);
-        var before = await WebhookEndpoint.LockAsync(connection, command.Id, cancellationToken);
-        await connection.ExecuteAsync(new CommandDefinition("""
-            UPDATE webhook_endpoints SET enabled = false, deleted_at = now(), secret = '', old_secret = NULL, old_secret_until = NULL WHERE id = @Id
-            """, command, cancellationToken: cancellationToken));
+        var db = await work.ContextAsync<HostContext>(cancellationToken);
+        var (before, now) = await WebhookEndpoint.LockAsync(db, command.Id, cancellationToken);
+        await db.WriteAsync(
+            before, before with { Enabled = false, DeletedAt = now, KeptSecret = "", OldSecret = null, OldSecretUntil = null }, cancellationToken);
         work.Record(new AuditEntry("webhook_endpoint.deleted", "webhook_endpoint", command.Id.ToString(), command.Cause)
         {
             Metadata = new { url = before.Url },

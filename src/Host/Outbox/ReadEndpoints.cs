@@ -1,7 +1,6 @@
-using Dapper;
 using FluentValidation;
 using MediatR;
-using Npgsql;
+using Microsoft.EntityFrameworkCore;
 
 namespace BillingMonolith.Host.Outbox;
 
@@ -25,15 +24,16 @@ internal sealed class ReadEndpointsValidator : AbstractValidator<ReadEndpoints>
     }
 }
 
-internal sealed class ReadEndpointsHandler(NpgsqlDataSource database) : IRequestHandler<ReadEndpoints, EndpointPage>
+internal sealed class ReadEndpointsHandler(IDbContextFactory<HostContext> contexts) : IRequestHandler<ReadEndpoints, EndpointPage>
 {
     public async Task<EndpointPage> Handle(ReadEndpoints query, CancellationToken cancellationToken)
     {
-        await using var connection = await database.OpenConnectionAsync(cancellationToken);
-        var rows = (await connection.QueryAsync<WebhookEndpoint>(new CommandDefinition($"""
-            SELECT {WebhookEndpoint.Columns} FROM webhook_endpoints
-            WHERE deleted_at IS NULL {(query.After is null ? "" : "AND (created_at, id) < (@CreatedAt, @Id)")} ORDER BY created_at DESC, id DESC LIMIT @Take
-            """, new { query.After?.CreatedAt, query.After?.Id, Take = query.Limit + 1 }, cancellationToken: cancellationToken))).AsList();
-        return new EndpointPage([.. rows.Take(query.Limit)], rows.Count > query.Limit);
+        await using var db = await contexts.CreateDbContextAsync(cancellationToken);
+        var endpoints = db.Endpoints.Where(e => e.DeletedAt == null);
+        if (query.After is { } after)
+            endpoints = endpoints.Where(e => EF.Functions.LessThan(ValueTuple.Create(e.CreatedAt, e.Id), ValueTuple.Create(after.CreatedAt, after.Id)));
+        var rows = await endpoints.OrderByDescending(e => e.CreatedAt).ThenByDescending(e => e.Id).Take(query.Limit + 1)
+            .Select(e => new { Endpoint = e, Now = HostContext.Now() }).ToListAsync(cancellationToken);
+        return new EndpointPage([.. rows.Take(query.Limit).Select(r => r.Endpoint.At(r.Now))], rows.Count > query.Limit);
     }
 }

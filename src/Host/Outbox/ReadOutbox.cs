@@ -1,7 +1,9 @@
-using Dapper;
+using System.Text.Json;
+using BillingMonolith.Audit;
 using FluentValidation;
 using MediatR;
-using Npgsql;
+using Microsoft.EntityFrameworkCore;
+using Microsoft.EntityFrameworkCore.Metadata.Builders;
 
 namespace BillingMonolith.Host.Outbox;
 
@@ -43,12 +45,47 @@ internal sealed record OutboxRow(
     Guid Id, string Kind, string Key, string What, string State, int Attempts, DateTime CreatedAt, DateTime? NextAttemptAt, DateTime? SentAt,
     DateTime? ParkedAt, int? Status, string? Error, Guid? EndpointId, string? EventId)
 {
-    internal const string Columns = """
-        o.id, o.kind, o.key, coalesce(e.type, o.payload->>'template') AS What,
-        CASE WHEN o.sent_at IS NOT NULL THEN 'sent' WHEN o.parked_at IS NOT NULL THEN 'parked' ELSE 'pending' END AS State, o.attempts,
-        o.created_at AS CreatedAt, CASE WHEN o.sent_at IS NULL AND o.parked_at IS NULL THEN o.next_attempt_at END AS NextAttemptAt, o.sent_at AS SentAt,
-        o.parked_at AS ParkedAt, o.last_status AS Status, o.last_error AS Error, o.endpoint_id AS EndpointId, o.event_id AS EventId
-        """;
+    /// <summary>These rows, each with its webhook's event; the latest first.</summary>
+    public static IQueryable<OutboxRow> Of(HostContext db, IQueryable<OutboxEntry> entries) =>
+        from o in entries
+        join e in db.OutgoingEvents on o.EventId equals e.Id into events
+        from e in events.DefaultIfEmpty()
+        orderby o.CreatedAt descending, o.Id descending
+        select new OutboxRow(
+            o.Id, o.Kind, o.Key, e.Type ?? o.Payload!.RootElement.GetProperty("template").GetString()!,
+            o.SentAt != null ? "sent" : o.ParkedAt != null ? "parked" : "pending", o.Attempts, o.CreatedAt,
+            o.SentAt == null && o.ParkedAt == null ? o.NextAttemptAt : null, o.SentAt, o.ParkedAt, o.LastStatus, o.LastError, o.EndpointId, o.EventId);
+}
+
+/// <summary>A row of the outbox, to be listed: the queue and the writer write it, by SQL.</summary>
+internal sealed record OutboxEntry
+{
+    public Guid Id { get; init; }
+    public required string Kind { get; init; }
+    public required string Key { get; init; }
+    public JsonDocument? Payload { get; init; }
+    public string? EventId { get; init; }
+    public Guid? EndpointId { get; init; }
+    public int Attempts { get; init; }
+    public DateTime NextAttemptAt { get; init; }
+    public DateTime CreatedAt { get; init; }
+    public DateTime? SentAt { get; init; }
+    public DateTime? ParkedAt { get; init; }
+    public int? LastStatus { get; init; }
+    public string? LastError { get; init; }
+}
+
+/// <summary>What a webhook tells, to be listed.</summary>
+internal sealed record ToldEvent(string Id, string Type);
+
+internal sealed class OutboxEntryConfiguration : IEntityTypeConfiguration<OutboxEntry>
+{
+    public void Configure(EntityTypeBuilder<OutboxEntry> entry) => entry.ToTable("outbox");
+}
+
+internal sealed class ToldEventConfiguration : IEntityTypeConfiguration<ToldEvent>
+{
+    public void Configure(EntityTypeBuilder<ToldEvent> told) => told.ToTable("outgoing_events");
 }
 
 internal sealed class ReadOutboxValidator : AbstractValidator<ReadOutbox>
@@ -61,23 +98,19 @@ internal sealed class ReadOutboxValidator : AbstractValidator<ReadOutbox>
     }
 }
 
-internal sealed class ReadOutboxHandler(NpgsqlDataSource database) : IRequestHandler<ReadOutbox, OutboxPage>
+internal sealed class ReadOutboxHandler(IDbContextFactory<HostContext> contexts) : IRequestHandler<ReadOutbox, OutboxPage>
 {
     public async Task<OutboxPage> Handle(ReadOutbox query, CancellationToken cancellationToken)
     {
-        List<string> conditions =
-        [
-            query.State switch { "pending" => OutboxQueue.Open, "parked" => "parked_at IS NOT NULL", "sent" => "sent_at IS NOT NULL", _ => "true" },
-        ];
-        if (query.EndpointId is not null) conditions.Add("endpoint_id = @EndpointId");
-        if (query.After is not null) conditions.Add("(created_at, id) < (@CreatedAt, @Id)");
+        var page = new PageSql("outbox");
+        if (query.State == "pending") page.Where($"sent_at IS NULL AND parked_at IS NULL");
+        if (query.State == "parked") page.Where($"parked_at IS NOT NULL");
+        if (query.State == "sent") page.Where($"sent_at IS NOT NULL");
+        if (query.After is { } after) page.Where($"(created_at, id) < ({after.CreatedAt}, {after.Id})");
+        IReadOnlyList<FormattableString> sets = query.EndpointId is { } endpoint ? [$"endpoint_id = {endpoint}"] : [];
         var order = query.EndpointId is null ? "created_at DESC, id DESC" : "created_at DESC NULLS LAST, id DESC"; // each index its own
-        await using var connection = await database.OpenConnectionAsync(cancellationToken);
-        var rows = (await connection.QueryAsync<OutboxRow>(new CommandDefinition($"""
-            SELECT {OutboxRow.Columns}
-            FROM (SELECT * FROM outbox WHERE {string.Join(" AND ", conditions)} ORDER BY {order} LIMIT @Take) o
-            LEFT JOIN outgoing_events e ON e.id = o.event_id ORDER BY o.created_at DESC, o.id DESC
-            """, new { query.EndpointId, query.After?.CreatedAt, query.After?.Id, Take = query.Limit + 1 }, cancellationToken: cancellationToken))).AsList();
+        await using var db = await contexts.CreateDbContextAsync(cancellationToken);
+        var rows = await OutboxRow.Of(db, page.Of(db.Outbox, sets, order, query.Limit + 1)).ToListAsync(cancellationToken);
         return new OutboxPage([.. rows.Take(query.Limit)], rows.Count > query.Limit);
     }
 }

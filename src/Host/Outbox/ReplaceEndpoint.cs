@@ -1,5 +1,4 @@
 using BillingMonolith.Audit;
-using Dapper;
 using FluentValidation;
 using MediatR;
 
@@ -23,16 +22,19 @@ internal sealed class ReplaceEndpointHandler(UnitOfWork work) : IRequestHandler<
 {
     public async Task<WebhookEndpoint> Handle(ReplaceEndpoint command, CancellationToken cancellationToken)
     {
-        var connection = await work.OpenAsync(cancellationToken);
-        var before = await WebhookEndpoint.LockAsync(connection, command.Id, cancellationToken);
-        var after = await connection.QuerySingleAsync<WebhookEndpoint>(new CommandDefinition($"""
-            UPDATE webhook_endpoints SET url = @Url, description = @Description, event_types = @EventTypes,
-              failing_since = CASE WHEN enabled OR NOT @Enabled THEN failing_since END, disabled_reason = CASE WHEN NOT @Enabled THEN disabled_reason END,
-              enabled = @Enabled, updated_at = now()
-            WHERE id = @Id RETURNING {WebhookEndpoint.Columns}
-            """,
-            new { command.Id, command.Terms.Url, command.Terms.Description, command.Terms.EventTypes, command.Terms.Enabled },
-            cancellationToken: cancellationToken));
+        var db = await work.ContextAsync<HostContext>(cancellationToken);
+        var (before, now) = await WebhookEndpoint.LockAsync(db, command.Id, cancellationToken);
+        var (url, eventTypes, description, enabled) = command.Terms;
+        var after = await db.WriteAsync(before, before with
+        {
+            Url = url,
+            Description = description,
+            EventTypes = eventTypes,
+            Enabled = enabled,
+            FailingSince = before.Enabled || !enabled ? before.FailingSince : null,
+            DisabledReason = enabled ? null : before.DisabledReason,
+            UpdatedAt = now,
+        }, cancellationToken);
         work.Record(new AuditEntry("webhook_endpoint.updated", "webhook_endpoint", command.Id.ToString(), command.Cause)
         {
             Metadata = new
@@ -41,6 +43,6 @@ internal sealed class ReplaceEndpointHandler(UnitOfWork work) : IRequestHandler<
                 after = new { url = after.Url, event_types = after.EventTypes, enabled = after.Enabled },
             },
         });
-        return after;
+        return after.At(now);
     }
 }

@@ -1,5 +1,4 @@
 using BillingMonolith.Audit;
-using Dapper;
 using MediatR;
 
 namespace BillingMonolith.Host.Outbox;
@@ -14,12 +13,12 @@ internal sealed class RotateEndpointSecretHandler(UnitOfWork work, EndpointSecre
     public async Task<WebhookEndpoint> Handle(RotateEndpointSecret command, CancellationToken cancellationToken)
     {
         var secret = StandardWebhooks.NewSecret();
-        var connection = await work.OpenAsync(cancellationToken);
-        await WebhookEndpoint.LockAsync(connection, command.Id, cancellationToken);
-        var endpoint = await connection.QuerySingleAsync<WebhookEndpoint>(new CommandDefinition($"""
-            UPDATE webhook_endpoints SET old_secret = secret, old_secret_until = now() + interval '24 hours', secret = @Kept, updated_at = now()
-            WHERE id = @Id RETURNING {WebhookEndpoint.Columns}
-            """, new { command.Id, Kept = secrets.Write(secret) }, cancellationToken: cancellationToken));
+        var db = await work.ContextAsync<HostContext>(cancellationToken);
+        var (before, now) = await WebhookEndpoint.LockAsync(db, command.Id, cancellationToken);
+        var endpoint = await db.WriteAsync(before, before with
+        {
+            OldSecret = before.KeptSecret, OldSecretUntil = now.AddDays(1), KeptSecret = secrets.Write(secret), UpdatedAt = now,
+        }, cancellationToken);
         work.Record(new AuditEntry("webhook_endpoint.secret_rotated", "webhook_endpoint", command.Id.ToString(), command.Cause));
         return endpoint with { Secret = secret };
     }

@@ -2,6 +2,7 @@ using System.Net;
 using BillingMonolith.Audit;
 using Dapper;
 using MediatR;
+using Microsoft.EntityFrameworkCore;
 
 namespace BillingMonolith.Host.Outbox;
 
@@ -39,8 +40,7 @@ internal sealed class SendAgainHandler(UnitOfWork work) : IRequestHandler<SendAg
             SELECT pg_notify('outbox', '')
             """, command, cancellationToken: cancellationToken));
         work.Record(new AuditEntry(command.IsReplay ? "webhook_delivery.replayed" : "outbox.retried", found.Kind, command.Id.ToString(), command.Cause));
-        return await connection.QuerySingleAsync<OutboxRow>(new CommandDefinition(
-            $"SELECT {OutboxRow.Columns} FROM outbox o LEFT JOIN outgoing_events e ON e.id = o.event_id WHERE o.id = @Id", command,
-            cancellationToken: cancellationToken));
+        var db = await work.ContextAsync<HostContext>(cancellationToken);
+        return await OutboxRow.Of(db, db.Outbox.Where(o => o.Id == command.Id)).SingleAsync(cancellationToken);
     }
 }

@@ -1,7 +1,7 @@
 using System.Net;
 using BillingMonolith.Audit;
-using Dapper;
 using MediatR;
+using Microsoft.EntityFrameworkCore;
 
 namespace BillingMonolith.Host.Outbox;
 
@@ -14,14 +14,12 @@ internal sealed class TestEndpointHandler(UnitOfWork work, OutboxWriter outbox) 
 {
     public async Task<OutboxRow> Handle(TestEndpoint command, CancellationToken cancellationToken)
     {
-        var connection = await work.OpenAsync(cancellationToken);
-        var endpoint = await WebhookEndpoint.LockAsync(connection, command.Id, cancellationToken);
+        var db = await work.ContextAsync<HostContext>(cancellationToken);
+        var (endpoint, _) = await WebhookEndpoint.LockAsync(db, command.Id, cancellationToken);
         if (!endpoint.Enabled) throw new RefusalException(HttpStatusCode.Conflict, "endpoint-disabled", "The endpoint is disabled. Enable it first.");
         var id = await outbox.EventToAsync(
             endpoint.Id, new OutgoingEvent(OutgoingEventTypes.Test, command.Cause, new { endpoint_id = endpoint.Id }), cancellationToken);
         work.Record(new AuditEntry("webhook_endpoint.tested", "webhook_endpoint", command.Id.ToString(), command.Cause));
-        return await connection.QuerySingleAsync<OutboxRow>(new CommandDefinition(
-            $"SELECT {OutboxRow.Columns} FROM outbox o LEFT JOIN outgoing_events e ON e.id = o.event_id WHERE o.id = @id", new { id },
-            cancellationToken: cancellationToken));
+        return await OutboxRow.Of(db, db.Outbox.Where(o => o.Id == id)).SingleAsync(cancellationToken);
     }
 }

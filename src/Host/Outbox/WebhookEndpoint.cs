@@ -1,9 +1,9 @@
 using System.Net;
 using BillingMonolith.Audit;
-using Dapper;
 using FluentValidation;
+using Microsoft.EntityFrameworkCore;
+using Microsoft.EntityFrameworkCore.Metadata.Builders;
 using Microsoft.Extensions.Options;
-using Npgsql;
 
 namespace BillingMonolith.Host.Outbox;
 
@@ -33,17 +33,36 @@ internal sealed record WebhookEndpoint
     /// <summary>What its deliveries are signed with, `whsec_…`: only in the answer that makes it, so keep it; null ever after.</summary>
     public string? Secret { get; init; }
 
-    internal const string Columns = """
-        id, url, description, event_types AS EventTypes, enabled, disabled_reason AS DisabledReason, failing_since AS FailingSince,
-        CASE WHEN old_secret_until > now() THEN old_secret_until END AS OldSecretUntil, created_at AS CreatedAt, updated_at AS UpdatedAt
-        """;
+    internal required string KeptSecret { get; init; } // encrypted
+    internal string? OldSecret { get; init; }
+    internal DateTime? DeletedAt { get; init; }
 
-    /// <summary>The endpoint, held until the end of the transaction.</summary>
+    /// <summary>Of it and of the database's time; what is over is not shown.</summary>
+    internal WebhookEndpoint At(DateTime now) => OldSecretUntil <= now ? this with { OldSecretUntil = null } : this;
+
+    /// <summary>The endpoint as its row has it, held until the end of the transaction; and what time it is.</summary>
     /// <exception cref="RefusalException">There is none (404).</exception>
-    public static async Task<WebhookEndpoint> LockAsync(NpgsqlConnection connection, Guid id, CancellationToken cancellationToken) =>
-        await connection.QuerySingleOrDefaultAsync<WebhookEndpoint>(new CommandDefinition(
-            $"SELECT {Columns} FROM webhook_endpoints WHERE id = @id AND deleted_at IS NULL FOR UPDATE", new { id }, cancellationToken: cancellationToken))
-        ?? throw new RefusalException(HttpStatusCode.NotFound, "endpoint-not-found", "There is no webhook endpoint with this id.");
+    public static async Task<(WebhookEndpoint Row, DateTime Now)> LockAsync(HostContext db, Guid id, CancellationToken cancellationToken)
+    {
+        var found = await db.Endpoints.FromSql($"SELECT * FROM webhook_endpoints WHERE id = {id} AND deleted_at IS NULL FOR UPDATE")
+            .Select(e => new { Row = e, Now = HostContext.Now() }).SingleOrDefaultAsync(cancellationToken)
+            ?? throw new RefusalException(HttpStatusCode.NotFound, "endpoint-not-found", "There is no webhook endpoint with this id.");
+        return (found.Row, found.Now);
+    }
+}
+
+internal sealed class WebhookEndpointConfiguration : IEntityTypeConfiguration<WebhookEndpoint>
+{
+    public void Configure(EntityTypeBuilder<WebhookEndpoint> endpoint)
+    {
+        endpoint.ToTable("webhook_endpoints");
+        endpoint.Ignore(e => e.Secret);
+        endpoint.Property(e => e.KeptSecret).HasColumnName("secret");
+        endpoint.Property(e => e.OldSecret);
+        endpoint.Property(e => e.DeletedAt);
+        endpoint.Property(e => e.CreatedAt).HasDefaultValueSql("now()");
+        endpoint.Property(e => e.UpdatedAt).HasDefaultValueSql("now()");
+    }
 }
 
 /// <summary>What an administrator says of an endpoint.</summary>

@@ -1,3 +1,6 @@
+using Microsoft.EntityFrameworkCore;
+using Microsoft.EntityFrameworkCore.Metadata.Builders;
+
 namespace BillingMonolith.Host.Reconcile;
 
 /// <summary>A place where one system does not say what it should.</summary>
@@ -43,3 +46,19 @@ internal sealed record Finding(
 internal sealed record ReconcileRun(
     long Id, DateTime Since, DateTime Until, bool Apply, bool Force, string AskedBy, string Owner, string State, string Phase, string? Cursor, int Fence,
     long Events, long Missing, long Compared, long InProgress, string? Message, DateTime StartedAt, DateTime? EndedAt);
+
+internal sealed class FindingConfiguration : IEntityTypeConfiguration<Finding>
+{
+    public void Configure(EntityTypeBuilder<Finding> finding)
+    {
+        finding.ToTable("reconcile_findings");
+        finding.Property<long>("Id");
+        finding.Property<long>("RunId");
+        finding.HasKey("Id");
+    }
+}
+
+internal sealed class ReconcileRunConfiguration : IEntityTypeConfiguration<ReconcileRun>
+{
+    public void Configure(EntityTypeBuilder<ReconcileRun> run) => run.ToTable("reconcile_runs");
+}

@@ -1,15 +1,13 @@
 using BillingMonolith.Audit;
 using Dapper;
+using Microsoft.EntityFrameworkCore;
 using Npgsql;
 
 namespace BillingMonolith.Host.Reconcile;
 
 /// <summary>What a run has compared and found, in the database, so that it can be continued and looked at later.</summary>
-internal sealed class Findings(NpgsqlDataSource database, IServiceScopeFactory scopes)
+internal sealed class Findings(NpgsqlDataSource database, IDbContextFactory<HostContext> contexts, IServiceScopeFactory scopes)
 {
-    internal const string Columns =
-        "kind, system, subject, user_id AS UserId, have, want, cause, remedy, mendable, state, note";
-
     /// <summary>Those of these subjects that the run has not compared yet.</summary>
     public async Task<IReadOnlyList<string>> NewAsync(long runId, IEnumerable<string> subjects, CancellationToken cancellationToken)
     {
@@ -50,9 +48,8 @@ internal sealed class Findings(NpgsqlDataSource database, IServiceScopeFactory s
     /// <summary>All of a run's, in the order in which they were found.</summary>
     public async Task<IReadOnlyList<Finding>> OfAsync(long runId, CancellationToken cancellationToken)
     {
-        await using var connection = await database.OpenConnectionAsync(cancellationToken);
-        return (await connection.QueryAsync<Finding>(new CommandDefinition(
-            $"SELECT {Columns} FROM reconcile_findings WHERE run_id = @runId ORDER BY id", new { runId }, cancellationToken: cancellationToken))).AsList();
+        await using var db = await contexts.CreateDbContextAsync(cancellationToken);
+        return await db.Findings.Where(f => EF.Property<long>(f, "RunId") == runId).OrderBy(f => EF.Property<long>(f, "Id")).ToListAsync(cancellationToken);
     }
 
     /// <summary>Writes what came of repairing a subject, into the audit log too: a change of Lago or Keycloak alone leaves no other trace.</summary>

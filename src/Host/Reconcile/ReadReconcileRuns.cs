@@ -1,7 +1,6 @@
-using Dapper;
 using FluentValidation;
 using MediatR;
-using Npgsql;
+using Microsoft.EntityFrameworkCore;
 
 namespace BillingMonolith.Host.Reconcile;
 
@@ -24,24 +23,24 @@ internal sealed class ReadFindingsValidator : AbstractValidator<ReadFindings>
     public ReadFindingsValidator() => RuleFor(q => q.Limit).InclusiveBetween(1, 200).WithMessage("1 to 200.");
 }
 
-internal sealed class ReadReconcileRunsHandler(NpgsqlDataSource database)
+internal sealed class ReadReconcileRunsHandler(IDbContextFactory<HostContext> contexts)
     : IRequestHandler<ReadReconcileRuns, IReadOnlyList<ReconcileRun>>, IRequestHandler<ReadFindings, IReadOnlyList<Finding>>
 {
     public async Task<IReadOnlyList<ReconcileRun>> Handle(ReadReconcileRuns query, CancellationToken cancellationToken)
     {
-        await using var connection = await database.OpenConnectionAsync(cancellationToken);
-        return (await connection.QueryAsync<ReconcileRun>(new CommandDefinition($"""
-            SELECT {ReconcileRuns.Columns} FROM reconcile_runs
-            WHERE {(query.Before is null ? "true" : "id < @Before")} AND {(query.Id is null ? "true" : "id = @Id")} ORDER BY id DESC LIMIT @Limit
-            """, query, cancellationToken: cancellationToken))).AsList();
+        await using var db = await contexts.CreateDbContextAsync(cancellationToken);
+        IQueryable<ReconcileRun> runs = db.ReconcileRuns;
+        if (query.Before is { } before) runs = runs.Where(r => r.Id < before);
+        if (query.Id is { } id) runs = runs.Where(r => r.Id == id);
+        return await runs.OrderByDescending(r => r.Id).Take(query.Limit).ToListAsync(cancellationToken);
     }
 
     public async Task<IReadOnlyList<Finding>> Handle(ReadFindings query, CancellationToken cancellationToken)
     {
-        await using var connection = await database.OpenConnectionAsync(cancellationToken);
-        return (await connection.QueryAsync<Finding>(new CommandDefinition($"""
-            SELECT {Findings.Columns} FROM reconcile_findings
-            WHERE run_id = @RunId {(query.After is null ? "" : "AND (subject, kind) > (@Subject, @Kind)")} ORDER BY subject, kind LIMIT @Limit
-            """, new { query.RunId, query.Limit, query.After?.Subject, query.After?.Kind }, cancellationToken: cancellationToken))).AsList();
+        await using var db = await contexts.CreateDbContextAsync(cancellationToken);
+        var findings = db.Findings.Where(f => EF.Property<long>(f, "RunId") == query.RunId);
+        if (query.After is { } after)
+            findings = findings.Where(f => EF.Functions.GreaterThan(ValueTuple.Create(f.Subject, f.Kind), ValueTuple.Create(after.Subject, after.Kind)));
+        return await findings.OrderBy(f => f.Subject).ThenBy(f => f.Kind).Take(query.Limit).ToListAsync(cancellationToken);
     }
 }

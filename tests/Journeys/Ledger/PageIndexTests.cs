@@ -93,19 +93,19 @@ public sealed class PageIndexTests(Cluster cluster)
         (await new ReadTransactionsHandler(database).Handle(new ReadTransactions("hot", Limit, Offset: 0, before), CancellationToken.None)).Transactions.Count;
 
     private static async Task<int> HistoryAsync(NpgsqlDataSource database, PurchasePosition? after) =>
-        (await new ReadHistoryHandler(database).Handle(new ReadHistory("hot", Limit, Offset: 0, after), CancellationToken.None)).Purchases.Count;
+        (await new ReadHistoryHandler(database.Contexts<CreditsContext>()).Handle(new ReadHistory("hot", Limit, Offset: 0, after), CancellationToken.None)).Purchases.Count;
 
     private static async Task<int> PurchasesAsync(NpgsqlDataSource database, ReadPurchases query) =>
-        (await new ReadPurchasesHandler(database).Handle(query with { Limit = Limit }, CancellationToken.None)).Purchases.Count;
+        (await new ReadPurchasesHandler(database.Contexts<CreditsContext>()).Handle(query with { Limit = Limit }, CancellationToken.None)).Purchases.Count;
 
     private static async Task<int> OrdersAsync(NpgsqlDataSource database, ReadOrders query) =>
-        (await new ReadOrdersHandler(database).Handle(query with { Limit = Limit }, CancellationToken.None)).Orders.Count;
+        (await new ReadOrdersHandler(database.Contexts<BillingContext>()).Handle(query with { Limit = Limit }, CancellationToken.None)).Orders.Count;
 
     private static async Task<int> OwnOrdersAsync(NpgsqlDataSource database, OrderPosition? after) =>
-        (await new ReadOwnOrdersHandler(database).Handle(new ReadOwnOrders("hot", Limit, after), CancellationToken.None)).Orders.Count;
+        (await new ReadOwnOrdersHandler(database.Contexts<BillingContext>()).Handle(new ReadOwnOrders("hot", Limit, after), CancellationToken.None)).Orders.Count;
 
     private static async Task<int> AuditAsync(NpgsqlDataSource database, ReadAuditLog query) =>
-        (await new ReadAuditLogHandler(database).Handle(query with { Limit = Limit, WithTotal = false }, CancellationToken.None)).Logs.Count;
+        (await new ReadAuditLogHandler(database.Contexts<AuditContext>()).Handle(query with { Limit = Limit, WithTotal = false }, CancellationToken.None)).Logs.Count;
 
     /// <summary>The older half of everything is the hot user's; since then it is all others'.</summary>
     private static async Task FillAsync(NpgsqlDataSource database, bool withStatistics)

@@ -1,0 +1,13 @@
+using BillingMonolith.Audit;
+using Microsoft.EntityFrameworkCore;
+
+namespace BillingMonolith.Credits;
+
+/// <summary>Credits' rows: the catalogue of packs, purchases as they are listed, and approvals. The ledger belongs to the database's functions.</summary>
+internal sealed class CreditsContext(DbContextOptions<CreditsContext> options) : RoomContext(options)
+{
+    public DbSet<CreditPackage> Packages => Set<CreditPackage>();
+    public DbSet<CreditPrice> Prices => Set<CreditPrice>();
+    public DbSet<Purchase> Purchases => Set<Purchase>();
+    public DbSet<Approval> Approvals => Set<Approval>();
+}
