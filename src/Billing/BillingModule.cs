@@ -4,6 +4,7 @@ using BillingMonolith.Billing.Lago;
 using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Diagnostics.HealthChecks;
+using Refit;
 
 [assembly: InternalsVisibleTo("BillingMonolith.Specs")]
 [assembly: InternalsVisibleTo("BillingMonolith.Journeys")]
@@ -21,13 +22,12 @@ public static class BillingModule
     public static IServiceCollection AddBilling(this IServiceCollection services, IConfiguration configuration)
     {
         services.Configure<LagoOptions>(configuration.GetSection(LagoOptions.Section));
-        services.AddHttpClient(LagoClient.Name);
-        services.AddHttpClient(LagoLook.ClientName).AddHttpMessageHandler(() => new OnlyLooking());
+        services.AddRefitGeneratedClient<ILagoApi>(LagoRefit.Settings, LagoClient.Name).ConfigureHttpClient(LagoRefit.Configure);
+        services.AddHttpClient(LagoLook.ClientName).ConfigureHttpClient(LagoRefit.Configure).AddHttpMessageHandler(() => new OnlyLooking());
+        services.AddHttpClient(LagoHealth.HttpClientName).ConfigureHttpClient(LagoRefit.Configure);
         services.AddHealthChecks().AddCheck<LagoHealth>("lago", HealthStatus.Degraded);
         services.AddContext<BillingContext>();
-        services.AddSingleton<LagoClient>();
-        services.AddSingleton<LagoMirror>();
-        services.AddSingleton<LagoLook>();
+        services.AddTransient<LagoClient>().AddTransient<LagoMirror>().AddTransient<LagoLook>();
         services.AddScoped<TierRows>().AddScoped<OrderRows>().AddScoped<OrderMarks>();
         return services;
     }

@@ -91,17 +91,11 @@ internal sealed class InspectSubscriptionHandler(IDbContextFactory<BillingContex
 }
 
 /// <summary>Lago, to be looked at only.</summary>
-internal sealed class LagoLook
+internal sealed class LagoLook(IHttpClientFactory clients)
 {
     public const string ClientName = "lago-look";
 
-    public LagoLook(IHttpClientFactory clients, Microsoft.Extensions.Options.IOptionsMonitor<LagoOptions> options)
-    {
-        Client = new LagoClient(clients, options, ClientName);
-        Mirror = new LagoMirror(Client);
-    }
+    public LagoClient Client { get; } = clients.Client(ClientName);
 
-    public LagoClient Client { get; }
-
-    public LagoMirror Mirror { get; }
+    public LagoMirror Mirror { get; } = new(clients.Client(ClientName));
 }

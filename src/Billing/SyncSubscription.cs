@@ -68,7 +68,8 @@ internal sealed class SyncSubscriptionValidator : AbstractValidator<SyncSubscrip
         RuleFor(c => c.Cause).NotEmpty();
         // Lago trims ids in one place and not in another: a stray space would make a second customer.
         RuleFor(c => c.UserId).Must(IsId).WithMessage("UserId is empty, longer than 255, or has a space around it.");
-        RuleFor(c => c.SubscriptionId).Must(IsId).WithMessage("SubscriptionId is empty, longer than 255, or has a space around it.");
+        RuleFor(c => c.SubscriptionId).Must(id => IsId(id) && !id.Contains('.', StringComparison.Ordinal))
+            .WithMessage("SubscriptionId is empty, longer than 255, or has a dot, or a space around it: Lago ends a path at a dot.");
         RuleFor(c => c.CustomerId).Must(IsId).WithMessage("CustomerId is empty or has a space around it.").MaximumLength(100);
         RuleFor(c => c.TierId).NotEmpty();
         RuleFor(c => c.Cycle).IsInEnum();

@@ -1,4 +1,3 @@
-using System.Text.Json.Nodes;
 using BillingMonolith.Identity.Keycloak;
 using FluentValidation;
 using MediatR;
@@ -27,7 +26,7 @@ internal sealed class FindCandidatesValidator : AbstractValidator<FindCandidates
     public FindCandidatesValidator() => RuleFor(f => f.Email).MaximumLength(320);
 }
 
-internal sealed class FindCandidatesHandler(KeycloakClient keycloak) : IRequestHandler<FindCandidates, IReadOnlyList<UserCandidate>>
+internal sealed class FindCandidatesHandler(KeycloakUsers keycloak) : IRequestHandler<FindCandidates, IReadOnlyList<UserCandidate>>
 {
     private const int MostOfAName = 20;
 
@@ -37,28 +36,24 @@ internal sealed class FindCandidatesHandler(KeycloakClient keycloak) : IRequestH
         var byName = query.Name?.Trim() is { Length: > 0 } name ? await keycloak.SearchAsync(name, MostOfAName, cancellationToken) : [];
         return
         [
-            .. byEmail.Concat(byName).DistinctBy(user => KeycloakClient.Text(user, "id")).Select(user => Of(user, query))
+            .. byEmail.Concat(byName).DistinctBy(user => user.Id).Select(user => Of(user, query))
                 .OrderBy(candidate => candidate.Why is ["email-verified", ..] ? 0 : 1),
         ];
     }
 
-    private static UserCandidate Of(JsonObject user, FindCandidates asked)
+    private static UserCandidate Of(UserRepresentation user, FindCandidates asked)
     {
-        var (email, first, last) = (KeycloakClient.Text(user, "email"), KeycloakClient.Text(user, "firstName"), KeycloakClient.Text(user, "lastName"));
-        var verified = Flag(user, "emailVerified");
+        var verified = user.EmailVerified == true;
         var why = new List<string>();
-        if (email is not null && email.Equals(asked.Email?.Trim(), StringComparison.OrdinalIgnoreCase))
+        if (user.Email is { } email && email.Equals(asked.Email?.Trim(), StringComparison.OrdinalIgnoreCase))
             why.Add(verified ? "email-verified" : "email-unverified");
         if (asked.Name is not null)
         {
-            var same = $"{first} {last}".Trim().Equals(asked.Name.Trim(), StringComparison.OrdinalIgnoreCase);
+            var same = $"{user.FirstName} {user.LastName}".Trim().Equals(asked.Name.Trim(), StringComparison.OrdinalIgnoreCase);
             if (same) why.Add("same-name");
             else if (why.Count == 0) why.Add("similar-name");
         }
 
-        var (id, username) = (KeycloakClient.Text(user, "id")!, KeycloakClient.Text(user, "username"));
-        return new UserCandidate(id, username, email, verified, first, last, Flag(user, "enabled"), why);
+        return new UserCandidate(user.Id!, user.Username, user.Email, verified, user.FirstName, user.LastName, user.Enabled == true, why);
     }
-
-    private static bool Flag(JsonObject user, string member) => user[member] is JsonValue value && value.TryGetValue<bool>(out var flag) && flag;
 }

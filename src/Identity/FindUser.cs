@@ -1,4 +1,3 @@
-using System.Text.Json.Nodes;
 using BillingMonolith.Identity.Keycloak;
 using Dapper;
 using FluentValidation;
@@ -29,7 +28,7 @@ internal sealed class FindUserValidator : AbstractValidator<FindUser>
     public FindUserValidator() => RuleFor(f => f.Email).MaximumLength(320);
 }
 
-internal sealed class FindUserHandler(NpgsqlDataSource database, KeycloakClient keycloak) : IRequestHandler<FindUser, FoundUser>
+internal sealed class FindUserHandler(NpgsqlDataSource database, KeycloakUsers keycloak) : IRequestHandler<FindUser, FoundUser>
 {
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(2);
 
@@ -47,13 +46,13 @@ internal sealed class FindUserHandler(NpgsqlDataSource database, KeycloakClient 
     }
 
     /// <summary>An address that is shared, or that nobody proved to own, is no proof of who paid.</summary>
-    internal static FoundUser Judge(IReadOnlyList<JsonObject> users, string email) => users switch
+    internal static FoundUser Judge(IReadOnlyList<UserRepresentation> users, string email) => users switch
     {
         [] => new FoundUser(null, $"No user has the e-mail address {Masked(email)}."),
         [_, _, ..] => new FoundUser(null, $"{users.Count} users have the e-mail address {Masked(email)}."),
-        [var only] when only["emailVerified"] is not JsonValue value || !value.TryGetValue<bool>(out var verified) || !verified =>
+        [{ EmailVerified: not true }] =>
             new FoundUser(null, $"The user with the e-mail address {Masked(email)} has not verified it."),
-        [var only] => new FoundUser(KeycloakClient.Text(only, "id"), null),
+        [var only] => new FoundUser(only.Id, null),
     };
 
     // Only a clear no counts. Who was served before (a link stands) is not asked for again; a Keycloak that is down or slow holds up neither Lago nor credits.

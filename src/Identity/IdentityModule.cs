@@ -4,6 +4,8 @@ using BillingMonolith.Identity.Keycloak;
 using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Diagnostics.HealthChecks;
+using Microsoft.Extensions.Options;
+using Refit;
 
 [assembly: InternalsVisibleTo("BillingMonolith.Specs")]
 [assembly: InternalsVisibleTo("BillingMonolith.Journeys")]
@@ -21,9 +23,16 @@ public static class IdentityModule
     {
         services.Configure<KeycloakOptions>(configuration.GetSection(KeycloakOptions.Section));
         services.AddContext<IdentityContext>();
-        services.AddHttpClient(KeycloakClient.HttpClientName);
+        services.AddHttpClient(KeycloakUsers.HttpClientName).ConfigureHttpClient(KeycloakRefit.Configure)
+            // Outside retries and breaker, whoever adds them: the request for a token goes through them itself.
+            .ConfigureAdditionalHttpMessageHandlers((handlers, s) => handlers.Insert(0, new AccessTokenHandler(s.GetRequiredService<AccessToken>())));
+        services.AddHttpClient(KeycloakHealth.HttpClientName).ConfigureHttpClient(KeycloakRefit.Configure);
+        services.AddRefitGeneratedClient<IKeycloakUserClient>(Refit, KeycloakUsers.HttpClientName);
+        services.AddRefitGeneratedClient<IKeycloakSetUpClient>(Refit, KeycloakUsers.HttpClientName);
         services.AddHealthChecks().AddCheck<KeycloakHealth>("keycloak", HealthStatus.Degraded);
-        return services.AddSingleton<AccessToken>().AddSingleton<KeycloakClient>().AddSingleton<TierProjection>().AddSingleton<RealmSetUp>()
+        return services.AddSingleton<AccessToken>().AddTransient<KeycloakUsers>().AddTransient<TierProjection>().AddTransient<RealmSetUp>()
             .AddScoped<UserTiers>();
     }
+
+    private static RefitSettings Refit(IServiceProvider services) => KeycloakRefit.Settings(services.GetRequiredService<IOptionsMonitor<KeycloakOptions>>());
 }

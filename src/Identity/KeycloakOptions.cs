@@ -31,8 +31,6 @@ public sealed class KeycloakOptions
 
     /// <summary>The realm as this service reaches it.</summary>
     public string RealmUrl => $"{Url.TrimEnd('/')}/realms/{Uri.EscapeDataString(Realm)}";
-
-    internal string AdminUrl => $"{Url.TrimEnd('/')}/admin/realms/{Uri.EscapeDataString(Realm)}";
 }
 
 /// <summary>Says for people which setting is missing or wrong, and what to do.</summary>

@@ -38,7 +38,7 @@ internal sealed class LinkCustomerValidator : AbstractValidator<LinkCustomer>
     }
 }
 
-internal sealed class LinkCustomerHandler(UnitOfWork unitOfWork, KeycloakClient keycloak, IMediator mediator) : IRequestHandler<LinkCustomer>
+internal sealed class LinkCustomerHandler(UnitOfWork unitOfWork, KeycloakUsers keycloak, IMediator mediator) : IRequestHandler<LinkCustomer>
 {
     // The lock under which the Host carries out this customer's events, first of all: what is being parked right now is parked before it is looked for.
     private const string Alone = """

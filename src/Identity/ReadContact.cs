@@ -12,10 +12,10 @@ public sealed record ReadContact(string UserId) : IRequest<Contact?>;
 /// <param name="Name">First and last name; empty when there is none.</param>
 public sealed record Contact(string Email, string Name);
 
-internal sealed class ReadContactHandler(KeycloakClient keycloak) : IRequestHandler<ReadContact, Contact?>
+internal sealed class ReadContactHandler(KeycloakUsers keycloak) : IRequestHandler<ReadContact, Contact?>
 {
     public async Task<Contact?> Handle(ReadContact query, CancellationToken cancellationToken) =>
-        await keycloak.FindAsync(query.UserId, cancellationToken) is { } user && KeycloakClient.Text(user, "email") is { Length: > 0 } email
-            ? new Contact(email, $"{KeycloakClient.Text(user, "firstName")} {KeycloakClient.Text(user, "lastName")}".Trim())
+        await keycloak.FindAsync(query.UserId, cancellationToken) is { Email: { Length: > 0 } email } user
+            ? new Contact(email, $"{user.FirstName} {user.LastName}".Trim())
             : null;
 }

@@ -13,7 +13,7 @@ internal sealed class UserExistsValidator : AbstractValidator<UserExists>
     public UserExistsValidator() => RuleFor(u => u.UserId).NotEmpty().MaximumLength(64).WithMessage("A Keycloak user id of at most 64 characters.");
 }
 
-internal sealed class UserExistsHandler(KeycloakClient keycloak) : IRequestHandler<UserExists, bool>
+internal sealed class UserExistsHandler(KeycloakUsers keycloak) : IRequestHandler<UserExists, bool>
 {
     public async Task<bool> Handle(UserExists request, CancellationToken cancellationToken) =>
         await keycloak.FindAsync(request.UserId, cancellationToken) is not null;

@@ -32,9 +32,17 @@ internal sealed class LagoException(int status, string? code, IReadOnlyDictionar
     public static LagoException Unreadable(int status, string request, string what, Exception? inner = null) =>
         new(status, NotUnderstood, new Dictionary<string, string[]>(StringComparer.Ordinal) { ["answer"] = [what] }, request, inner);
 
-    /// <summary>Reads an error body; anything that is not Lago's leaves code and details empty.</summary>
-    public static LagoException Read(int status, string body, string request)
+    /// <summary>A success whose body is not the JSON that was to come.</summary>
+    public static LagoException Unreadable(HttpResponseMessage response, Exception inner) =>
+        Unreadable((int)response.StatusCode, Asked(response.RequestMessage), "it is not the JSON that was to come", inner);
+
+    /// <summary>Reads an error; anything that is not Lago's leaves code and details empty.</summary>
+    public static async Task<LagoException> ReadAsync(HttpResponseMessage response)
     {
+        var (status, request) = ((int)response.StatusCode, Asked(response.RequestMessage));
+        var body = await response.Content.ReadAsStringAsync();
+        // Who answers may echo what we sent.
+        if (response.RequestMessage?.Headers.Authorization?.Parameter is { Length: > 0 } key) body = body.Replace(key, "…", StringComparison.Ordinal);
         try
         {
             using var json = JsonDocument.Parse(body);
@@ -52,6 +60,8 @@ internal sealed class LagoException(int status, string? code, IReadOnlyDictionar
         }
     }
 
+    private const int Longest = 300;
+
     private static readonly Dictionary<string, string[]> Nothing = new(StringComparer.Ordinal);
 
     private static string[] Codes(JsonElement value) =>
@@ -66,6 +76,18 @@ internal sealed class LagoException(int status, string? code, IReadOnlyDictionar
             404 when code is null => " Is Lago:Url right? Lago names what it does not find.",
             _ => "",
         };
-        return string.Create(null, $"Lago answered {status}{(code is null ? "" : $" {code}")} to {request}{(said.Length > 0 ? $" ({said})" : "")}.{hint}");
+        var named = code is null ? "" : $" {Short(code)}";
+        return string.Create(null, $"Lago answered {status}{named} to {Short(request)}{(said.Length > 0 ? $" ({Short(said)})" : "")}.{hint}");
+    }
+
+    private static string Short(string text) => text.Length > Longest ? text[..Longest] + "…" : text;
+
+    // As Lago's documentation names it: below the address of the API.
+    private static string Asked(HttpRequestMessage? request)
+    {
+        const string Api = "/api/v1";
+        var path = request?.RequestUri?.PathAndQuery ?? "";
+        var below = path.IndexOf(Api, StringComparison.OrdinalIgnoreCase);
+        return $"{request?.Method} {(below < 0 ? path : path[(below + Api.Length)..])}";
     }
 }

@@ -17,7 +17,7 @@ internal sealed class LagoHealth(IHttpClientFactory clients, IOptionsMonitor<Lag
         IReadOnlyDictionary<string, LagoPlan>? plans = null;
         try
         {
-            plans = await new LagoClient(clients, options, HttpClientName).PlansAsync(cancellationToken);
+            plans = await clients.Client(HttpClientName).PlansAsync(cancellationToken);
             var missing = (await SoldAsync(cancellationToken)).Where(code => !plans.ContainsKey(code)).ToList();
             return missing.Count == 0
                 ? HealthCheckResult.Healthy()

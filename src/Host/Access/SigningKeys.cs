@@ -13,7 +13,6 @@ internal sealed class SigningKeys(
     IHttpClientFactory http, IOptionsMonitor<KeycloakOptions> keycloak, IOptionsMonitor<AccessOptions> access, TimeProvider time, ILogger<SigningKeys> log)
 {
     private const int MostWaiters = 100;
-    private const int LargestAnswer = 256 * 1024;
     private static readonly TimeSpan Fresh = TimeSpan.FromMinutes(10);
 
     private readonly Lock gate = new();
@@ -84,7 +83,6 @@ internal sealed class SigningKeys(
         try
         {
             using var client = http.CreateClient("keycloak");
-            client.MaxResponseContentBufferSize = LargestAnswer;
             using var answer = await client.GetAsync(new Uri(address));
             answer.EnsureSuccessStatusCode();
             published = new Published(Read(await answer.Content.ReadAsByteArrayAsync()), time.GetTimestamp());

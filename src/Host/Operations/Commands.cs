@@ -53,7 +53,9 @@ internal static class Commands
         var command = new Command("health", "Asks a running host whether it lives; exit code 0 = yes.") { address };
         command.SetAction(async (parsed, cancellationToken) =>
         {
-            await using var services = new ServiceCollection().AddHttpClient().BuildServiceProvider();
+            var clients = new ServiceCollection();
+            clients.AddClient(Operations.Health.HttpClientName, TimeSpan.FromSeconds(3));
+            await using var services = clients.BuildServiceProvider();
             return await Operations.Health.AskAsync(services.GetRequiredService<IHttpClientFactory>(), parsed.GetValue(address)!, cancellationToken);
         });
         return command;

@@ -9,6 +9,9 @@ namespace BillingMonolith.Host.Operations;
 /// <summary>Live: the process answers. Ready: it can store what it is sent.</summary>
 internal static class Health
 {
+    /// <summary>The client of <see cref="AskAsync"/>.</summary>
+    public const string HttpClientName = "health";
+
     private static readonly JsonSerializerOptions Json = new(JsonSerializerDefaults.Web) { DefaultIgnoreCondition = JsonIgnoreCondition.WhenWritingNull };
 
     public static void Map(IEndpointRouteBuilder routes)
@@ -32,8 +35,7 @@ internal static class Health
 
         try
         {
-            using var client = clients.CreateClient();
-            client.Timeout = TimeSpan.FromSeconds(3);
+            using var client = clients.CreateClient(HttpClientName);
             using var answer = await client.GetAsync(new Uri(host, "/health/live"), cancellationToken);
             return answer.IsSuccessStatusCode ? 0 : 1;
         }

@@ -1,4 +1,6 @@
 using System.Net;
+using Microsoft.Extensions.Http;
+using Microsoft.Extensions.Options;
 using Polly;
 using Polly.CircuitBreaker;
 using Polly.Retry;
@@ -107,13 +109,24 @@ internal static class ResilienceRegistration
         return services;
     }
 
-    private static IHttpClientBuilder AddClient(this IServiceCollection services, string name, TimeSpan timeout) => services.AddHttpClient(name)
-        .ConfigureHttpClient(c => c.Timeout = timeout)
-        .UseSocketsHttpHandler((handler, _) =>
-        {
-            handler.PooledConnectionLifetime = TimeSpan.FromMinutes(5);
-            handler.ConnectTimeout = TimeSpan.FromSeconds(3);
-            handler.AllowAutoRedirect = false;
-        })
-        .SetHandlerLifetime(Timeout.InfiniteTimeSpan);
+    /// <summary>
+    /// Adds a named client whose answers are bounded: in size by <see cref="NeighboursOptions.MaxAnswerBytes"/>, in time from the question to the last byte,
+    /// and no redirect is followed. Nothing is decompressed, so what is small on the wire is small in memory.
+    /// </summary>
+    public static IHttpClientBuilder AddClient(this IServiceCollection services, string name, TimeSpan timeout)
+    {
+        // Post: whoever registers a typed client for the name, before or after, puts in a plain handler of its own (Refit does).
+        services.PostConfigure<HttpClientFactoryOptions>(name, o => o.HttpMessageHandlerBuilderActions.Add(builder =>
+            builder.PrimaryHandler = new BoundedAnswers(name, builder.Services.GetRequiredService<IOptions<NeighboursOptions>>().Value.MaxAnswerBytes)
+            {
+                InnerHandler = new SocketsHttpHandler
+                {
+                    PooledConnectionLifetime = TimeSpan.FromMinutes(5),
+                    ConnectTimeout = TimeSpan.FromSeconds(3),
+                    AllowAutoRedirect = false,
+                    AutomaticDecompression = DecompressionMethods.None,
+                },
+            }));
+        return services.AddHttpClient(name).ConfigureHttpClient(c => c.Timeout = timeout).SetHandlerLifetime(Timeout.InfiniteTimeSpan);
+    }
 }

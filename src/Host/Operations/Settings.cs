@@ -30,6 +30,7 @@ internal static class Settings
         .. Of<ShopOptions>(configuration, ShopOptions.Section, new ShopOptionsValidator()),
         .. Of<MailOptions>(configuration, MailOptions.Section, new MailOptionsValidator()),
         .. Of<WebhooksOptions>(configuration, WebhooksOptions.Section, new WebhooksOptionsValidator()),
+        .. Of<NeighboursOptions>(configuration, NeighboursOptions.Section, new NeighboursOptionsValidator()),
         .. Of<ReconcileOptions>(configuration, ReconcileOptions.Section, new ReconcileOptionsValidator()),
         .. StripeSources.Problems(configuration),
     ];
@@ -44,6 +45,7 @@ internal static class Settings
         .Configure<ShopOptions>(configuration.GetSection(ShopOptions.Section))
         .Configure<GraceOptions>(configuration.GetSection(GraceOptions.Section))
         .Configure<ReconcileOptions>(configuration.GetSection(ReconcileOptions.Section))
+        .Configure<NeighboursOptions>(configuration.GetSection(NeighboursOptions.Section))
         .Configure<InboxOptions>(configuration.GetSection(InboxOptions.Section));
 
     private static IEnumerable<string> Of<T>(IConfiguration configuration, string section, AbstractValidator<T> validator) where T : class, new()

@@ -11,7 +11,7 @@ namespace BillingMonolith.Identity.Keycloak;
 /// A failed fetch fails those who waited; the next caller tries afresh.
 /// </summary>
 internal sealed class AccessToken(
-    IHttpClientFactory http, IOptionsMonitor<KeycloakOptions> options, TimeProvider time, string clientName = KeycloakClient.HttpClientName)
+    IHttpClientFactory http, IOptionsMonitor<KeycloakOptions> options, TimeProvider time, string clientName = KeycloakUsers.HttpClientName)
 {
     private const double UsedShareOfLife = 0.8;
     private const int ShortestLifeSeconds = 60;
@@ -62,7 +62,6 @@ internal sealed class AccessToken(
 
     private async Task<Token> RequestAsync()
     {
-        const string Asked = "give a token by client credentials";
         var settings = options.CurrentValue;
         var asked = time.GetUtcNow();
         using var request = new HttpRequestMessage(HttpMethod.Post, $"{settings.RealmUrl}/protocol/openid-connect/token");
@@ -73,9 +72,9 @@ internal sealed class AccessToken(
 
         using var response = await http.CreateClient(clientName).SendAsync(request, CancellationToken.None);
         if (!response.IsSuccessStatusCode)
-            throw await KeycloakException.ReadAsync(response, Asked, Advice((int)response.StatusCode, settings), CancellationToken.None);
+            throw await KeycloakException.ReadAsync(response, Advice((int)response.StatusCode, settings), CancellationToken.None);
 
-        var body = await KeycloakException.ReadJsonAsync<JsonObject>(response, Asked, CancellationToken.None);
+        var body = await KeycloakException.ReadJsonAsync(response, CancellationToken.None);
         if (body["access_token"] is not JsonValue value || !value.TryGetValue<string>(out var token) || token.Length == 0)
             throw new KeycloakException((int)response.StatusCode, "Keycloak's token answer holds no access_token. Check Keycloak:Url and Keycloak:Realm.");
         var seconds = body["expires_in"] is JsonValue life && life.TryGetValue<int>(out var told) && told > 0 ? told : ShortestLifeSeconds;

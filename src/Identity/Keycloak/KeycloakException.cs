@@ -16,7 +16,7 @@ internal sealed class KeycloakException(int status, string message) : HttpReques
     public string? Words { get; private init; }
 
     /// <summary>Reads any of Keycloak's error shapes: error; error and error_description; errorMessage; field with errorMessage, or a list of these.</summary>
-    public static async Task<KeycloakException> ReadAsync(HttpResponseMessage response, string asked, string advice, CancellationToken cancellationToken)
+    public static async Task<KeycloakException> ReadAsync(HttpResponseMessage response, string advice, CancellationToken cancellationToken)
     {
         var status = (int)response.StatusCode;
         var words = Say(Parse(await response.Content.ReadAsStringAsync(cancellationToken)));
@@ -24,15 +24,29 @@ internal sealed class KeycloakException(int status, string message) : HttpReques
         if (response.RequestMessage?.Headers.Authorization?.Parameter is { Length: > 0 } credential)
             words = words?.Replace(credential, "…", StringComparison.Ordinal);
         if (words?.Length > Longest) words = words[..Longest] + "…";
-        var said = words ?? $"no error of Keycloak's ({response.Content.Headers.ContentType?.MediaType ?? "no content type"}); is it a proxy's?";
-        return new KeycloakException(status, $"Keycloak answered {status} when asked to {asked}: {said}. {advice}".TrimEnd()) { Words = words };
+        var said = words ?? $"no error of Keycloak's ({MediaType(response)}); is it a proxy's?";
+        return new KeycloakException(status, $"Keycloak answered {status} to {Asked(response)}: {said}. {advice}".TrimEnd()) { Words = words };
     }
 
     /// <summary>Reads a success; what is not the JSON that was to come (HTML, cut off, another kind) is an exception that says so.</summary>
-    public static async Task<T> ReadJsonAsync<T>(HttpResponseMessage response, string asked, CancellationToken cancellationToken) where T : JsonNode =>
-        Parse(await response.Content.ReadAsStringAsync(cancellationToken)) as T ?? throw new KeycloakException((int)response.StatusCode,
-            $"Keycloak answered {(int)response.StatusCode} when asked to {asked}, but not with the JSON that was to come "
-            + $"({response.Content.Headers.ContentType?.MediaType ?? "no content type"}). Check Keycloak:Url and what stands in front of it.");
+    public static async Task<JsonObject> ReadJsonAsync(HttpResponseMessage response, CancellationToken cancellationToken) =>
+        Parse(await response.Content.ReadAsStringAsync(cancellationToken)) as JsonObject ?? throw NoJson(response);
+
+    /// <summary>A success without the JSON that was to come.</summary>
+    public static KeycloakException NoJson(HttpResponseMessage response) => new((int)response.StatusCode,
+        $"Keycloak answered {(int)response.StatusCode} to {Asked(response)}, but not with the JSON that was to come ({MediaType(response)}). {Check}");
+
+    /// <summary>A success with JSON of another meaning: it is no word about what was asked.</summary>
+    public static KeycloakException Wrong(string method, string path, string what) =>
+        new(200, $"Keycloak answered 200 to {method} {path}, but not {what}. {Check}");
+
+    private const string Check = "Check Keycloak:Url and what stands in front of it.";
+
+    private static string MediaType(HttpResponseMessage response) => response.Content.Headers.ContentType?.MediaType ?? "no content type";
+
+    // Without the query, which may hold an address.
+    private static string Asked(HttpResponseMessage response) => response.RequestMessage is { RequestUri: { } uri } request
+        ? $"{request.Method} {(uri.AbsolutePath.Length > Longest ? uri.AbsolutePath[..Longest] + "…" : uri.AbsolutePath)}" : "a request";
 
     private static JsonNode? Parse(string body)
     {

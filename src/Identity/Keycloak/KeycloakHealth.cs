@@ -1,6 +1,6 @@
-using System.Text.Json.Nodes;
 using Microsoft.Extensions.Diagnostics.HealthChecks;
 using Microsoft.Extensions.Options;
+using Refit;
 
 namespace BillingMonolith.Identity.Keycloak;
 
@@ -35,13 +35,16 @@ internal sealed class KeycloakHealth(IHttpClientFactory http, IOptionsMonitor<Ke
 
     private async Task<List<string>> ProblemsAsync(CancellationToken cancellationToken)
     {
-        var keycloak = new KeycloakClient(http, new AccessToken(http, options, time, HttpClientName), options, HttpClientName);
+        var settings = KeycloakRefit.Settings(options);
+        var token = new AccessToken(http, options, time, HttpClientName);
+        settings.AuthorizationHeaderValueGetter = async (_, cancelled) => await token.GetAsync(cancelled);
         var problems = new List<string>();
         if (await IssuerAsync(cancellationToken) is { } issuer) problems.Add(issuer);
-        if (await UsersAsync(keycloak, cancellationToken) is { } users) problems.Add(users);
+        if (await UsersAsync(Client<IKeycloakUserClient>(settings), cancellationToken) is { } users) problems.Add(users);
         try
         {
-            problems.AddRange(RealmProfile.Problems(await keycloak.GetAsync<JsonObject>("/users/profile", "read the user profile", cancellationToken)));
+            var profile = await Client<IKeycloakSetUpClient>(settings).GetUserProfileAsync(options.CurrentValue.Realm, cancellationToken);
+            problems.AddRange(RealmProfile.Problems(profile ?? throw KeycloakException.Wrong("GET", "/users/profile", "with a profile")));
         }
         catch (KeycloakException e) when (problems.Count > 0)
         {
@@ -51,39 +54,41 @@ internal sealed class KeycloakHealth(IHttpClientFactory http, IOptionsMonitor<Ke
         return problems;
     }
 
+    private T Client<T>(RefitSettings settings) => RestService.ForGenerated<T>(http.CreateClient(HttpClientName), settings);
+
     private async Task<string?> IssuerAsync(CancellationToken cancellationToken)
     {
-        const string Asked = "describe the realm";
         var settings = options.CurrentValue;
         using var response = await http.CreateClient(HttpClientName)
             .GetAsync(new Uri($"{settings.RealmUrl}/.well-known/openid-configuration"), cancellationToken);
         if (!response.IsSuccessStatusCode)
         {
             throw await KeycloakException.ReadAsync(
-                response, Asked, $"Check Keycloak:Url ('{settings.Url}') and Keycloak:Realm ('{settings.Realm}').", cancellationToken);
+                response, $"Check Keycloak:Url ('{settings.Url}') and Keycloak:Realm ('{settings.Realm}').", cancellationToken);
         }
 
-        var issuer = KeycloakClient.Text(await KeycloakException.ReadJsonAsync<JsonObject>(response, Asked, cancellationToken), "issuer");
+        var issuer = (await KeycloakException.ReadJsonAsync(response, cancellationToken)).Text("issuer");
         return issuer == settings.Issuer
             ? null
             : $"Keycloak calls itself '{issuer}' in its tokens, and '{settings.Issuer}' is expected, so every login would be refused: set Keycloak__PublicUrl "
                 + "to what stands before /realms in the former, or KC_HOSTNAME at Keycloak to what stands there in the latter.";
     }
 
-    private async Task<string?> UsersAsync(KeycloakClient keycloak, CancellationToken cancellationToken)
+    private async Task<string?> UsersAsync(IKeycloakUserClient keycloak, CancellationToken cancellationToken)
     {
-        var give = $"give the service account of client '{options.CurrentValue.ClientId}'";
-        var users = await keycloak.GetAsync<JsonArray>("/users?max=1&briefRepresentation=true", "list users", cancellationToken);
-        if (users is [JsonObject first, ..])
+        var (realm, give) = (options.CurrentValue.Realm, $"give the service account of client '{options.CurrentValue.ClientId}'");
+        var users = await keycloak.GetUsersAsync(realm, new GetUsersRequestParameters { Max = 1, BriefRepresentation = true }, cancellationToken);
+        if (users is null or [null, ..]) throw KeycloakException.Wrong("GET", "/users", "with a list of users");
+        if (users is [{ } first, ..])
         {
-            return (first["access"] as JsonObject)?["manage"] is JsonValue manage && manage.TryGetValue<bool>(out var may) && !may
+            return first.Access?.TryGetValue("manage", out var may) == true && !may
                 ? $"The service account may not change users: {give} the role manage-users of the client realm-management."
                 : null;
         }
 
         // With query-users alone the list is empty and not forbidden; the count tells that from a realm without users.
-        var count = await keycloak.GetAsync<JsonValue>("/users/count", "count users", cancellationToken);
-        return count.TryGetValue<long>(out var many) && many > 0
+        var many = await keycloak.GetUserCountAsync(realm, cancellationToken) ?? throw KeycloakException.Wrong("GET", "/users/count", "with a number");
+        return many > 0
             ? $"Keycloak shows none of its {many} users to us: {give} the role view-users of the client realm-management."
             : null;
     }

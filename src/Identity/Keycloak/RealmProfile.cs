@@ -14,14 +14,14 @@ internal static class RealmProfile
     public static IEnumerable<string> Problems(JsonObject profile)
     {
         var declared = (profile["attributes"] as JsonArray ?? []).OfType<JsonObject>()
-            .ToLookup(a => KeycloakClient.Text(a, "name"), StringComparer.Ordinal);
+            .ToLookup(a => a.Text("name"), StringComparer.Ordinal);
         var missing = Entitlement.AttributeNames.Where(name => !declared.Contains(name)).ToList();
         var editors = Entitlement.AttributeNames.Except(missing).ToDictionary(name => name, name => Editors(declared[name].First()));
         var usersChoice = editors.Where(e => e.Value.Contains("user", StringComparer.Ordinal)).Select(e => e.Key).ToList();
         var nobodys = editors.Where(e => !e.Value.Contains("admin", StringComparer.Ordinal)).Select(e => e.Key).ToList();
 
         // What is not declared goes by the policy; absent = Keycloak's default, which drops.
-        var policy = KeycloakClient.Text(profile, "unmanagedAttributePolicy");
+        var policy = profile.Text("unmanagedAttributePolicy");
         if (policy == "ENABLED") usersChoice.AddRange(missing);
         if (usersChoice.Count > 0)
             yield return $"Users can edit their own {string.Join(", ", usersChoice)}, and so raise their tier: permit editing to admins only {Where}.";
@@ -44,7 +44,7 @@ internal static class RealmProfile
         if (whole["attributes"] is not JsonArray attributes) whole["attributes"] = attributes = [];
         foreach (var name in Entitlement.AttributeNames)
         {
-            if (attributes.OfType<JsonObject>().FirstOrDefault(a => KeycloakClient.Text(a, "name") == name) is not { } declared)
+            if (attributes.OfType<JsonObject>().FirstOrDefault(a => a.Text("name") == name) is not { } declared)
             {
                 attributes.Add((JsonNode)new JsonObject
                 {

@@ -4,11 +4,13 @@ using Microsoft.Extensions.Options;
 namespace BillingMonolith.Identity.Keycloak;
 
 /// <summary>The parts of a realm's set-up. Each looks first and writes only what is not as it should be.</summary>
-internal sealed class RealmSetUp(KeycloakClient keycloak, IOptionsMonitor<KeycloakOptions> options)
+internal sealed class RealmSetUp(IKeycloakSetUpClient keycloak, IOptionsMonitor<KeycloakOptions> options)
 {
     private const string Claim = "subscription_tier";
     private const string ClaimMapper = "oidc-usermodel-attribute-mapper";
     private static readonly string[] NeededRoles = ["view-users", "manage-users"];
+
+    private string Realm => options.CurrentValue.Realm;
 
     /// <summary>What tokens tell; the rest of a mapper's settings is up to the realm. Values are texts (measured).</summary>
     private static readonly Dictionary<string, string> Essential = new()
@@ -27,7 +29,7 @@ internal sealed class RealmSetUp(KeycloakClient keycloak, IOptionsMonitor<Keyclo
         var (whole, added, corrected) = RealmProfile.WithOurs(await ReadProfileAsync(cancellationToken));
         if (!dryRun && added.Count + corrected.Count > 0)
         {
-            await keycloak.WriteAsync(HttpMethod.Put, "/users/profile", whole, "write the user profile", "manage-realm", cancellationToken);
+            await keycloak.UpdateUserProfileAsync(Realm, whole, cancellationToken);
             var (_, missing, wrong) = RealmProfile.WithOurs(await ReadProfileAsync(cancellationToken));
             if (missing.Count + wrong.Count > 0)
                 throw new KeycloakException(200, $"Keycloak took the profile, but {string.Join(", ", missing.Concat(wrong))} did not stand. Run it again.");
@@ -40,24 +42,19 @@ internal sealed class RealmSetUp(KeycloakClient keycloak, IOptionsMonitor<Keyclo
     /// <summary>Tokens of our client tell the tier.</summary>
     public async Task<IReadOnlyList<RealmThing>> ClaimAsync(bool dryRun, CancellationToken cancellationToken)
     {
-        var path = $"/clients/{await ClientAsync(options.CurrentValue.ClientId, cancellationToken)}/protocol-mappers/models";
-        var mappers = (await keycloak.GetAsync<JsonArray>(path, "list the client's mappers", cancellationToken, "view-clients")).OfType<JsonObject>().ToList();
-        var found = mappers.Find(m => Config(m, "claim.name") == Claim) ?? mappers.Find(m => KeycloakClient.Text(m, "name") == Claim);
+        var client = await ClientAsync(options.CurrentValue.ClientId, cancellationToken);
+        var mappers = List(await keycloak.GetProtocolMappersAsync(Realm, client, cancellationToken), "the client's mappers");
+        var found = mappers.Find(m => Config(m, "claim.name") == Claim) ?? mappers.Find(m => m.Text("name") == Claim);
         var what = found switch
         {
             null => RealmThing.Created,
-            _ when KeycloakClient.Text(found, "protocolMapper") == ClaimMapper && Essential.All(e => Config(found, e.Key) == e.Value) => RealmThing.Unchanged,
+            _ when found.Text("protocolMapper") == ClaimMapper && Essential.All(e => Config(found, e.Key) == e.Value) => RealmThing.Unchanged,
             _ => RealmThing.Updated,
         };
         if (!dryRun && what == RealmThing.Created)
-        {
-            await keycloak.WriteAsync(HttpMethod.Post, path, MapperOf([], OfANewMapper), "add a mapper to the client", "manage-clients", cancellationToken);
-        }
+            await keycloak.CreateProtocolMapperAsync(Realm, client, MapperOf([], OfANewMapper), cancellationToken);
         else if (!dryRun && what == RealmThing.Updated)
-        {
-            await keycloak.WriteAsync(HttpMethod.Put, $"{path}/{KeycloakClient.Text(found!, "id")}", MapperOf(found!, Essential), "correct the client's mapper",
-                "manage-clients", cancellationToken);
-        }
+            await keycloak.UpdateProtocolMapperAsync(Realm, client, Segment(found!.Text("id")), MapperOf(found!, Essential), cancellationToken);
 
         return [new RealmThing($"claim {Claim}", $"in access tokens of client {options.CurrentValue.ClientId}", what)];
     }
@@ -70,8 +67,7 @@ internal sealed class RealmSetUp(KeycloakClient keycloak, IOptionsMonitor<Keyclo
         {
             var exists = await ExistsAsync(role, cancellationToken);
             var body = new JsonObject { ["name"] = role, ["description"] = "Of BillingMonolith" };
-            if (!exists && !dryRun)
-                await keycloak.WriteAsync(HttpMethod.Post, "/roles", body, $"add the realm role {role}", "manage-realm", cancellationToken);
+            if (!exists && !dryRun) await keycloak.CreateRoleAsync(Realm, body, cancellationToken);
             things.Add(new RealmThing($"realm role {role}", "exists; give it to whom you trust with it", exists ? RealmThing.Unchanged : RealmThing.Created));
         }
 
@@ -82,34 +78,43 @@ internal sealed class RealmSetUp(KeycloakClient keycloak, IOptionsMonitor<Keyclo
     public async Task<IReadOnlyList<RealmThing>> ServiceAccountAsync(bool dryRun, CancellationToken cancellationToken)
     {
         var client = await ClientAsync(options.CurrentValue.ClientId, cancellationToken);
-        var account = await keycloak.GetAsync<JsonObject>(
-            $"/clients/{client}/service-account-user", "read the service account", cancellationToken, "view-clients");
+        var account = Segment((await keycloak.GetServiceAccountUserAsync(Realm, client, cancellationToken))?.Id);
         var management = await ClientAsync("realm-management", cancellationToken);
-        var mappings = $"/users/{KeycloakClient.Text(account, "id")}/role-mappings/clients/{management}";
-        var has = Names(await keycloak.GetAsync<JsonArray>($"{mappings}/composite", "list the service account's roles", cancellationToken));
+        var has = Names(List(await keycloak.GetEffectiveClientRolesAsync(Realm, account, management, cancellationToken), "the service account's roles"));
         var missing = NeededRoles.Where(role => !has.ContainsKey(role)).ToList();
         if (!dryRun && missing.Count > 0)
         {
-            var all = Names(await keycloak.GetAsync<JsonArray>(
-                $"/clients/{management}/roles", "list the roles of realm-management", cancellationToken, "view-clients"));
-            await keycloak.WriteAsync(HttpMethod.Post, mappings, new JsonArray([.. missing.Select(role => all[role].DeepClone())]),
-                "give the service account its roles", string.Join(" and ", missing), cancellationToken); // nobody gives away what he has not
+            var all = Names(List(await keycloak.GetClientRolesAsync(Realm, management, cancellationToken), "the roles of realm-management"));
+            await GiveAsync(account, management, missing, all, cancellationToken);
         }
 
         return [.. NeededRoles.Select(role => new RealmThing($"role {role} of the service account", "of the client realm-management",
             missing.Contains(role) ? RealmThing.Created : RealmThing.Unchanged))];
     }
 
-    private Task<JsonObject> ReadProfileAsync(CancellationToken cancellationToken) =>
-        keycloak.GetAsync<JsonObject>("/users/profile", "read the user profile", cancellationToken);
+    private async Task GiveAsync(
+        string account, string management, List<string> roles, Dictionary<string, JsonObject> all, CancellationToken cancellationToken)
+    {
+        try
+        {
+            await keycloak.AddClientRolesAsync(Realm, account, management, roles.ConvertAll(role => all[role]), cancellationToken);
+        }
+        catch (KeycloakException e) when (e.Status == 403)
+        {
+            throw new KeycloakException(403, $"Give the service account of client '{options.CurrentValue.ClientId}' the role "
+                + $"{string.Join(" and ", roles)} of the client realm-management: nobody gives away what they do not have.");
+        }
+    }
+
+    private async Task<JsonObject> ReadProfileAsync(CancellationToken cancellationToken) =>
+        await keycloak.GetUserProfileAsync(Realm, cancellationToken) ?? throw KeycloakException.Wrong("GET", "/users/profile", "with a user profile");
 
     /// <summary>The id by which paths name a client.</summary>
     private async Task<string> ClientAsync(string clientId, CancellationToken cancellationToken)
     {
-        var path = $"/clients?clientId={Uri.EscapeDataString(clientId)}";
-        var found = await keycloak.GetAsync<JsonArray>(path, "find a client", cancellationToken, "view-clients");
-        return found.OfType<JsonObject>().Where(c => KeycloakClient.Text(c, "clientId") == clientId).Select(c => KeycloakClient.Text(c, "id")).FirstOrDefault()
-            ?? throw new KeycloakException(200, $"Keycloak shows us no client '{clientId}': give the service account of client "
+        var found = List(await keycloak.GetClientsAsync(Realm, clientId, cancellationToken), "clients");
+        return found.Find(c => c.Text("clientId") == clientId) is { } client ? Segment(client.Text("id"))
+            : throw new KeycloakException(200, $"Keycloak shows us no client '{clientId}': give the service account of client "
                 + $"'{options.CurrentValue.ClientId}' the role view-clients of the client realm-management.");
     }
 
@@ -117,14 +122,21 @@ internal sealed class RealmSetUp(KeycloakClient keycloak, IOptionsMonitor<Keyclo
     {
         try
         {
-            await keycloak.GetAsync<JsonObject>($"/roles/{Uri.EscapeDataString(role)}", "read a realm role", cancellationToken, "view-realm");
-            return true;
+            var found = await keycloak.GetRoleAsync(Realm, Segment(role), cancellationToken);
+            return found?.Text("name") == role ? true : throw KeycloakException.Wrong("GET", $"/roles/{role}", "with that role");
         }
         catch (KeycloakException e) when (e is { Status: 404, Words: "Could not find role" })
         {
             return false;
         }
     }
+
+    // What would lead to another path however it is escaped.
+    private static string Segment(string? id) =>
+        id?.Trim('.') is { Length: > 0 } ? id : throw new KeycloakException(200, $"'{id}' is no id or name in Keycloak.");
+
+    private static List<JsonObject> List(IReadOnlyList<JsonObject?>? answer, string what) => answer is not null && !answer.Contains(null)
+        ? [.. answer.OfType<JsonObject>()] : throw new KeycloakException(200, $"Keycloak answered 200 when asked for {what}, but not with a list of them.");
 
     private static JsonObject MapperOf(JsonObject there, Dictionary<string, string> settings)
     {
@@ -136,8 +148,7 @@ internal sealed class RealmSetUp(KeycloakClient keycloak, IOptionsMonitor<Keyclo
         return mapper;
     }
 
-    private static string? Config(JsonObject mapper, string key) => mapper["config"] is JsonObject config ? KeycloakClient.Text(config, key) : null;
+    private static string? Config(JsonObject mapper, string key) => mapper["config"] is JsonObject config ? config.Text(key) : null;
 
-    private static Dictionary<string, JsonObject> Names(JsonArray roles) =>
-        roles.OfType<JsonObject>().ToDictionary(r => KeycloakClient.Text(r, "name") ?? "", StringComparer.Ordinal);
+    private static Dictionary<string, JsonObject> Names(List<JsonObject> roles) => roles.ToDictionary(r => r.Text("name") ?? "", StringComparer.Ordinal);
 }

@@ -1,3 +1,4 @@
+using System.Text.Json;
 using System.Text.Json.Nodes;
 using Microsoft.Extensions.Logging;
 
@@ -15,7 +16,7 @@ internal enum Projected
 }
 
 /// <summary>Brings a user's six attributes in Keycloak to what we recorded, and leaves all else as it is: read, merge, write whole, read back.</summary>
-internal sealed class TierProjection(KeycloakClient keycloak, ILogger<TierProjection> log)
+internal sealed class TierProjection(KeycloakUsers keycloak, ILogger<TierProjection> log)
 {
     // Keycloak has no ETag: somebody else's edit between our read and our write is only seen afterwards.
     private const int MostWrites = 3;
@@ -23,16 +24,16 @@ internal sealed class TierProjection(KeycloakClient keycloak, ILogger<TierProjec
     /// <exception cref="KeycloakException">Keycloak failed, refused, dropped attributes, or was edited by another each time.</exception>
     public async Task<Projected> ApplyAsync(string userId, IReadOnlyDictionary<string, string?> wanted, CancellationToken cancellationToken)
     {
-        JsonObject? written = null;
+        UserRepresentation? written = null;
         for (var writes = 0; ; writes++)
         {
             if (await keycloak.FindAsync(userId, cancellationToken) is not { } user) return Projected.Unknown;
             if (written is not null) Compare(userId, written, user, wanted);
             var merged = Merge(user, wanted);
-            if (JsonNode.DeepEquals(merged, user)) return writes == 0 ? Projected.Unchanged : Projected.Written;
+            if (Same(merged, user)) return writes == 0 ? Projected.Unchanged : Projected.Written;
             if (writes == MostWrites)
                 throw new KeycloakException(204, $"The tier of user {userId} did not stand after {MostWrites} writes: somebody else edits it at each try.");
-            await keycloak.PutAsync(userId, merged, cancellationToken);
+            await keycloak.UpdateAsync(merged, cancellationToken);
             written = merged;
         }
     }
@@ -40,34 +41,32 @@ internal sealed class TierProjection(KeycloakClient keycloak, ILogger<TierProjec
     /// <summary>The six as Keycloak has them; null when the realm has no such user.</summary>
     public async Task<IReadOnlyDictionary<string, string?>?> ReadAsync(string userId, CancellationToken cancellationToken) =>
         await keycloak.FindAsync(userId, cancellationToken) is { } user
-            ? Entitlement.AttributeNames.ToDictionary(name => name, name => Shown(user["attributes"]?[name] as JsonArray), StringComparer.Ordinal)
+            ? Entitlement.AttributeNames.ToDictionary(name => name, name => Shown(user.Attributes?.GetValueOrDefault(name)), StringComparer.Ordinal)
             : null;
 
-    private static string? Shown(JsonArray? values) => values is { Count: > 0 } ? string.Join(',', values.Select(v => v?.ToString())) : null;
+    private static string? Shown(IReadOnlyList<string>? values) => values is { Count: > 0 } ? string.Join(',', values) : null;
 
     /// <summary>The representation with the wanted attributes; one without a value is removed. Nothing else is touched.</summary>
-    internal static JsonObject Merge(JsonObject user, IReadOnlyDictionary<string, string?> wanted)
+    internal static UserRepresentation Merge(UserRepresentation user, IReadOnlyDictionary<string, string?> wanted)
     {
-        var merged = (JsonObject)user.DeepClone();
-        var attributes = merged["attributes"] as JsonObject ?? [];
+        var attributes = new Dictionary<string, IReadOnlyList<string>>(user.Attributes?.AsEnumerable() ?? [], StringComparer.Ordinal);
         foreach (var (name, value) in wanted)
         {
             if (value is null) attributes.Remove(name);
-            else attributes[name] = new JsonArray(value);
+            else attributes[name] = [value];
         }
 
         // Absent, not {}, is how Keycloak writes "none".
-        if (merged["attributes"] is null && attributes.Count > 0) merged["attributes"] = attributes;
-        return merged;
+        return user with { Attributes = user.Attributes is null && attributes.Count == 0 ? null : attributes };
     }
 
     /// <summary>Tells a write that was dropped without a word from one that another's edit crossed. The latter is merged again.</summary>
-    private void Compare(string userId, JsonObject written, JsonObject found, IReadOnlyDictionary<string, string?> wanted)
+    private void Compare(string userId, UserRepresentation written, UserRepresentation found, IReadOnlyDictionary<string, string?> wanted)
     {
-        var others = JsonNode.DeepEquals(WithoutOurs(written, wanted), WithoutOurs(found, wanted));
+        var others = Same(WithoutOurs(written, wanted), WithoutOurs(found, wanted));
         if (!others) log.LogWarning("Keycloak user {UserId} was changed by somebody else while the tier was written; merging again", userId);
 
-        var dropped = wanted.Where(a => a.Value is not null && found["attributes"]?[a.Key] is null).Select(a => a.Key).ToList();
+        var dropped = wanted.Where(a => a.Value is not null && found.Attributes?.ContainsKey(a.Key) != true).Select(a => a.Key).ToList();
         if (others && dropped.Count > 0)
         {
             throw new KeycloakException(204, $"Keycloak accepted the write but dropped {string.Join(", ", dropped)}: the realm's user profile does not declare "
@@ -75,10 +74,13 @@ internal sealed class TierProjection(KeycloakClient keycloak, ILogger<TierProjec
         }
     }
 
-    private static JsonObject WithoutOurs(JsonObject user, IReadOnlyDictionary<string, string?> wanted)
+    private static UserRepresentation WithoutOurs(UserRepresentation user, IReadOnlyDictionary<string, string?> wanted)
     {
         var rest = Merge(user, wanted.ToDictionary(a => a.Key, _ => (string?)null, StringComparer.Ordinal));
-        if (rest["attributes"] is JsonObject { Count: 0 }) rest.Remove("attributes");
-        return rest;
+        return rest.Attributes is { Count: 0 } ? rest with { Attributes = null } : rest;
     }
+
+    private static bool Same(UserRepresentation one, UserRepresentation other) => JsonNode.DeepEquals(Json(one), Json(other));
+
+    private static JsonNode? Json(UserRepresentation user) => JsonSerializer.SerializeToNode(user, KeycloakRefit.Json);
 }

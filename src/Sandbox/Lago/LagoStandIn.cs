@@ -59,26 +59,24 @@ internal sealed class LagoStandIn(int port, TimeProvider time, string apiKey) : 
             LagoJson.Answer("customer", (await lago.Customers.UpsertAsync(await LagoJson.ReadAsync(request, "customer"))).Json));
         routes.MapGet("", (HttpRequest request) => LagoJson.Page("customers",
             Customers.Where(c => Is(request.Query["external_id"], c.ExternalId)).Select(c => c.Json), request.Query));
-        // Rails ends a segment at a dot: what follows is the format.
-        routes.MapGet("/{externalId}", (string externalId) =>
-            LagoJson.Answer("customer", lago.Customers.Get(externalId.Split('.')[0]).Json));
+        routes.MapGet("/{externalId}", (string externalId) => LagoJson.Answer("customer", lago.Customers.Get(Cut(externalId)).Json));
     }
 
     private void MapSubscriptions(RouteGroupBuilder routes)
     {
         routes.MapPost("", async (HttpRequest request) => Answer(lago.Create(await LagoJson.ReadAsync(request, "subscription"))));
         routes.MapGet("", (HttpRequest request) => LagoJson.Page("subscriptions", Listed(request.Query), request.Query));
-        routes.MapGet("/{externalId}", (string externalId, string? status) => Answer(lago.Get(externalId, status)));
+        routes.MapGet("/{externalId}", (string externalId, string? status) => Answer(lago.Get(Cut(externalId), status)));
         routes.MapPut("/{externalId}", async (string externalId, string? status, HttpRequest request) =>
-            Answer(lago.Update(externalId, status, await LagoJson.ReadAsync(request, "subscription"))));
-        routes.MapDelete("/{externalId}", (string externalId, string? status) => Answer(lago.Terminate(externalId, status)));
+            Answer(lago.Update(Cut(externalId), status, await LagoJson.ReadAsync(request, "subscription"))));
+        routes.MapDelete("/{externalId}", (string externalId, string? status) => Answer(lago.Terminate(Cut(externalId), status)));
     }
 
     private void MapPlans(RouteGroupBuilder routes)
     {
         routes.MapPost("", async (HttpRequest request) => LagoJson.Answer("plan", lago.Plans.Create(await LagoJson.ReadAsync(request, "plan")).ToJson()));
         routes.MapGet("", (HttpRequest request) => LagoJson.Page("plans", lago.Plans.All.Select(p => p.ToJson()), request.Query));
-        routes.MapGet("/{code}", (string code) => LagoJson.Answer("plan", lago.Plans.Get(code.Split('.')[0]).ToJson()));
+        routes.MapGet("/{code}", (string code) => LagoJson.Answer("plan", lago.Plans.Get(Cut(code)).ToJson()));
     }
 
     private IEnumerable<JsonObject> Listed(IQueryCollection query)
@@ -89,6 +87,9 @@ internal sealed class LagoStandIn(int port, TimeProvider time, string apiKey) : 
     }
 
     private IResult Answer(LagoSubscription subscription) => LagoJson.Answer("subscription", subscription.ToJson(Time.GetUtcNow()));
+
+    // Rails ends a segment at a dot: what follows is the format.
+    private static string Cut(string segment) => segment.Split('.')[0];
 
     private static bool Is(string? filter, string value) => string.IsNullOrEmpty(filter) || filter == value;
 }

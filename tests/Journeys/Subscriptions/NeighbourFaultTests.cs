@@ -15,7 +15,7 @@ public sealed class NeighbourFaultTests(Cluster cluster)
         var data = new TheoryData<string, string>();
         foreach (var neighbour in (string[])["Lago", "Keycloak"])
         {
-            foreach (var fault in (string[])["500", "502 of a proxy", "429", "cut JSON", "reset before", "reset after it applied", "slow"])
+            foreach (var fault in (string[])["500", "502 of a proxy", "429", "cut JSON", "JSON of something else", "too much", "a redirect", "reset before", "reset after it applied", "slow"])
                 data.Add(neighbour, fault);
         }
 
@@ -198,6 +198,10 @@ public sealed class NeighbourFaultTests(Cluster cluster)
             "502 of a proxy" => once with { Status = 502, Body = "<html><h1>502 Bad Gateway</h1></html>", ContentType = "text/html" },
             "429" => once with { Status = 429, Headers = new() { ["Retry-After"] = "1" } },
             "cut JSON" => once with { Status = 200, Body = """{"customer":{"external_id":"7c9e66""" },
+            // More than once: the first look only asks whether the user may exist.
+            "JSON of something else" => once with { Times = 3, Status = 200, Body = """{"lago_id":5}""" },
+            "too much" => once with { Times = 3, Status = 200, Body = new string(' ', 2_000_000) },
+            "a redirect" => once with { Status = 302, Headers = new() { ["Location"] = "/" } },
             "reset before" => once with { ResetBefore = true },
             "reset after it applied" => once with { ResetAfterApplying = true },
             _ => once with { Delay = TimeSpan.FromSeconds(2) },

@@ -2,6 +2,7 @@ using System.Net.Http.Headers;
 using System.Text.Json.Nodes;
 using BillingMonolith.Host.Access;
 using BillingMonolith.Host.Api;
+using BillingMonolith.Host.Operations;
 using BillingMonolith.Identity;
 using Microsoft.AspNetCore.Authorization;
 using Microsoft.AspNetCore.Builder;
@@ -24,7 +25,7 @@ internal sealed class Realm : IAsyncDisposable
 
     private Realm(WebApplicationBuilder builder)
     {
-        builder.Services.AddSingleton<TimeProvider>(Clock).AddHttpClient("keycloak");
+        builder.Services.AddSingleton<TimeProvider>(Clock).AddClient("keycloak", TimeSpan.FromSeconds(30));
         builder.Services.Configure<KeycloakOptions>(o => (o.PublicUrl, o.Realm, o.ClientId) = ("https://login.example.com/", "uchub", "billing"));
         builder.Services.Configure<AccessOptions>(o => o.Audience = "billing-api");
         builder.Services.AddAuthentication(BearerHandler.SchemeName).AddBearer();

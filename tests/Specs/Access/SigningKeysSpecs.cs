@@ -187,7 +187,7 @@ public sealed class SigningKeysSpecs
     {
         "weak" => TestKeys.Publish(TestKeys.Jwk("new", TestKeys.Weak, "RS256", "sig")).ToJsonString(),
         "enc" => TestKeys.Publish(TestKeys.Jwk("new", TestKeys.Other, "RS256", "enc")).ToJsonString(),
-        "large" => TestKeys.Publish(TestKeys.Jwk("new", TestKeys.Other, "RS256", "sig")).ToJsonString().PadRight(256 * 1024 + 1),
+        "large" => TestKeys.Publish(TestKeys.Jwk("new", TestKeys.Other, "RS256", "sig")).ToJsonString().PadRight((1024 * 1024) + 1),
         _ => body,
     };
 }

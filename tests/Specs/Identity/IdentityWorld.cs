@@ -1,3 +1,4 @@
+using BillingMonolith.Host.Operations;
 using BillingMonolith.Identity;
 using BillingMonolith.Identity.Keycloak;
 using BillingMonolith.Sandbox.Keycloak;
@@ -15,10 +16,12 @@ internal sealed class IdentityWorld : IAsyncDisposable
 
     private readonly ServiceProvider services;
 
-    private IdentityWorld(KeycloakStandIn keycloak, HandClock clock, Dictionary<string, string?> settings)
+    private IdentityWorld(KeycloakStandIn keycloak, HandClock clock, Dictionary<string, string?> settings, bool asInTheHost)
     {
         (Keycloak, Clock) = (keycloak, clock);
-        services = new ServiceCollection().AddLogging().AddSingleton<TimeProvider>(clock).AddIdentity(new ConfigurationBuilder().AddInMemoryCollection(
+        var collection = new ServiceCollection().AddLogging().AddSingleton<TimeProvider>(clock);
+        if (asInTheHost) collection.AddNeighbour("keycloak", retries: 2);
+        services = collection.AddIdentity(new ConfigurationBuilder().AddInMemoryCollection(
             new Dictionary<string, string?>
             {
                 ["Keycloak:Url"] = keycloak.Url + "/", ["Keycloak:Realm"] = "uchub", ["Keycloak:ClientId"] = "billing", ["Keycloak:ClientSecret"] = Secret,
@@ -31,7 +34,9 @@ internal sealed class IdentityWorld : IAsyncDisposable
 
     public AccessToken Token => services.GetRequiredService<AccessToken>();
 
-    public KeycloakClient Client => services.GetRequiredService<KeycloakClient>();
+    public KeycloakUsers Client => services.GetRequiredService<KeycloakUsers>();
+
+    public IKeycloakSetUpClient Admin => services.GetRequiredService<IKeycloakSetUpClient>();
 
     public RealmSetUp SetUp => services.GetRequiredService<RealmSetUp>();
 
@@ -41,13 +46,17 @@ internal sealed class IdentityWorld : IAsyncDisposable
     public async Task<HealthReportEntry> HealthAsync() =>
         (await services.GetRequiredService<HealthCheckService>().CheckHealthAsync()).Entries["keycloak"];
 
+    /// <param name="declared">Whether the realm's profile has the six attributes.</param>
+    /// <param name="clientSecret">What Keycloak takes the client's secret to be.</param>
+    /// <param name="settings">Settings beside the usual ones.</param>
+    /// <param name="asInTheHost">With limits, retries and the breaker.</param>
     public static async Task<IdentityWorld> StartAsync(
-        bool declared = true, string clientSecret = Secret, Dictionary<string, string?>? settings = null)
+        bool declared = true, string clientSecret = Secret, Dictionary<string, string?>? settings = null, bool asInTheHost = false)
     {
         var clock = new HandClock();
         var keycloak = new KeycloakStandIn(0, clock, "uchub", "billing", clientSecret) { DeclareSubscriptionAttributes = declared };
         await keycloak.StartAsync();
-        return new IdentityWorld(keycloak, clock, settings ?? []);
+        return new IdentityWorld(keycloak, clock, settings ?? [], asInTheHost);
     }
 
     public KeycloakUser Stored(string id) => Keycloak.Users.Single(u => u.Id == id);

@@ -158,7 +158,7 @@ public sealed class KeycloakHealthTests
 
     private static async Task PutProfileAsync(IdentityWorld world, Action<JsonObject> change)
     {
-        var profile = await world.Client.GetAsync<JsonObject>("/users/profile", "read the profile", CancellationToken.None);
+        var profile = (await world.Admin.GetUserProfileAsync("uchub"))!;
         change(profile);
         using var http = new HttpClient(new SocketsHttpHandler());
         http.DefaultRequestHeaders.Authorization = new("Bearer", await world.Token.GetAsync(CancellationToken.None));
