@@ -25,13 +25,16 @@ internal static class Description
         return await document.SerializeAsJsonAsync(OpenApiSpecVersion.OpenApi3_1, CancellationToken.None);
     }
 
+    /// <summary>A host that has all that it needs, and reaches nobody.</summary>
+    public static WebApplicationBuilder Configure() => App.Configure(
+    [
+        "--Database:ConnectionString=Host=nowhere", "--Stripe:SecretKey=sk_test_x", "--Stripe:WebhookSecret=whsec_of_the_description", "--Lago:Url=http://nowhere",
+        "--Lago:ApiKey=x", "--Keycloak:Url=http://nowhere", "--Keycloak:Realm=x", "--Keycloak:ClientId=x", "--Keycloak:ClientSecret=x",
+    ]);
+
     private static WebApplication Build()
     {
-        var app = App.Build(App.Configure(
-        [
-            "--Database:ConnectionString=Host=nowhere", "--Stripe:SecretKey=sk_test_x", "--Stripe:WebhookSecret=whsec_of_the_description", "--Lago:Url=http://nowhere",
-            "--Lago:ApiKey=x", "--Keycloak:Url=http://nowhere", "--Keycloak:Realm=x", "--Keycloak:ClientId=x", "--Keycloak:ClientSecret=x",
-        ]));
+        var app = App.Build(Configure());
         app.UseEndpoints(_ => { }); // what starting would do: tells the describer of the routes
         return app;
     }
