@@ -131,8 +131,8 @@ internal static class App
             .AddScoped(typeof(IPipelineBehavior<,>), typeof(OnceBehaviour<,>))
             .Scan(scan => scan.FromAssemblies(Rooms)
                 .AddClasses(c => c.AssignableTo(typeof(IRequestHandler<,>)), publicOnly: false).AsImplementedInterfaces().WithScopedLifetime()
-                .AddClasses(c => c.AssignableTo(typeof(INotificationHandler<>)), publicOnly: false).AsImplementedInterfaces().WithScopedLifetime()
-                .AddClasses(c => c.AssignableTo(typeof(IValidator<>)), publicOnly: false).AsImplementedInterfaces().WithSingletonLifetime());
+                .AddClasses(c => c.AssignableTo(typeof(INotificationHandler<>)), publicOnly: false).AsImplementedInterfaces().WithScopedLifetime())
+            .AddValidatorsFromAssemblies(Rooms, ServiceLifetime.Singleton, includeInternalTypes: true);
     }
 
     private static void AddInbox(IServiceCollection services)

@@ -50,9 +50,10 @@ internal sealed partial class HostProcess : IAsyncDisposable
         IEnumerable<KeyValuePair<string, string?>> environment, CancellationToken cancellationToken, string program = Program)
     {
         var settings = environment.ToList();
-        // What the runtime itself reads, it reads once.
+        // What the runtime and OpenSSL read themselves, they read once.
         var isWarm = WarmHost.IsOn && program == Program
-            && settings.TrueForAll(s => !Inherited.Contains(s.Key) && !s.Key.StartsWith("DOTNET_", StringComparison.Ordinal));
+            && settings.TrueForAll(s => !Inherited.Contains(s.Key) && !s.Key.StartsWith("DOTNET_", StringComparison.Ordinal)
+                && !s.Key.StartsWith("SSL_", StringComparison.Ordinal));
         var host = new HostProcess(Start(settings, [], program), isWarm);
         try
         {

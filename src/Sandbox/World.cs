@@ -94,7 +94,7 @@ internal sealed class World : IAsyncDisposable
         ["KEYCLOAK_CLIENT_ID"] = ClientId,
         ["KEYCLOAK_CLIENT_SECRET"] = ClientSecret,
         ["Mail__SmtpUrl"] = settings.GetValueOrDefault("Mail__SmtpUrl", Mail.SmtpUrl),
-        ["Mail__StartTls"] = "None",
+        ["Mail__StartTls"] = settings.GetValueOrDefault("Mail__StartTls", "None"),
         ["Mail__From"] = "Example Studio <billing@example.com>",
         ["Webhooks__AllowPrivateNetworks"] = settings.GetValueOrDefault("Webhooks__AllowPrivateNetworks", "true"),
     };

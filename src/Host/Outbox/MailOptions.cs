@@ -1,17 +1,6 @@
-namespace BillingMonolith.Host.Outbox;
+using MailKit.Security;
 
-/// <summary>How a connection to the mail server is protected; the names are MailKit's.</summary>
-internal enum SecureSocketOptions
-{
-    /// <summary>TLS from the first byte on port 465; on others STARTTLS where the server offers it. A password is sent over TLS only.</summary>
-    Auto,
-    /// <summary>Never TLS: a relay on this machine or in its network.</summary>
-    None,
-    /// <summary>STARTTLS, or nothing is sent.</summary>
-    StartTls,
-    /// <summary>TLS from the first byte.</summary>
-    SslOnConnect,
-}
+namespace BillingMonolith.Host.Outbox;
 
 /// <summary>Where mail goes out, and in whose name. Without a server there is no mail.</summary>
 internal sealed class MailOptions
@@ -24,6 +13,11 @@ internal sealed class MailOptions
     public int? Port { get; set; }
     public string? Username { get; set; }
     public string? Password { get; set; }
+
+    /// <summary>
+    /// How the connection is protected. <c>Auto</c>: TLS from the first byte on port 465, on others STARTTLS where it is offered. <c>StartTls</c> and
+    /// <c>SslOnConnect</c>: so, or nothing is sent. <c>None</c>: a relay without TLS. Only with <c>None</c> a password is sent without TLS.
+    /// </summary>
     public SecureSocketOptions StartTls { get; set; } = SecureSocketOptions.Auto;
 
     /// <summary>The sender: <c>Example &lt;billing@example.com&gt;</c>.</summary>
@@ -52,9 +46,6 @@ internal sealed record SmtpServer(string Host, int Port, string? Username, strin
 {
     private const int Submission = 587;
     private const int Submissions = 465;
-
-    /// <summary>TLS from the first byte.</summary>
-    public bool IsImplicitTls => Security == SecureSocketOptions.SslOnConnect || (Security == SecureSocketOptions.Auto && Port == Submissions);
 
     /// <summary>Null when it is no address of a mail server.</summary>
     public static SmtpServer? Parse(string text, SecureSocketOptions security)

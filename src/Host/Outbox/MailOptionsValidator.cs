@@ -1,4 +1,3 @@
-using BillingMonolith.Host.Smtp;
 using FluentValidation;
 
 namespace BillingMonolith.Host.Outbox;
@@ -10,6 +9,7 @@ internal sealed class MailOptionsValidator : AbstractValidator<MailOptions>
         RuleFor(o => o.SmtpUrl).Must((o, _) => o.Server is not null).When(o => !string.IsNullOrWhiteSpace(o.SmtpUrl))
             .WithMessage("Mail:SmtpUrl is not the address of a mail server. Set Mail__SmtpUrl to smtp://user:password@host:587 (smtps:// for TLS from the "
                 + "first byte; escape special characters), or leave it out: then no mail is sent.");
+        RuleFor(o => o.StartTls).IsInEnum().WithMessage("Mail:StartTls is Auto, StartTls, SslOnConnect or None.");
         RuleFor(o => o.Port).InclusiveBetween(1, 65535).WithMessage("Mail:Port must be 1 to 65535.");
         RuleFor(o => o.From).Must(IsMailbox).When(o => o.IsOn)
             .WithMessage("Mail:From is missing or no address. Set Mail__From to the sender, such as Example <billing@example.com>.");
@@ -24,5 +24,6 @@ internal sealed class MailOptionsValidator : AbstractValidator<MailOptions>
             }));
     }
 
-    private static bool IsMailbox(string? text) => MailboxAddress.TryParse(text) is not null;
+    // Our own addresses are ones that every server takes.
+    private static bool IsMailbox(string? text) => Mailboxes.TryParse(text) is { } mailbox && !Mailboxes.NeedsUtf8(mailbox);
 }

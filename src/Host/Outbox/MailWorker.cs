@@ -2,10 +2,10 @@ using System.Text.Json;
 using BillingMonolith.Host.Access;
 using BillingMonolith.Host.Api;
 using BillingMonolith.Host.Inbox;
-using BillingMonolith.Host.Smtp;
 using BillingMonolith.Identity;
 using MediatR;
 using Microsoft.Extensions.Options;
+using MimeKit;
 
 namespace BillingMonolith.Host.Outbox;
 
@@ -35,53 +35,31 @@ internal sealed class MailWorker(
         var message = JsonSerializer.Deserialize<MailMessage>(item.Payload!, StrictJson.Plain)!;
         var (to, why) = await RecipientAsync(services, message, cancellationToken);
         if (to is null) return new Delivery.Refused(why);
-        try
-        {
-            var mime = Compose(settings, item, message, to);
-            await using var client = new SmtpClient(settings.Server!);
-            await client.ConnectAsync(mime.MessageId[(mime.MessageId.IndexOf('@') + 1)..], cancellationToken);
-            await client.SendAsync(mime, cancellationToken);
-            await client.DisconnectAsync(cancellationToken);
-            return new Delivery.Sent(250);
-        }
-        catch (SmtpCommandException e)
-        {
-            return e.IsFinal ? new Delivery.Refused($"{e.Message} Mend it, then retry.", e.StatusCode) : new Delivery.Failed(e.Message, e.StatusCode);
-        }
+        return await new SmtpTransport(settings.Server!, Compose(settings, item, message, to)).SendAsync(cancellationToken);
     }
 
     private MimeMessage Compose(MailOptions settings, OutboxItem item, MailMessage message, MailboxAddress to)
     {
-        var from = MailboxAddress.TryParse(settings.From)!;
-        var facts = new Dictionary<string, string>(message.Facts)
+        var from = Mailboxes.TryParse(settings.From)!;
+        var words = templates.Render(message.Template, new Dictionary<string, string>(message.Facts)
         {
             ["origin"] = access.Value.PublicOrigin?.TrimEnd('/') ?? "",
-            ["sender"] = from.Name.Length > 0 ? from.Name : from.Domain,
-            ["recipient"] = to.Name,
-        };
-        var (subject, text, html) = templates.Render(message.Template, facts);
-        return new MimeMessage
-        {
-            From = from,
-            To = to,
-            ReplyTo = MailboxAddress.TryParse(settings.ReplyTo),
-            Subject = subject,
-            MessageId = MimeMessage.IdOf(item.Key, access.Value.Origin?.Host ?? from.Domain),
-            Date = new DateTimeOffset(item.CreatedAt),
-            TextBody = text,
-            HtmlBody = html,
-        };
+            ["sender"] = from.Name is { Length: > 0 } name ? name : from.Domain,
+            ["recipient"] = to.Name ?? "",
+        });
+        var id = MailMime.IdOf(item.Key, access.Value.Origin?.Host ?? from.Domain);
+        return MailMime.Of(from, to, Mailboxes.TryParse(settings.ReplyTo), id, new DateTimeOffset(item.CreatedAt), words);
     }
 
     // An address that was given and is none is not guessed at: a person should see what came in.
     private async Task<(MailboxAddress? To, string Why)> RecipientAsync(IServiceProvider services, MailMessage message, CancellationToken cancellationToken)
     {
         if (message.To is { Length: > 0 } given)
-            return (MailboxAddress.Of(name: null, given), "What stands where the recipient's address should be is no address that mail can go to.");
+            return (Mailboxes.Of(name: null, given), "What stands where the recipient's address should be is no address that mail can go to.");
         if (message.UserId is not { Length: > 0 } user) return (null, "It names nobody to send it to.");
         var contact = await services.GetRequiredService<IMediator>().Send(new ReadContact(user), cancellationToken);
         return contact is null ? (null, $"Keycloak has no user {user}, or none with an e-mail address. Give the user one, then retry.")
-            : (MailboxAddress.Of(contact.Name, contact.Email),
+            : (Mailboxes.Of(contact.Name, contact.Email),
                 $"The e-mail address that Keycloak has for user {user} is none that mail can go to. Mend it, then retry.");
     }
 }

@@ -1,4 +1,3 @@
-using BillingMonolith.Host.Smtp;
 using Microsoft.Extensions.Options;
 
 namespace BillingMonolith.Host.Outbox;
@@ -8,7 +7,7 @@ internal sealed class OperatorMail(OutboxWriter outbox, IOptionsMonitor<MailOpti
 {
     public async Task TellAsync(string key, string template, string cause, Dictionary<string, string> facts)
     {
-        if (MailboxAddress.TryParse(mail.CurrentValue.OperatorAddress) is not { } to) return;
+        if (Mailboxes.TryParse(mail.CurrentValue.OperatorAddress) is not { } to) return;
         await outbox.MailAsync(new MailMessage(key, template, cause) { To = to.Address, Facts = facts }, CancellationToken.None);
     }
 }

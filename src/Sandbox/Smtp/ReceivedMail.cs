@@ -10,6 +10,9 @@ internal sealed partial record ReceivedMail(DateTimeOffset At, string EnvelopeFr
     private const string Blank = "\r\n\r\n";
     private readonly Lazy<IReadOnlyList<(string Name, string Value)>> headers = new(() => HeadersOf(Raw));
 
+    /// <summary>Whether it came over TLS.</summary>
+    public bool IsSecure { get; init; }
+
     /// <summary>In their order, unfolded and decoded.</summary>
     public IReadOnlyList<(string Name, string Value)> Headers => headers.Value;
 
@@ -36,13 +39,13 @@ internal sealed partial record ReceivedMail(DateTimeOffset At, string EnvelopeFr
         var encoding = HeadersOf(part).FirstOrDefault(h => h.Name.Equals("Content-Transfer-Encoding", StringComparison.OrdinalIgnoreCase)).Value;
         return encoding?.ToLowerInvariant() switch
         {
-            "quoted-printable" => FromQuotedPrintable(body),
+            "quoted-printable" => Encoding.UTF8.GetString(FromQuotedPrintable(body)),
             "base64" => Encoding.UTF8.GetString(Convert.FromBase64String(body)),
             _ => body,
         };
     }
 
-    private static string FromQuotedPrintable(string body)
+    private static byte[] FromQuotedPrintable(string body)
     {
         List<byte> bytes = [];
         for (var i = 0; i < body.Length; i++)
@@ -56,7 +59,7 @@ internal sealed partial record ReceivedMail(DateTimeOffset At, string EnvelopeFr
             }
         }
 
-        return Encoding.UTF8.GetString([.. bytes]);
+        return [.. bytes];
     }
 
     private static IReadOnlyList<(string Name, string Value)> HeadersOf(string part)
@@ -66,11 +69,15 @@ internal sealed partial record ReceivedMail(DateTimeOffset At, string EnvelopeFr
         return [.. unfolded.Split("\r\n").Select(l => l.Split(':', 2)).Where(h => h.Length == 2).Select(h => (h[0], Words(h[1].Trim())))];
     }
 
-    // White space between two encoded words is none (RFC 2047, 6.2).
-    private static string Words(string value) => Word().Replace(BetweenWords().Replace(value, "?==?"), m => Encoding.UTF8.GetString(
-        m.Groups["how"].Value is "B" or "b"
-            ? Convert.FromBase64String(m.Groups["text"].Value)
-            : [.. FromQuotedPrintable(m.Groups["text"].Value.Replace('_', ' ')).Select(c => (byte)c)]));
+    // White space between two encoded words is none (RFC 2047, 6.2). A message for SMTPUTF8 has UTF-8 as it is.
+    private static string Words(string value)
+    {
+        var text = Encoding.UTF8.GetString(Encoding.Latin1.GetBytes(value));
+        return Word().Replace(BetweenWords().Replace(text, "?==?"), m => Encoding.GetEncoding(m.Groups["charset"].Value).GetString(
+            m.Groups["how"].Value is "B" or "b"
+                ? Convert.FromBase64String(m.Groups["text"].Value)
+                : FromQuotedPrintable(m.Groups["text"].Value.Replace('_', ' '))));
+    }
 
     [GeneratedRegex("boundary=\"?(?<b>[^\";]+)\"?", RegexOptions.IgnoreCase | RegexOptions.CultureInvariant, matchTimeoutMilliseconds: 1000)]
     private static partial Regex Boundary();
@@ -81,6 +88,6 @@ internal sealed partial record ReceivedMail(DateTimeOffset At, string EnvelopeFr
     [GeneratedRegex(@"\?=\s+=\?", RegexOptions.CultureInvariant, matchTimeoutMilliseconds: 1000)]
     private static partial Regex BetweenWords();
 
-    [GeneratedRegex(@"=\?utf-8\?(?<how>[BbQq])\?(?<text>[^?]*)\?=", RegexOptions.IgnoreCase | RegexOptions.CultureInvariant, matchTimeoutMilliseconds: 1000)]
+    [GeneratedRegex(@"=\?(?<charset>[\w-]+)\?(?<how>[BbQq])\?(?<text>[^?]*)\?=", RegexOptions.CultureInvariant, matchTimeoutMilliseconds: 1000)]
     private static partial Regex Word();
 }

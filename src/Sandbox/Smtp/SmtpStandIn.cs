@@ -2,6 +2,7 @@ using System.Collections.Concurrent;
 using System.Globalization;
 using System.Net;
 using System.Net.Sockets;
+using System.Security.Authentication;
 
 namespace BillingMonolith.Sandbox.Smtp;
 
@@ -13,6 +14,7 @@ internal sealed class SmtpStandIn : StandIn
     private readonly CancellationTokenSource closed = new();
     private readonly ConcurrentQueue<ReceivedMail> messages = new();
     private readonly List<SmtpFault> faults = [];
+    private int loginsInClear;
 
     public SmtpStandIn(int port, TimeProvider time) : base(port, time)
     {
@@ -21,6 +23,12 @@ internal sealed class SmtpStandIn : StandIn
     }
 
     public string Password { get; set; } = "smtp-password-of-the-sandbox";
+
+    /// <summary>What it is for those who connect from now on.</summary>
+    public SmtpKind Kind { get; set; } = new();
+
+    /// <summary>How often somebody began to sign in without TLS.</summary>
+    public int LoginsInClear => loginsInClear;
 
     /// <summary>For <c>Mail__SmtpUrl</c>.</summary>
     public string SmtpUrl => string.Create(CultureInfo.InvariantCulture, $"smtp://{User}:{Password}@127.0.0.1:{((IPEndPoint)listener.LocalEndpoint).Port}");
@@ -57,6 +65,8 @@ internal sealed class SmtpStandIn : StandIn
         }
     }
 
+    internal void CountLoginInClear() => Interlocked.Increment(ref loginsInClear);
+
     internal void Take(ReceivedMail mail) => messages.Enqueue(mail);
 
     protected override void Map(WebApplication routes) => MailPage.Map(routes, this);
@@ -81,9 +91,9 @@ internal sealed class SmtpStandIn : StandIn
             {
                 await new SmtpSession(socket, this).RunAsync(closed.Token);
             }
-            catch (Exception e) when (e is IOException or SocketException or OperationCanceledException or ObjectDisposedException)
+            catch (Exception e) when (e is IOException or SocketException or AuthenticationException or OperationCanceledException or ObjectDisposedException)
             {
-                // the other side went away
+                // the other side went away, or does not trust this one
             }
         }
     }

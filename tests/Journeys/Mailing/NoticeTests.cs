@@ -83,6 +83,6 @@ public sealed class NoticeTests(Cluster cluster)
         var mail = journey.Mails().ShouldHaveSingleItem();
         mail.Subject.ShouldStartWith("Your trial ends on ");
         mail.Text.ShouldContain("$49.00");
-        mail["To"].ShouldBe($"\"Ada Lovelace\" <{Journey.Ada.Email}>");
+        mail["To"].ShouldBe($"Ada Lovelace <{Journey.Ada.Email}>");
     }
 }

@@ -48,6 +48,34 @@ public sealed class ParkedMailTests(Cluster cluster)
         await Oracles.HoldAsync(journey);
     }
 
+    [Fact]
+    public async Task An_address_of_letters_goes_to_servers_that_take_it_and_waits_for_a_person_at_others()
+    {
+        await using var journey = await Mailbox.StartAsync(cluster);
+        var (host, server, operators) = (journey.World.Host, journey.World.Mail, journey.TokenOf(DemoUsers.Operator));
+        var mailFrom = new SmtpFault(SmtpStage.Mail) { Answer = "451 4.3.0 nothing was to be sent" };
+        server.Add(mailFrom);
+        journey.BuyPack(Journey.Ada with { Email = "zoë@müller.example" }, "starter");
+        await journey.SettleAsync();
+        var parked = (await host.GetAsync($"{Outbox}?state=parked", operators)).Json.GetProperty("outbox").EnumerateArray().ShouldHaveSingleItem();
+        parked.GetProperty("error").GetString().ShouldBe("The address has letters before the @ that only mail servers with SMTPUTF8 take, and this one offers none. "
+            + "Give the user another address or the host another mail server, then retry.");
+        mailFrom.Struck.ShouldBe(0);
+        server.HealSmtp();
+
+        journey.BuyPack(Journey.Ada with { Email = "info@müller.example" }, "starter");
+        await journey.SettleAsync();
+        journey.Mails().ShouldHaveSingleItem().Recipients.ShouldBe(["info@xn--mller-kva.example"]);
+
+        server.Kind = new SmtpKind { TakesUtf8 = true };
+        (await host.PostAsync($"{Outbox}/{parked.GetProperty("id").GetString()}/retry", json: null, operators)).Status.ShouldBe(200);
+        await journey.SettleAsync();
+        var mail = journey.Mails()[^1];
+        (mail.Recipients.Single(), mail["To"], mail.Subject).ShouldBe(("zoë@müller.example", "zoë@müller.example", "Your receipt: 1,000 credits"));
+        journey.LogsTellNobodysAddress("zoë@", "info@");
+        await Oracles.HoldAsync(journey);
+    }
+
     [Theory]
     [InlineData("ada@example.com\r\nBcc: everybody@example.com")]
     [InlineData("ada@example.com>\r\nRCPT TO:<everybody@example.com")]

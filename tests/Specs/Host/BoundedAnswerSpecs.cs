@@ -105,7 +105,7 @@ public sealed class BoundedAnswerSpecs
     [Fact]
     public void No_client_of_the_host_is_without_limits()
     {
-        var host = App.Configure(Description.Settings);
+        var host = Description.Configure();
         var names = host.Services.Select(s => s.ImplementationInstance).OfType<ConfigureNamedOptions<HttpClientFactoryOptions>>()
             .Select(o => o.Name).OfType<string>().Distinct().Except([WebhookHttp.ClientName]).ToList();
         names.ShouldBe(["keycloak-login", "lago", "lago-health", "lago-look", "keycloak", "keycloak-health", "stripe", "stripe-health"], ignoreOrder: true);

@@ -12,13 +12,6 @@ namespace BillingMonolith.Specs.HostRoom.Api;
 /// <summary>The API's description as the Host writes it, and what it is about: the routes and their JSON. Nothing is started.</summary>
 internal static class Description
 {
-    /// <summary>What a host needs to be put together.</summary>
-    public static readonly string[] Settings =
-    [
-        "--Database:ConnectionString=Host=nowhere", "--Stripe:SecretKey=sk_test_x", "--Stripe:WebhookSecret=whsec_of_the_description", "--Lago:Url=http://nowhere",
-        "--Lago:ApiKey=x", "--Keycloak:Url=http://nowhere", "--Keycloak:Realm=x", "--Keycloak:ClientId=x", "--Keycloak:ClientSecret=x",
-    ];
-
     private static readonly WebApplication Host = Build();
 
     public static IReadOnlyList<RouteEndpoint> Routes { get; } =
@@ -32,9 +25,16 @@ internal static class Description
         return await document.SerializeAsJsonAsync(OpenApiSpecVersion.OpenApi3_1, CancellationToken.None);
     }
 
+    /// <summary>A host that has all that it needs, and reaches nobody.</summary>
+    public static WebApplicationBuilder Configure() => App.Configure(
+    [
+        "--Database:ConnectionString=Host=nowhere", "--Stripe:SecretKey=sk_test_x", "--Stripe:WebhookSecret=whsec_of_the_description", "--Lago:Url=http://nowhere",
+        "--Lago:ApiKey=x", "--Keycloak:Url=http://nowhere", "--Keycloak:Realm=x", "--Keycloak:ClientId=x", "--Keycloak:ClientSecret=x",
+    ]);
+
     private static WebApplication Build()
     {
-        var app = App.Build(App.Configure(Settings));
+        var app = App.Build(Configure());
         app.UseEndpoints(_ => { }); // what starting would do: tells the describer of the routes
         return app;
     }

@@ -1,6 +1,8 @@
 using System.Net;
 using BillingMonolith.Host.Outbox;
 using BillingMonolith.Sandbox.Webhooks;
+using Microsoft.AspNetCore.Http;
+using Signing = BillingMonolith.Host.Outbox.StandardWebhooks;
 
 namespace BillingMonolith.Specs.HostRoom.Outbox;
 
@@ -14,13 +16,34 @@ public sealed class WebhookSpecs
         const string id = "msg_p5jXN8AQM9LWM0D4loKWxJek";
         const string body = """{"test": 2432232314}""";
         const string signature = "v1,g0hM9SsE+OTPJTGt/tmIKtSyZlE3uFJELVlNIOLJ1OE=";
-        StandardWebhooks.Sign(id, 1614265330, body, [secret]).ShouldBe(signature);
-        var two = StandardWebhooks.Sign(id, 1614265330, body, ["whsec_AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA", secret]);
+        Signing.Sign(id, 1614265330, body, [secret]).ShouldBe(signature);
+        var two = Signing.Sign(id, 1614265330, body, ["whsec_AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA", secret]);
         two.Split(' ')[1].ShouldBe(signature);
-        WebhookReceiver.IsSigned(two, id, "1614265330", body, secret).ShouldBeTrue();
-        WebhookReceiver.IsSigned(two, id, "1614265331", body, secret).ShouldBeFalse();
-        Convert.FromBase64String(StandardWebhooks.NewSecret()["whsec_".Length..]).Length.ShouldBe(32);
-        StandardWebhooks.NewSecret().ShouldNotBe(StandardWebhooks.NewSecret());
+        Convert.FromBase64String(Signing.NewSecret()["whsec_".Length..]).Length.ShouldBe(32);
+        Signing.NewSecret().ShouldNotBe(Signing.NewSecret());
+    }
+
+    [Theory]
+    [InlineData("""{"test": 2432232314}""")]
+    [InlineData("""{"name":"Zoë \u0000 🎉","lines":"a\n.b"}""")]
+    [InlineData("")]
+    public void The_library_of_Standard_Webhooks_signs_alike_and_takes_either_of_two_signatures(string body)
+    {
+        var (old, @new, stranger) = (Signing.NewSecret(), Signing.NewSecret(), Signing.NewSecret());
+        var now = TimeProvider.System.GetUtcNow().ToUnixTimeSeconds();
+        var signatures = Signing.Sign("msg_1", now, body, [@new, old]);
+        signatures.Split(' ')[1].ShouldBe(new StandardWebhooks.StandardWebhook(old).Sign("msg_1", DateTimeOffset.FromUnixTimeSeconds(now), body));
+        IsSigned(old).ShouldBeTrue();
+        IsSigned(@new).ShouldBeTrue();
+        IsSigned(stranger).ShouldBeFalse();
+        IsSigned(old, now + 1).ShouldBeFalse("another time was signed");
+        signatures = Signing.Sign("msg_1", now - 600, body, [old]);
+        IsSigned(old, now - 600).ShouldBeFalse("it is too old");
+
+        bool IsSigned(string secret, long? at = null) => WebhookReceiver.IsSigned(new HeaderDictionary
+        {
+            ["webhook-id"] = "msg_1", ["webhook-timestamp"] = $"{at ?? now}", ["webhook-signature"] = signatures,
+        }, body, secret);
     }
 
     [Fact]
