@@ -1,10 +1,13 @@
+using System.Runtime.ExceptionServices;
 using System.Text.Json;
 using Microsoft.EntityFrameworkCore;
 using Microsoft.EntityFrameworkCore.ChangeTracking;
 using Microsoft.EntityFrameworkCore.Metadata.Builders;
+using Microsoft.EntityFrameworkCore.Storage;
 using Microsoft.EntityFrameworkCore.Storage.ValueConversion;
 using Microsoft.Extensions.DependencyInjection;
 using Npgsql;
+using Npgsql.EntityFrameworkCore.PostgreSQL.Infrastructure;
 
 namespace BillingMonolith.Audit;
 
@@ -30,6 +33,21 @@ public abstract class RoomContext(DbContextOptions options) : DbContext(options)
         return after;
     }
 
+    /// <summary>What the database refuses is the same exception whether EF or SQL asked: who handles it need not know.</summary>
+    /// <exception cref="NpgsqlException">It refused, or did not answer.</exception>
+    public override async Task<int> SaveChangesAsync(bool acceptAllChangesOnSuccess, CancellationToken cancellationToken = default)
+    {
+        try
+        {
+            return await base.SaveChangesAsync(acceptAllChangesOnSuccess, cancellationToken);
+        }
+        catch (DbUpdateException e) when (e.InnerException is NpgsqlException refused)
+        {
+            ExceptionDispatchInfo.Throw(refused);
+            throw;
+        }
+    }
+
     /// <inheritdoc/>
     protected override void OnModelCreating(ModelBuilder modelBuilder) => modelBuilder.ApplyConfigurationsFromAssembly(GetType().Assembly);
 }
@@ -39,7 +57,11 @@ public static class RoomContexts
 {
     /// <summary>Adds the factory (<c>IDbContextFactory</c>) of a room's context, for reads outside a command.</summary>
     public static IServiceCollection AddContext<T>(this IServiceCollection services) where T : RoomContext =>
-        services.AddPooledDbContextFactory<T>((provider, options) => options.UseNpgsql(provider.GetRequiredService<NpgsqlDataSource>()).AsRows());
+        services.AddPooledDbContextFactory<T>((provider, options) =>
+            options.UseNpgsql(provider.GetRequiredService<NpgsqlDataSource>(), Plainly).AsRows());
+
+    /// <summary>Nothing is tried again, and what may pass by waiting stays the exception that it is: Npgsql's own strategy wraps it.</summary>
+    internal static void Plainly(NpgsqlDbContextOptionsBuilder npgsql) => npgsql.ExecutionStrategy(d => new NonRetryingExecutionStrategy(d));
 
     /// <summary>The same set-up, whatever the context is made for: so the model is built once.</summary>
     internal static DbContextOptionsBuilder AsRows(this DbContextOptionsBuilder options) =>

@@ -31,7 +31,7 @@ public sealed class UnitOfWork(NpgsqlDataSource database) : IAsyncDisposable
     public async ValueTask<T> ContextAsync<T>(CancellationToken cancellationToken) where T : RoomContext
     {
         if (contexts.OfType<T>().FirstOrDefault() is { } known) return known;
-        var options = new DbContextOptionsBuilder<T>().UseNpgsql(await OpenAsync(cancellationToken));
+        var options = new DbContextOptionsBuilder<T>().UseNpgsql(await OpenAsync(cancellationToken), RoomContexts.Plainly);
         options.AsRows();
         var context = (T)Activator.CreateInstance(typeof(T), options.Options)!;
         contexts.Add(context);

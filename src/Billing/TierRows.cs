@@ -36,7 +36,7 @@ internal sealed class TierRows(UnitOfWork work)
         {
             await db.SaveChangesAsync(cancellationToken);
         }
-        catch (DbUpdateException e) when (e.InnerException is PostgresException { SqlState: PostgresErrorCodes.UniqueViolation })
+        catch (PostgresException e) when (e.SqlState == PostgresErrorCodes.UniqueViolation)
         {
             throw new RefusalException(HttpStatusCode.Conflict, "tier-exists", $"There is a tier '{tier.TierId}' already. Change it, or take another id.");
         }

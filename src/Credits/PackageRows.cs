@@ -31,7 +31,7 @@ internal sealed class PackageRows(UnitOfWork work)
         {
             await db.SaveChangesAsync(cancellationToken);
         }
-        catch (DbUpdateException e) when (e.InnerException is PostgresException { SqlState: PostgresErrorCodes.UniqueViolation })
+        catch (PostgresException e) when (e.SqlState == PostgresErrorCodes.UniqueViolation)
         {
             throw new RefusalException(HttpStatusCode.Conflict, "package-exists",
                 $"There is a package '{package.PackageCode}' already. Change it, or take another code.");

@@ -62,6 +62,22 @@ public sealed class ModelTests(Cluster cluster)
         foreach (var set in sets) await ((IQueryable<object>)set.GetValue(db)!).Take(1).ToListAsync();
     }
 
+    [Fact]
+    public async Task What_the_database_refuses_is_the_exception_that_it_is_by_SQL()
+    {
+        await using var nowhere = NpgsqlDataSource.Create("Host=127.0.0.1;Port=1;Username=nobody;Database=nowhere");
+        await using (var db = Context(nowhere, typeof(BillingContext)))
+            (await Should.ThrowAsync<NpgsqlException>(db.Set<Invitation>().ToListAsync())).IsTransient.ShouldBeTrue();
+
+        await using var database = await OpenAsync();
+        await using (var work = new UnitOfWork(database))
+        {
+            var db = await work.ContextAsync<BillingContext>(CancellationToken.None);
+            db.Add(new Invitation("unknown", "user", "admin", DateTime.UnixEpoch));
+            (await Should.ThrowAsync<PostgresException>(db.SaveChangesAsync())).SqlState.ShouldBe(PostgresErrorCodes.ForeignKeyViolation);
+        }
+    }
+
     private async Task<NpgsqlDataSource> OpenAsync() => NpgsqlDataSource.Create(new NpgsqlConnectionStringBuilder(
         cluster.Postgres.ConnectionString(await cluster.NewDatabaseAsync())) { Options = "-c role=billing_app" }.ConnectionString);
 
