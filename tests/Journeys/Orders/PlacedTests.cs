@@ -71,8 +71,9 @@ public sealed class PlacedTests(Cluster cluster)
             (JsonElement.Parse(shipping).GetProperty("Name").GetString(), cart).ShouldBe((Journey.Ada.Name, "cart_1"));
         }
 
-        (await journey.CountAsync("orders")).ShouldBe(2, "one cart that is bought twice is two orders");
-        stripe.Journal.Count(j => j.Path.Contains("/line_items?", StringComparison.Ordinal)).ShouldBe(2, "what did not fit into the first answer");
+        var bought = StripeRendering.Versions.Length;
+        (await journey.CountAsync("orders")).ShouldBe(bought, "one cart that is bought several times is several orders");
+        stripe.Journal.Count(j => j.Path.Contains("/line_items?", StringComparison.Ordinal)).ShouldBe(bought, "what did not fit into the first answer");
         await Oracles.HoldAsync(journey);
     }
 

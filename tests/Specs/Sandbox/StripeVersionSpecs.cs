@@ -1,4 +1,3 @@
-using System.Text.Json.Nodes;
 using BillingMonolith.Sandbox;
 
 namespace BillingMonolith.Specs.Sandbox;
