@@ -106,7 +106,7 @@ public sealed class SetupTiersTests(Cluster cluster)
         (fourth.Code, fourth.Rows[^1].Happened).ShouldBe((0, "unchanged"), fourth.Text);
 
         async Task DeliverAsync(string id, string version) => (await journey.SendAsync(
-            $$"""{"id":"{{id}}","object":"event","type":"product.updated","api_version":"{{version}}","created":1766167913,"livemode":false,"data":{"object":{}}}"""))
+            $$"""{"id":"{{id}}","object":"event","type":"product.updated","api_version":"{{version}}","created":1766167913,"livemode":false,"data":{"object":{} } }"""))
             .Status.ShouldBe(System.Net.HttpStatusCode.OK);
     }
 
