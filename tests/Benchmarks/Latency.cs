@@ -1,7 +1,6 @@
 using System.Globalization;
 using System.Text;
 using BillingMonolith.Host.Intake;
-using BillingMonolith.Host.Routing;
 using BillingMonolith.Sandbox;
 using BillingMonolith.Sandbox.Keycloak;
 using Dapper;

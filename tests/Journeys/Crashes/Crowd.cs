@@ -4,7 +4,6 @@ using System.Text;
 using System.Text.Json;
 using Stripe;
 using BillingMonolith.Host.Intake;
-using BillingMonolith.Host.Neighbours;
 using BillingMonolith.Journeys.Kit;
 using BillingMonolith.Sandbox;
 using BillingMonolith.Sandbox.Keycloak;

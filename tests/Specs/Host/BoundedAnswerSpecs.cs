@@ -2,7 +2,6 @@ using System.IO.Compression;
 using System.Net;
 using System.Net.Sockets;
 using System.Text;
-using BillingMonolith.Host;
 using BillingMonolith.Host.Operations;
 using BillingMonolith.Host.Outbox;
 using BillingMonolith.Specs.HostRoom.Api;

@@ -2,7 +2,6 @@ using System.Text;
 using BillingMonolith.Billing;
 using BillingMonolith.Credits;
 using BillingMonolith.Host;
-using BillingMonolith.Host.Neighbours;
 using BillingMonolith.Host.Routing;
 using BillingMonolith.Specs.StripeNeighbour;
 using Stripe;
@@ -71,14 +70,14 @@ public sealed class MoneyBackRoutesSpecs
     {
         var happening = Of(fixture);
         Routes.For(happening).OfType<RecordDispute>().ShouldBe([new RecordDispute(happening.Event.Id,
-            new DisputeFact("du_1SgBd2Lq7pR2xKc9Hn3rVt6C", Intent, Charged, 1000, "usd", state, happening.Event.Created))]);
+            new DisputeFact("du_1SgBd2Lq7pR2xKc9Hn3rVt6C", Intent, Charged, 1000, "usd", state, happening.Event.Created.Utc))]);
         var mark = Routes.For(happening).OfType<MarkOrders>().ShouldHaveSingleItem().Facts.ShouldHaveSingleItem();
         mark.ShouldBe(new OrderMoneyFact("du_1SgBd2Lq7pR2xKc9Hn3rVt6C", Intent, 1000, "usd", state switch
         {
             DisputeState.Lost => OrderMoneyState.DisputeLost,
             DisputeState.Closed => OrderMoneyState.DisputeClosed,
             _ => OrderMoneyState.Disputed,
-        }, happening.Event.Created));
+        }, happening.Event.Created.Utc));
     }
 
     [Theory]

@@ -3,7 +3,6 @@ using System.Text.Json;
 using BillingMonolith.Billing;
 using BillingMonolith.Host;
 using BillingMonolith.Host.Routing;
-using Stripe;
 
 namespace BillingMonolith.Specs.HostRoom;
 

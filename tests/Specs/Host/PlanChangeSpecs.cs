@@ -1,5 +1,4 @@
 using BillingMonolith.Billing;
-using BillingMonolith.Host;
 using BillingMonolith.Host.Routing;
 using BillingMonolith.Host.Shop;
 using Stripe;

@@ -2,12 +2,10 @@ using System.Text;
 using BillingMonolith.Billing;
 using BillingMonolith.Credits;
 using BillingMonolith.Host;
-using BillingMonolith.Host.Neighbours;
 using BillingMonolith.Host.Outbox;
 using BillingMonolith.Host.Routing;
 using BillingMonolith.Identity;
 using BillingMonolith.Specs.StripeNeighbour;
-using Stripe;
 
 namespace BillingMonolith.Specs.HostRoom;
 
@@ -74,7 +72,7 @@ public sealed class RoutesSpecs
                 CancelAtPeriodEnd = cancels,
                 CancelAt = leaves,
                 EndedAt = ended,
-                AsOf = happening.Event.Created,
+                AsOf = happening.Event.Created.Utc,
                 AsOfRank = rank,
             },
             new SetTier(happening.Event.Id, Ada, Subscription, Customer, "professional", status)
@@ -83,7 +81,7 @@ public sealed class RoutesSpecs
                 PastDueSince = status == "past_due" ? happening.Subscription.CurrentPeriodStart.ShouldNotBeNull() : null,
                 StartDate = Start,
                 EndDate = ended ?? happening.Subscription.CurrentPeriodEnd,
-                AsOf = happening.Event.Created,
+                AsOf = happening.Event.Created.Utc,
                 AsOfRank = rank,
             },
         ]);
@@ -103,14 +101,14 @@ public sealed class RoutesSpecs
                 Name = "Ada Lovelace",
                 AmountMinor = 4900,
                 Currency = "usd",
-                AsOf = happening.Session!.Created, // a session knows its subscription as it was sold; any event of the subscription knows better
+                AsOf = happening.Session!.Created.Utc, // a session knows its subscription as it was sold; any event of the subscription knows better
                 AsOfRank = 0,
             },
             new SetTier(happening.Event.Id, Ada, Subscription, Customer, "professional", "active")
             {
                 BillingCycle = "monthly",
-                StartDate = happening.Event.Created,
-                AsOf = happening.Session!.Created,
+                StartDate = happening.Event.Created.Utc,
+                AsOf = happening.Session!.Created.Utc,
                 AsOfRank = 0,
             },
             new GrantAllowance(happening.Event.Id, Ada, "professional", "in_1Sg8CkLq7pR2xKc9mZ4nY7uE", PeriodEnd: null),
@@ -135,7 +133,7 @@ public sealed class RoutesSpecs
     public void An_invoice_tells_of_its_subscription_by_hearsay_until_anything_else_is_known(string fixture, string status)
     {
         var happening = Of(fixture);
-        var hearsay = happening.Event.Created.AddYears(-100);
+        var hearsay = happening.Event.Created.Utc.AddYears(-100);
         Routes.For(happening).Take(2).ShouldBe(
         [
             new SyncSubscription(happening.Event.Id, Ada, Subscription, Customer, "professional", BillingCycle.Monthly, status)
@@ -144,12 +142,12 @@ public sealed class RoutesSpecs
             },
             new SetTier(happening.Event.Id, Ada, Subscription, Customer, "professional", status)
             {
-                BillingCycle = "monthly", PastDueSince = status == "past_due" ? happening.Invoice!.Created : null, StartDate = Start, EndDate = PeriodEnd,
+                BillingCycle = "monthly", PastDueSince = status == "past_due" ? happening.Invoice!.Created.Utc : null, StartDate = Start, EndDate = PeriodEnd,
                 AsOf = hearsay, AsOfRank = status == "active" ? 1 : 0,
             },
         ]);
         var seen = Of("customer.subscription.updated.cancel_at_period_end.clover").Subscription;
-        var told = happening with { Subscription = seen, AsOf = (happening.Event.Created, Happening.FetchedRank) };
+        var told = happening with { Subscription = seen, AsOf = (happening.Event.Created.Utc, Happening.FetchedRank) };
         Routes.For(told).OfType<SetTier>().ShouldHaveSingleItem().Status.ShouldBe("active", "what Stripe shows counts, not the event's word");
         Routes.For(told).OfType<SyncSubscription>().ShouldHaveSingleItem().Email.ShouldBeNull("the address on an invoice is not the session's");
     }
@@ -173,7 +171,7 @@ public sealed class RoutesSpecs
         var invoice = Of("invoice.payment_failed.clover").Invoice!;
         subscription.LatestInvoice = invoice;
         (happening with { UnpaidSince = Start }).PastDueSince.ShouldBe(Start);
-        happening.PastDueSince.ShouldBe(invoice.Created);
+        happening.PastDueSince.ShouldBe(invoice.Created.Utc);
         invoice.Status = InvoiceStatuses.Paid;
         happening.PastDueSince.ShouldBe(subscription.CurrentPeriodStart);
         subscription.Status = "active";

@@ -3,7 +3,6 @@ using System.IO.Pipelines;
 using System.Text;
 using BillingMonolith.Host.Edge;
 using BillingMonolith.Host.Intake;
-using BillingMonolith.Host.Neighbours;
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Http.Features;
 using Microsoft.Extensions.Configuration;
@@ -11,7 +10,6 @@ using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Logging.Abstractions;
 using Microsoft.Extensions.Options;
 using Npgsql;
-using Stripe;
 
 namespace BillingMonolith.Specs.HostRoom;
 

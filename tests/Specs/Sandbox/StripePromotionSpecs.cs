@@ -87,7 +87,7 @@ public sealed class StripePromotionSpecs
         var id = world.Stripe.OpenPlanSession(StripeWorld.Ada, "starter", "monthly");
         world.Stripe.Pay(id, promotionCode: "SAVE20");
         var invoice = (Invoice)world.Read(EventTypes.InvoicePaid).Single().Data.Object;
-        (invoice.AmountPaid, world.Stripe.Read(id).Whole("amount_total")).ShouldBe((1520, 1520));
+        (invoice.AmountSettled, world.Stripe.Read(id).Whole("amount_total")).ShouldBe((1520, 1520));
     }
 
     [Fact]

@@ -1,6 +1,5 @@
 using System.Text;
 using BillingMonolith.Host.Intake;
-using BillingMonolith.Host.Neighbours;
 
 namespace BillingMonolith.Specs.StripeNeighbour;
 

@@ -1,5 +1,4 @@
 using System.Text;
-using BillingMonolith.Host.Neighbours;
 using BillingMonolith.Host.Routing;
 using Stripe;
 using Stripe.Checkout;

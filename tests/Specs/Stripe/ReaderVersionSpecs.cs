@@ -1,6 +1,5 @@
 using System.Text.Json;
 using BillingMonolith.Host.Intake;
-using BillingMonolith.Host.Neighbours;
 using BillingMonolith.Host.Routing;
 using Stripe;
 using Stripe.Checkout;

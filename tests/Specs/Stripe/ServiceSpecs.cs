@@ -1,7 +1,6 @@
 using System.Runtime.InteropServices;
 using System.Text;
 using BillingMonolith.Host.Intake;
-using BillingMonolith.Host.Neighbours;
 using BillingMonolith.Host.Reconcile;
 using BillingMonolith.Host.Routing;
 using Stripe;

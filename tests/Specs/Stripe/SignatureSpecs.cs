@@ -1,7 +1,6 @@
 using System.Text;
 using System.Text.Json;
 using BillingMonolith.Host.Intake;
-using BillingMonolith.Host.Neighbours;
 
 namespace BillingMonolith.Specs.StripeNeighbour;
 

@@ -1,5 +1,4 @@
 using BillingMonolith.Host;
-using BillingMonolith.Host.Neighbours;
 using BillingMonolith.Host.Outbox;
 using BillingMonolith.Host.Routing;
 using BillingMonolith.Specs.StripeNeighbour;
