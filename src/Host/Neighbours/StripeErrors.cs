@@ -17,6 +17,9 @@ internal static class StripeErrors
         /// <summary>The object does not exist (or no longer).</summary>
         public bool IsNotFound => e.HttpStatusCode == HttpStatusCode.NotFound && e.IsStripes;
 
+        /// <summary>The answer was larger than we read (<c>Neighbours:MaxAnswerBytes</c>): asking for less mends it.</summary>
+        public bool IsTooLarge => e.InnerException is HttpRequestException { HttpRequestError: HttpRequestError.ConfigurationLimitExceeded };
+
         /// <summary>The bank refused: neither waiting nor asking again mends it.</summary>
         public bool IsCardError => e.StripeError?.Type == "card_error";
 

@@ -61,8 +61,9 @@ internal sealed class Comparing(
         {
             case "stripe": // without a status: all that are not canceled
                 var subscriptions = scope.ServiceProvider.GetRequiredService<SubscriptionService>();
-                var list = new SubscriptionListOptions { Limit = PageSize, StartingAfter = run.Cursor, Expand = ["data.latest_invoice"] };
-                var page = await pace.StripeAsync(() => subscriptions.ListAsync(list, cancellationToken: cancellationToken), cancellationToken);
+                var page = await pace.PageAsync(limit => subscriptions.ListAsync(
+                    new() { Limit = limit, StartingAfter = run.Cursor, Expand = ["data.latest_invoice"] }, cancellationToken: cancellationToken),
+                    cancellationToken);
                 // A list shows no plan of a schedule (Stripe expands four levels at most): the few that have one are asked for by themselves.
                 return ([.. page.Select(s => s.ScheduleId is null
                         ? new Compared(s.Id, (c, standing, token) => c.OfAsync(s, cause, standing, token))

@@ -16,7 +16,6 @@ namespace BillingMonolith.Host.Reconcile;
 /// </summary>
 internal sealed class MissingEvents(GuardedStripeClient stripe, IServiceScopeFactory scopes, ReconcileRuns runs, Pace pace, ILogger<MissingEvents> log)
 {
-    private const int PageSize = 100;
     private const int TimeoutSeconds = 30;
 
     /// <summary>Takes in a page; answers how far the run is then, and whether there are more.</summary>
@@ -24,10 +23,13 @@ internal sealed class MissingEvents(GuardedStripeClient stripe, IServiceScopeFac
     {
         var list = new EventListOptions
         {
-            Limit = PageSize, StartingAfter = run.Cursor, Created = new DateRangeOptions { GreaterThanOrEqual = run.Since, LessThan = run.Until },
+            StartingAfter = run.Cursor, Created = new DateRangeOptions { GreaterThanOrEqual = run.Since, LessThan = run.Until },
         };
-        var page = await pace.StripeAsync(
-            () => stripe.RequestAsync<EventPage>(HttpMethod.Get, "/v1/events", list, requestOptions: null, cancellationToken), cancellationToken);
+        var page = await pace.PageAsync(limit =>
+        {
+            list.Limit = limit;
+            return stripe.RequestAsync<EventPage>(HttpMethod.Get, "/v1/events", list, requestOptions: null, cancellationToken);
+        }, cancellationToken);
 
         await using var scope = scopes.CreateAsyncScope();
         var work = scope.ServiceProvider.GetRequiredService<UnitOfWork>();

@@ -18,6 +18,7 @@ internal sealed class Pace(IOptions<ReconcileOptions> options, TimeProvider time
     private static readonly TimeSpan Longest = TimeSpan.FromMinutes(2);
     private readonly Lock gate = new();
     private DateTimeOffset next;
+    private long page = 100;
 
     /// <summary>Asks Stripe, in its turn.</summary>
     public Task<T> StripeAsync<T>(Func<Task<T>> ask, CancellationToken cancellationToken) => PatientlyAsync(async () =>
@@ -25,6 +26,24 @@ internal sealed class Pace(IOptions<ReconcileOptions> options, TimeProvider time
         if (Turn() is { Ticks: > 0 } wait) await Task.Delay(wait, time, cancellationToken);
         return await ask();
     }, cancellationToken);
+
+    /// <summary>Asks Stripe for a page: a hundred objects, or fewer where so many are too large an answer.</summary>
+    public async Task<T> PageAsync<T>(Func<long, Task<T>> ask, CancellationToken cancellationToken)
+    {
+        while (true)
+        {
+            var limit = page;
+            try
+            {
+                return await StripeAsync(() => ask(limit), cancellationToken);
+            }
+            catch (StripeException e) when (e.IsTooLarge && limit > 1)
+            {
+                page = Math.Max(1, limit / 5);
+                log.LogInformation("A page of {Count} is too large; from now on they have {Fewer}", limit, page);
+            }
+        }
+    }
 
     /// <summary>Asks again, later, while the neighbour says that it may pass; a few times, and then it fails.</summary>
     public async Task<T> PatientlyAsync<T>(Func<Task<T>> ask, CancellationToken cancellationToken)
@@ -61,7 +80,8 @@ internal sealed class Pace(IOptions<ReconcileOptions> options, TimeProvider time
         {
             RetryAfterException { Delay: var delay } => delay,
             StripeException { RetryAfter: { } delay } => delay,
-            StripeException { IsTransient: false } or NpgsqlException or OperationCanceledException or ValidationException => (TimeSpan?)null,
+            StripeException { IsTransient: false } or StripeException { IsTooLarge: true } => (TimeSpan?)null,
+            NpgsqlException or OperationCanceledException or ValidationException => null,
             _ => TimeSpan.FromSeconds(Math.Pow(2, attempt - 1)), // a neighbour's word that is no answer
         };
         return asked < Longest ? asked : asked is null ? null : Longest;

@@ -19,7 +19,8 @@ public sealed class MissedEventTests(Cluster cluster)
         await LiveAsync(undisturbed, isCutOff: false);
         var expected = await DigestAsync(undisturbed);
 
-        await using var journey = await Journey.StartAsync(cluster);
+        // So little that a page of a hundred events is too large an answer.
+        await using var journey = await Journey.StartAsync(cluster, settings: new() { ["Neighbours__MaxAnswerBytes"] = "65536" });
         await LiveAsync(journey, isCutOff: true);
         var stored = (await journey.RowsAsync<string>("SELECT id FROM inbox_events")).ToHashSet(StringComparer.Ordinal);
         var missed = journey.World.Stripe.Events.Where(e => !stored.Contains(e.Id)).ToList();
