@@ -62,8 +62,10 @@ internal sealed class GuardedStripeClient : IStripeClient
         {
             answer = await client.RequestAsync<T>(method, path, options, requestOptions, cancellationToken);
         }
-        catch (Exception e) when (e is not RetryAfterException && !cancellationToken.IsCancellationRequested)
+        catch (Exception e) when (e is not RetryAfterException)
         {
+            // Its own exceptions hold bodies: they do not pass when the caller has left meanwhile either.
+            cancellationToken.ThrowIfCancellationRequested();
             throw StripeErrors.Said(request, e, client.ApiKey);
         }
 

@@ -59,7 +59,7 @@ internal static class StripeErrors
     {
         var (status, answer) = (refused.HttpStatusCode, refused.StripeResponse);
         var error = refused.IsStripes ? refused.StripeError : null;
-        if (error is not null) error.Message = WithoutKey(error.Message, apiKey);
+        if (error is not null) (error.Message, error.StripeResponse) = (WithoutKey(error.Message, apiKey), null);
         var said = error is not null
             ? error.Message ?? error.Code ?? error.Type
             : "the body is no error of Stripe's: something between us and Stripe answered.";

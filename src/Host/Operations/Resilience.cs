@@ -31,7 +31,9 @@ internal sealed class Resilience : DelegatingHandler
     {
         this.neighbour = neighbour;
         this.time = time;
-        var failed = new PredicateBuilder<HttpResponseMessage>().Handle<HttpRequestException>().Handle<TimeoutRejectedException>()
+        var failed = new PredicateBuilder<HttpResponseMessage>()
+            // An answer that is too large is no fault of the neighbour's: asking again brings the same, and the others must not wait for it.
+            .Handle<HttpRequestException>(e => e.HttpRequestError != HttpRequestError.ConfigurationLimitExceeded).Handle<TimeoutRejectedException>()
             .Handle<OperationCanceledException>(e => e.InnerException is TimeoutException) // no connection in time (ConnectTimeout)
             .HandleResult(IsPassing);
         var builder = new ResiliencePipelineBuilder<HttpResponseMessage> { TimeProvider = time };

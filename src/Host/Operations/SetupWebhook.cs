@@ -3,6 +3,7 @@ using System.Text;
 using BillingMonolith.Host.Access;
 using BillingMonolith.Host.Intake;
 using BillingMonolith.Host.Neighbours;
+using BillingMonolith.Host.Routing;
 using Dapper;
 using Microsoft.Extensions.Options;
 using Npgsql;
@@ -15,6 +16,7 @@ internal static class SetupWebhook
 {
     private const string What = "webhook endpoint";
     private const string Disabled = "disabled";
+    private const string SecretMark = "secret_sha256";
 
     public static async Task RunAsync(IServiceProvider services, SetupRun run, CancellationToken cancellationToken)
     {
@@ -28,7 +30,7 @@ internal static class SetupWebhook
 
         var url = new Uri(origin, StripeWebhook.Canonical).AbsoluteUri;
         var ours = await FindAsync(endpoints, origin, cancellationToken);
-        var current = ours.Find(e => e.ApiVersion == GuardedStripeClient.Version);
+        var current = ours.Where(e => e.ApiVersion == GuardedStripeClient.Version).MinBy(e => e.Status == Disabled);
         var older = ours.FindAll(e => e.ApiVersion != GuardedStripeClient.Version && e.Status != Disabled);
         if (current is null)
         {
@@ -41,8 +43,8 @@ internal static class SetupWebhook
         else
             run.Done(What, Should(current.Url), current.Id, await FollowAsync(endpoints, run, current, cancellationToken));
 
-        var hasDelivered = current is not null && older.Count > 0 && await HasDeliveredAsync(services, current, cancellationToken);
-        foreach (var endpoint in older) await ReplaceAsync(endpoints, run, endpoint, hasDelivered, cancellationToken);
+        var isReplaced = current is not null && older.Count > 0 && await HasTakenOverAsync(services, current, cancellationToken);
+        foreach (var endpoint in older) await ReplaceAsync(endpoints, run, endpoint, isReplaced, cancellationToken);
     }
 
     private static string Should(string url) => $"{Routes.Types.Count} types of events at {url}";
@@ -54,20 +56,21 @@ internal static class SetupWebhook
 
     // Stripe cannot change an endpoint's version. Two endpoints send everything twice under the same event ids: nothing is lost and nothing done twice.
     private static async Task ReplaceAsync(
-        WebhookEndpointService endpoints, SetupRun run, WebhookEndpoint older, bool hasDelivered, CancellationToken cancellationToken)
+        WebhookEndpointService endpoints, SetupRun run, WebhookEndpoint older, bool isReplaced, CancellationToken cancellationToken)
     {
         var what = $"{What} of API version {older.ApiVersion ?? "of the account"}";
-        if (!hasDelivered)
+        if (!isReplaced)
         {
             await FollowAsync(endpoints, run, older, cancellationToken);
-            run.Open(what, "disabled", older.Id, "goes on until the new one has delivered an event here: then run this command again");
+            run.Open(what, "disabled", older.Id,
+                "goes on until the new one is enabled, its secret is set and it has delivered an event here: then run this command again");
             return;
         }
 
         if (!run.DryRun)
             await endpoints.UpdateAsync(older.Id, new WebhookEndpointUpdateOptions { Disabled = true }, cancellationToken: cancellationToken);
         run.Done(what, "disabled", older.Id, Disabled);
-        run.Say($"{older.Id} is disabled: its secret can be taken out of Stripe__WebhookSecret.");
+        if (!run.DryRun) run.Say($"{older.Id} is disabled: its secret can be taken out of Stripe__WebhookSecret.");
     }
 
     private static async Task<string> FollowAsync(WebhookEndpointService endpoints, SetupRun run, WebhookEndpoint there, CancellationToken cancellationToken)
@@ -78,9 +81,14 @@ internal static class SetupWebhook
         return StripeOffers.Updated;
     }
 
-    /// <summary>Whether an event came in that version since the endpoint was made. What reconcile took in was not delivered.</summary>
-    private static async Task<bool> HasDeliveredAsync(IServiceProvider services, WebhookEndpoint endpoint, CancellationToken cancellationToken)
+    /// <summary>
+    /// Whether the endpoint does the work alone from here: it is enabled, its secret is among those that are set (else each delivery would be refused), and an
+    /// event came in its version since it was made. What reconcile took in was not delivered.
+    /// </summary>
+    private static async Task<bool> HasTakenOverAsync(IServiceProvider services, WebhookEndpoint endpoint, CancellationToken cancellationToken)
     {
+        var set = services.GetRequiredService<IOptions<StripeOptions>>().Value.AllWebhookSecrets;
+        if (endpoint.Status == Disabled || !set.Any(secret => Mark(secret) == endpoint.Note(SecretMark))) return false;
         await using var connection = await services.GetRequiredService<NpgsqlDataSource>().OpenConnectionAsync(cancellationToken);
         return await connection.QuerySingleAsync<bool>(new CommandDefinition("""
             SELECT EXISTS (SELECT FROM inbox_events e WHERE e.api_version = @ApiVersion AND e.received_at >= @Created
@@ -114,11 +122,17 @@ internal static class SetupWebhook
         try
         {
             await endpoints.GetAsync(made.Id, cancellationToken: cancellationToken);
-            return made;
         }
         catch (StripeException e) when (e.IsNotFound)
         {
-            return await endpoints.CreateAsync(create, cancellationToken: cancellationToken);
+            made = await endpoints.CreateAsync(create, cancellationToken: cancellationToken);
         }
+
+        var mark = new WebhookEndpointUpdateOptions { Metadata = new() { [SecretMark] = Mark(made.Secret) } };
+        await endpoints.UpdateAsync(made.Id, mark, cancellationToken: cancellationToken);
+        return made;
     }
+
+    // A secret is too random to be guessed from its hash; by it a later run sees whether it was set.
+    private static string Mark(string secret) => Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(secret)));
 }

@@ -153,7 +153,7 @@ internal sealed class StripeOffers(ProductService products, PriceService prices)
 
     private static bool Fits(Price price, OfferedPrice offered, string productId) => price.UnitAmount == offered.AmountMinor
         && price.Currency == offered.Currency && price.ProductId == productId
-        && price.Recurring?.Interval == offered.Interval && price.Recurring is null or { IntervalCount: 1 };
+        && price.Recurring?.Interval == offered.Interval && price.Recurring is null or { IntervalCount: 0 or 1 };
 
     private static bool IsAs(Product product, Offer offer) => product.Active && product.Name == offer.Name
         && (product.Description ?? "") == offer.Description && offer.Metadata.All(m => product.Note(m.Key) == m.Value);

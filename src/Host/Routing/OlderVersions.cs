@@ -17,10 +17,12 @@ internal static class OlderVersions
     extension(Subscription subscription)
     {
         /// <summary>The start of the item that ends last; null without items.</summary>
-        public DateTimeOffset? CurrentPeriodStart => Time(Last(subscription), "current_period_start") ?? Time(subscription, "current_period_start");
+        public DateTimeOffset? CurrentPeriodStart =>
+            Last(subscription) is { } item ? Time(item, "current_period_start") ?? Time(subscription, "current_period_start") : null;
 
         /// <summary>The latest end of the items: until then something is paid for. Null without items.</summary>
-        public DateTimeOffset? CurrentPeriodEnd => Time(Last(subscription), "current_period_end") ?? Time(subscription, "current_period_end");
+        public DateTimeOffset? CurrentPeriodEnd =>
+            Last(subscription) is { } item ? Time(item, "current_period_end") ?? Time(subscription, "current_period_end") : null;
 
         /// <summary>When it began; null when it does not say.</summary>
         public DateTimeOffset? StartedAt => Time(subscription, "start_date");

@@ -61,10 +61,11 @@ internal static class StripeEventReader
         StripeJson.Check(json, kind!, Path);
         try
         {
-            return json.Deserialize<IHasObject>(StripeConfiguration.SerializerOptions);
+            return JsonSerializer.Deserialize<IHasObject>(StripePruning.Pruned(json, kind!), StripeConfiguration.SerializerOptions);
         }
-        catch (Exception e) when (e is JsonException or InvalidOperationException)
+        catch (Exception e)
         {
+            // Whatever its converters throw: such an event waits for a person, and holds nobody up.
             throw new StripeEventException($"{Path} has a member that Stripe's library cannot read.", e);
         }
     }

@@ -6,7 +6,8 @@ namespace BillingMonolith.Host.Routing;
 internal static class StripeJson
 {
     private static readonly JsonDocumentOptions Strict = new() { MaxDepth = 64, AllowDuplicateProperties = false };
-    private static readonly long MaxUnixSeconds = DateTimeOffset.MaxValue.ToUnixTimeSeconds();
+    // Beyond it Stripe.net takes seconds for milliseconds: the year 2160 would become 1970.
+    private const long MaxUnixSeconds = 5_000_000_000;
 
     /// <exception cref="StripeEventException">It is no JSON, is deeper than 64, or has a member twice.</exception>
     public static JsonDocument Parse(ReadOnlyMemory<byte> json)

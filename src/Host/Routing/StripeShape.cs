@@ -134,7 +134,11 @@ internal static class StripeShape
         ["payment_method"] = [.. Head, .. Must(Text, "type"), .. May(Reference, "customer"), .. Nested(Form.Object, "card", "card")],
         ["card"] = [.. Must(Text, "brand"), .. May(Text, "last4"), .. Must(Integer, "exp_month", "exp_year")],
         ["customer"] = [.. Must(Id, "id"), .. May(Text, "email", "name"), .. May(Flag, "deleted", "livemode"), .. May(Form.Metadata, "metadata")],
-        ["webhook_endpoint"] = [.. Must(Id, "id"), .. Must(Text, "url", "status"), .. May(Text, "api_version", "secret", "description")],
+        ["webhook_endpoint"] =
+        [
+            .. Must(Id, "id"), .. Must(Text, "url", "status"), .. Must(Time, "created"),
+            .. May(Text, "api_version", "secret", "description"),
+        ],
         ["billing_portal.session"] = [.. Must(Id, "id"), .. Must(Text, "url")],
     };
 

@@ -90,6 +90,7 @@ public sealed class SetupTiersTests(Cluster cluster)
         first.Rows.TakeLast(2).Select(r => (r.What, r.Happened.Split(' ')[0])).ShouldBe(
             [("webhook endpoint", "created"), ("webhook endpoint of API version 2025-11-17.clover", "goes")], first.Text);
 
+        var secret = first.Text[first.Text.IndexOf("whsec_", StringComparison.Ordinal)..].Split(' ')[0];
         await DeliverAsync("evt_older", StripeRendering.Clover);
         await DeliverAsync("evt_listed", StripeRendering.Endive);
         await journey.ExecuteAsync("INSERT INTO audit_logs (action, resource_type, resource_id, cause, result) VALUES ('event.ingested', 'event', 'evt_listed', 'reconcile:1', 'success')");
@@ -97,13 +98,29 @@ public sealed class SetupTiersTests(Cluster cluster)
         (second.Code, second.Rows[^1].Happened.Split(' ')[0]).ShouldBe((1, "goes"), second.Text);
         second.Text.ShouldNotContain("whsec_");
 
-        await DeliverAsync("evt_new", StripeRendering.Endive);
+        await DeliverAsync("evt_new", StripeRendering.Endive); // it may have come by an endpoint that sends in the account's version
+        (await SetupTable.RunAsync(journey, "stripe", address)).Code.ShouldBe(1, "its secret is not set: each of its deliveries would be refused");
+        address["STRIPE_WEBHOOK_SECRET"] = $"{journey.World.WebhookSecret},{secret}";
+        await DisableAsync(true);
+        (await SetupTable.RunAsync(journey, "stripe", address)).Code.ShouldBe(1, "the older one is the last that delivers");
+        await DisableAsync(false);
+        var rehearsed = await SetupTable.RunAsync(journey, "stripe --dry-run", address);
+        rehearsed.Text.ShouldNotContain("taken out", customMessage: "nothing was done");
         var third = await SetupTable.RunAsync(journey, "stripe", address);
         (third.Code, third.Rows[^1].Happened).ShouldBe((0, "disabled"), third.Text);
         JsonNode.Parse(await EndpointsAsync(journey))!["data"]!.AsArray().Where(e => ((string)e!["url"]!).StartsWith("http://127.0.0.1:1/", StringComparison.Ordinal))
             .Select(e => ((string?)e!["api_version"], (string?)e["status"])).ShouldBe([(StripeRendering.Endive, "enabled"), (StripeRendering.Clover, "disabled")], ignoreOrder: true);
         var fourth = await SetupTable.RunAsync(journey, "stripe", address);
         (fourth.Code, fourth.Rows[^1].Happened).ShouldBe((0, "unchanged"), fourth.Text);
+
+        async Task DisableAsync(bool disabled)
+        {
+            var id = (string)JsonNode.Parse(await EndpointsAsync(journey))!["data"]!.AsArray().Single(e =>
+                ((string)e!["url"]!).StartsWith("http://127.0.0.1:1/", StringComparison.Ordinal) && (string?)e["api_version"] == StripeRendering.Endive)!["id"]!;
+            using var browser = new Browser();
+            await browser.OnceAsync(HttpMethod.Post, $"{journey.World.Stripe.Url}/v1/webhook_endpoints/{id}",
+                new FormUrlEncodedContent([KeyValuePair.Create("disabled", disabled ? "true" : "false")]), ("Authorization", $"Bearer {journey.World.Stripe.ApiKey}"));
+        }
 
         async Task DeliverAsync(string id, string version) => (await journey.SendAsync(
             $$"""{"id":"{{id}}","object":"event","type":"product.updated","api_version":"{{version}}","created":1766167913,"livemode":false,"data":{"object":{} } }"""))

@@ -32,6 +32,7 @@ public class ReaderSpecs
     [InlineData(""" "customer":{"object":"customer"} """, "data.object.customer.id is missing.")]
     [InlineData(""" "url":"\ud800" """, "data.object.url is not valid Unicode text.")]
     [InlineData(""" "expires_at":-1 """, "data.object.expires_at should be a time in unix seconds.")]
+    [InlineData(""" "expires_at":5000000001 """, "data.object.expires_at should be a time in unix seconds.")] // Stripe.net would read 1970
     [InlineData(""" "expires_at":253402300800 """, "data.object.expires_at should be a time in unix seconds.")]
     [InlineData(""" "line_items":{"data":[{"id":"li_1","amount_subtotal":1,"currency":"usd"}]} """, "data.object.line_items.data[0].amount_total is missing.")]
     public void A_wrong_member_is_named_with_its_place(string member, string message) =>
@@ -61,6 +62,14 @@ public class ReaderSpecs
     [InlineData("""{"detail":{"object":"event","id":"evt_1"}}""")]
     public void What_is_no_snapshot_event_is_refused(string body) =>
         Should.Throw<StripeEventException>(() => StripeEventReader.Read(Encoding.UTF8.GetBytes(body)));
+
+    [Theory]
+    [InlineData(""" "currency_conversion":{"fx_rate":"1e99"} """)]
+    [InlineData(""" "currency_conversion":{"fx_rate":"","amount_total":1} """)]
+    [InlineData(""" "payment_intent":{"id":"pi_1","object":"payment_intent","source":{}} """)]
+    [InlineData(""" "after_expiration":{"recovery":{"expires_at":9999999999999999}} """)]
+    public void A_member_that_nobody_looks_at_cannot_make_an_event_unreadable(string member) =>
+        ((Session)Read($"{Session},{member}")!).PaymentStatus.ShouldBe("paid");
 
     [Fact]
     public void Bytes_that_are_not_text_are_refused()
