@@ -1,7 +1,7 @@
 using System.Globalization;
 using BillingMonolith.Billing.Lago;
 using MediatR;
-using Microsoft.EntityFrameworkCore;
+using Npgsql;
 
 namespace BillingMonolith.Billing;
 
@@ -22,15 +22,15 @@ public sealed record InspectSubscription(SyncSubscription Wanted) : IRequest<IRe
 /// <param name="Mendable">Whether the command itself would mend it.</param>
 public sealed record SubscriptionDrift(string Kind, string Have, string Want, bool Mendable = true);
 
-internal sealed class InspectSubscriptionHandler(IDbContextFactory<BillingContext> contexts, LagoLook look)
+internal sealed class InspectSubscriptionHandler(NpgsqlDataSource database, LagoLook look)
     : IRequestHandler<InspectSubscription, IReadOnlyList<SubscriptionDrift>>
 {
     public async Task<IReadOnlyList<SubscriptionDrift>> Handle(InspectSubscription query, CancellationToken cancellationToken)
     {
         var wanted = query.Wanted;
-        await using var db = await contexts.CreateDbContextAsync(cancellationToken);
-        var plan = await SyncSubscriptionHandler.PlanAsync(db, wanted, cancellationToken);
-        var stored = await db.Subscriptions.SingleOrDefaultAsync(s => s.SubscriptionId == wanted.SubscriptionId, cancellationToken);
+        await using var open = await database.OpenConnectionAsync(cancellationToken);
+        var plan = await SyncSubscriptionHandler.PlanAsync(open, wanted, cancellationToken);
+        var stored = await SubscriptionRows.FindAsync(open, wanted.SubscriptionId, cancellationToken);
         if (stored?.IsNewerThan(wanted) == true) return []; // somebody was quicker
         if (plan is null) return [new SubscriptionDrift("tier-unknown", $"no tier '{wanted.TierId}'", "a row of billing_tiers", Mendable: false)];
 

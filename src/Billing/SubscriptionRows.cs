@@ -1,12 +1,19 @@
 using BillingMonolith.Audit;
 using Dapper;
-using Microsoft.EntityFrameworkCore;
+using Npgsql;
 
 namespace BillingMonolith.Billing;
 
 /// <summary>The table <c>billing_subscriptions</c>: a row is the newest command that was carried out, with what Lago bills because of it.</summary>
 internal static class SubscriptionRows
 {
+    private const string Columns = """
+        SELECT subscription_id AS SubscriptionId, user_id AS UserId, customer_id AS CustomerId, tier_id AS TierId, billing_cycle AS Cycle, status,
+               amount_minor AS AmountMinor, currency AS Currency, current_period_end AS CurrentPeriodEnd, cancel_at_period_end AS CancelAtPeriodEnd,
+               cancel_at AS CancelAt, ended_at AS EndedAt, lago_plan_code AS LagoPlanCode, as_of AS AsOf, as_of_rank AS AsOfRank
+        FROM billing_subscriptions WHERE subscription_id = @id
+        """;
+
     private const string Insert = """
         INSERT INTO billing_subscriptions (subscription_id, user_id, customer_id, tier_id, billing_cycle, status, amount_minor, currency, current_period_end,
           cancel_at_period_end, cancel_at, ended_at, lago_plan_code, as_of, as_of_rank)
@@ -24,6 +31,10 @@ internal static class SubscriptionRows
         WHERE subscription_id = @SubscriptionId AND (as_of, as_of_rank) <= (@AsOf, @AsOfRank)
         """;
 
+    // Provisioning is SQL: EF Core's first query in a new process takes longer than a lease may be short.
+    public static Task<SubscriptionRow?> FindAsync(NpgsqlConnection open, string subscriptionId, CancellationToken cancellationToken) =>
+        open.QuerySingleOrDefaultAsync<SubscriptionRow>(new CommandDefinition(Columns, new { id = subscriptionId }, cancellationToken: cancellationToken));
+
     /// <summary>Writes the row and, when it says something new, one audit entry. False: a newer one stands there, and nothing was written.</summary>
     public static async Task<bool> SaveAsync(UnitOfWork work, SyncSubscription wanted, string? lagoPlanCode, CancellationToken cancellationToken)
     {
@@ -35,9 +46,8 @@ internal static class SubscriptionRows
             return true;
         }
 
-        var db = await work.ContextAsync<BillingContext>(cancellationToken);
-        var before = (await db.Subscriptions.FromSql(
-            $"SELECT * FROM billing_subscriptions WHERE subscription_id = {wanted.SubscriptionId} FOR UPDATE").ToListAsync(cancellationToken)).Single();
+        var before = await open.QuerySingleAsync<SubscriptionRow>(
+            new CommandDefinition($"{Columns} FOR UPDATE", new { id = wanted.SubscriptionId }, cancellationToken: cancellationToken));
         if (await open.ExecuteAsync(new CommandDefinition(Update, row, cancellationToken: cancellationToken)) == 0) return false;
 
         var action = row.Status == "canceled" && before.Status != "canceled" ? "subscription.cancelled" : "subscription.updated";

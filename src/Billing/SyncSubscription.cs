@@ -1,8 +1,9 @@
 using BillingMonolith.Audit;
 using BillingMonolith.Billing.Lago;
+using Dapper;
 using FluentValidation;
 using MediatR;
-using Microsoft.EntityFrameworkCore;
+using Npgsql;
 
 namespace BillingMonolith.Billing;
 
@@ -82,7 +83,7 @@ internal sealed class SyncSubscriptionValidator : AbstractValidator<SyncSubscrip
     private static bool IsId(string? id) => id is { Length: > 0 and <= 255 } && id.Trim() == id;
 }
 
-internal sealed class SyncSubscriptionHandler(IDbContextFactory<BillingContext> contexts, LagoMirror mirror, UnitOfWork work)
+internal sealed class SyncSubscriptionHandler(NpgsqlDataSource database, LagoMirror mirror, UnitOfWork work)
     : IRequestHandler<SyncSubscription, Outcome>
 {
     /// <summary>Whether Lago bills in this status; null = it stays as it is.</summary>
@@ -140,13 +141,13 @@ internal sealed class SyncSubscriptionHandler(IDbContextFactory<BillingContext> 
 
     private async Task<(SubscriptionRow? Stored, string? Plan)> ReadAsync(SyncSubscription command, CancellationToken cancellationToken)
     {
-        await using var db = await contexts.CreateDbContextAsync(cancellationToken);
-        return (await db.Subscriptions.SingleOrDefaultAsync(s => s.SubscriptionId == command.SubscriptionId, cancellationToken),
-            await PlanAsync(db, command, cancellationToken));
+        await using var open = await database.OpenConnectionAsync(cancellationToken);
+        return (await SubscriptionRows.FindAsync(open, command.SubscriptionId, cancellationToken), await PlanAsync(open, command, cancellationToken));
     }
 
     /// <summary>Lago's plan for what is paid; null = the tier is not known here.</summary>
-    internal static Task<string?> PlanAsync(BillingContext db, SyncSubscription command, CancellationToken cancellationToken) =>
-        db.Tiers.Where(t => t.Id == command.TierId).Select(t => command.Cycle == BillingCycle.Yearly ? t.LagoPlanYearly : t.LagoPlanMonthly)
-            .SingleOrDefaultAsync(cancellationToken);
+    internal static Task<string?> PlanAsync(NpgsqlConnection open, SyncSubscription command, CancellationToken cancellationToken) =>
+        open.QuerySingleOrDefaultAsync<string>(new CommandDefinition(
+            "SELECT CASE WHEN @Yearly THEN lago_plan_yearly ELSE lago_plan_monthly END FROM billing_tiers WHERE id = @TierId",
+            new { Yearly = command.Cycle == BillingCycle.Yearly, command.TierId }, cancellationToken: cancellationToken));
 }

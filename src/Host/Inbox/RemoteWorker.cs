@@ -1,4 +1,5 @@
 using BillingMonolith.Audit;
+using BillingMonolith.Host.Routing;
 using Microsoft.Extensions.Options;
 using Npgsql;
 
@@ -16,6 +17,12 @@ internal sealed class RemoteWorker(
     private const int StepsPerEvent = 3;
 
     protected override int AtOnce => Options.RemoteEvents;
+
+    protected override async Task ExecuteAsync(CancellationToken stoppingToken)
+    {
+        await StripeWarmUp.DoneAsync();
+        await base.ExecuteAsync(stoppingToken);
+    }
 
     protected override async Task<bool> ClaimAsync(int free, CancellationToken stopping)
     {

@@ -72,6 +72,9 @@ public class ReaderSpecs
         ((Session)Read($"{Session},{member}")!).PaymentStatus.ShouldBe("paid");
 
     [Fact]
+    public Task What_is_read_to_be_warm_can_be_read() => StripeWarmUp.DoneAsync();
+
+    [Fact]
     public void Bytes_that_are_not_text_are_refused()
     {
         byte[] body = [.. "{\"object\":\"event\",\"id\":\"evt_"u8, 0xFF, .. "\"}"u8];
