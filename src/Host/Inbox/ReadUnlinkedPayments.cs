@@ -1,4 +1,3 @@
-using BillingMonolith.Host.Routing;
 using FluentValidation;
 using MediatR;
 using Microsoft.EntityFrameworkCore;
@@ -36,8 +35,8 @@ internal sealed class ReadUnlinkedPaymentsHandler(IDbContextFactory<HostContext>
         }
 
         var rows = await steps.OrderByDescending(s => s.CompletedAt).ThenByDescending(s => s.EventId).Take(query.Limit)
-            .Select(s => new { s.Event.Payload, WaitsFor = s.WaitsFor!, ParkedAt = s.CompletedAt!.Value, Reason = s.LastError! })
+            .Select(s => new { s.EventId, s.Event.Type, s.Event.Payload, WaitsFor = s.WaitsFor!, ParkedAt = s.CompletedAt!.Value, Reason = s.LastError! })
             .ToListAsync(cancellationToken);
-        return [.. rows.Select(r => UnlinkedPayment.Of(new Happening(StripeEventReader.Read(r.Payload)), r.WaitsFor, r.ParkedAt, r.Reason))];
+        return [.. rows.Select(r => UnlinkedPayment.Of(r.EventId, r.Type, r.Payload, r.WaitsFor, r.ParkedAt, r.Reason))];
     }
 }

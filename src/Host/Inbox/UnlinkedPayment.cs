@@ -13,14 +13,27 @@ namespace BillingMonolith.Host.Inbox;
 /// <param name="AmountMinor">What was paid, or is paid per cycle, in the currency's minor unit.</param>
 /// <param name="Currency">ISO 4217, lower case.</param>
 /// <param name="Email">The address on the payment, all but its first letter and its host hidden.</param>
-/// <param name="Created">When Stripe says it happened.</param>
+/// <param name="Created">When Stripe says it happened; null when the event cannot be read (any more): it waits all the same.</param>
 /// <param name="ParkedAt">Since when it waits.</param>
 /// <param name="Reason">Why nobody is known, and what to do.</param>
 internal sealed record UnlinkedPayment(
     string EventId, string Type, string CustomerId, string? SessionId, string? SubscriptionId, long? AmountMinor, string? Currency, string? Email,
-    DateTime Created, DateTime ParkedAt, string Reason)
+    DateTime? Created, DateTime ParkedAt, string Reason)
 {
-    public static UnlinkedPayment Of(Happening happening, string waitsFor, DateTime parkedAt, string reason)
+    /// <summary>What is known of a row: one that an older version could read and this one cannot must not hide the others.</summary>
+    public static UnlinkedPayment Of(string eventId, string type, byte[] payload, string waitsFor, DateTime parkedAt, string reason)
+    {
+        try
+        {
+            return Of(new Happening(StripeEventReader.Read(payload)), waitsFor, parkedAt, reason);
+        }
+        catch (StripeEventException e)
+        {
+            return new UnlinkedPayment(eventId, type, waitsFor, null, null, null, null, null, null, parkedAt, $"{reason} The event cannot be read: {e.Message}");
+        }
+    }
+
+    private static UnlinkedPayment Of(Happening happening, string waitsFor, DateTime parkedAt, string reason)
     {
         var (amount, currency) = happening.Event.Data.Object switch
         {

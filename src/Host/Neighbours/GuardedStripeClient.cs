@@ -31,7 +31,7 @@ internal sealed class GuardedStripeClient : IStripeClient
         {
             ApiKey = apiKey,
             ApiBase = http.BaseAddress?.AbsoluteUri.TrimEnd('/') ?? StripeClient.DefaultApiBase,
-            HttpClient = new SystemNetHttpClient(http, retries, appInfo: null, enableTelemetry: false),
+            HttpClient = new StripeRefusals(new SystemNetHttpClient(http, retries, appInfo: null, enableTelemetry: false)),
         });
     }
 

@@ -9,7 +9,6 @@ internal static class SessionModes
 {
     public const string Payment = "payment";
     public const string Subscription = "subscription";
-    public const string Setup = "setup";
 }
 
 /// <summary>Values of <see cref="Stripe.Checkout.Session.Status"/>.</summary>
@@ -32,7 +31,6 @@ internal static class PaymentStatuses
 internal static class PaymentIntentStatuses
 {
     public const string RequiresPaymentMethod = "requires_payment_method";
-    public const string RequiresConfirmation = "requires_confirmation";
     public const string RequiresAction = "requires_action";
     public const string Processing = "processing";
     public const string Canceled = "canceled";
@@ -42,18 +40,14 @@ internal static class PaymentIntentStatuses
 /// <summary>Values of <see cref="StripeError.Code"/> when a card was refused.</summary>
 internal static class ErrorCodes
 {
-    public const string CardDeclined = "card_declined";
     public const string AuthenticationRequired = "authentication_required";
 }
 
 /// <summary>Values of <see cref="Invoice.Status"/>.</summary>
 internal static class InvoiceStatuses
 {
-    public const string Draft = "draft";
     public const string Open = "open";
     public const string Paid = "paid";
-    public const string Uncollectible = "uncollectible";
-    public const string Void = "void";
 }
 
 /// <summary>Values of <see cref="Invoice.BillingReason"/>.</summary>
@@ -61,9 +55,6 @@ internal static class BillingReasons
 {
     public const string SubscriptionCreate = "subscription_create";
     public const string SubscriptionCycle = "subscription_cycle";
-    public const string SubscriptionUpdate = "subscription_update";
-    public const string SubscriptionThreshold = "subscription_threshold";
-    public const string Manual = "manual";
 }
 
 /// <summary>Values of <see cref="Refund.Status"/>.</summary>
@@ -83,7 +74,6 @@ internal static class DisputeStatuses
     public const string WarningUnderReview = "warning_under_review";
     public const string WarningClosed = "warning_closed";
     public const string NeedsResponse = "needs_response";
-    public const string UnderReview = "under_review";
     public const string Prevented = "prevented";
     public const string Won = "won";
     public const string Lost = "lost";

@@ -110,6 +110,25 @@ public sealed class UnlinkedTests(Cluster cluster)
         await Oracles.HoldAsync(journey);
     }
 
+    [Fact]
+    public async Task A_payment_that_can_no_longer_be_read_is_listed_and_hides_no_other()
+    {
+        await using var journey = await Journey.StartAsync(cluster, settings: new(Shopping.Unlimited));
+        var (odd, plain) = (OpenGuestPack(journey), OpenGuestPack(journey));
+        foreach (var session in (string[])[odd, plain]) journey.World.Stripe.Pay(session, new StripeBuyer(Journey.Grace.Email, Journey.Grace.Name));
+        await journey.SettleAsync();
+        var unread = journey.EventOf(Buying.Completed, odd);
+        await journey.ExecuteAsync(
+            "UPDATE inbox_events SET payload = convert_to(replace(convert_from(payload, 'UTF8'), '\"mode\"', '\"mood\"'), 'UTF8') WHERE id = @unread",
+            new { unread });
+
+        var listed = Payments(await journey.World.Host.GetAsync(List, journey.TokenOf(DemoUsers.Operator)));
+        var (first, second) = (listed.Single(p => p.GetProperty("event_id").GetString() == unread), listed.Single(p => p.GetProperty("event_id").GetString() != unread));
+        (first.GetProperty("customer_id").GetString(), first.GetProperty("created").ValueKind).ShouldBe((odd, JsonValueKind.Null));
+        first.GetProperty("reason").GetString()!.ShouldEndWith("The event cannot be read: data.object.mode is missing.");
+        second.GetProperty("session_id").GetString().ShouldBe(plain);
+    }
+
     private static string OpenGuestPack(Journey journey) => journey.World.Stripe.Open(
         "mode=payment&line_items[0][quantity]=1&line_items[0][price_data][currency]=usd&line_items[0][price_data][unit_amount]=1000"
         + "&line_items[0][price_data][product_data][name]=Pack&success_url=https://shop.example/thanks&metadata[package_code]=starter");

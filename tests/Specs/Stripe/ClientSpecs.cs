@@ -100,6 +100,20 @@ public class ClientSpecs
         error.Message.ShouldBe("POST /v1/customers: 402: Your card was declined.");
     }
 
+    [Theory]
+    [InlineData(""" "payment_intent":{"id":"pi_1","object":"payment_intent","created":99999999999999999999,"amount":"x"} """)]
+    [InlineData(""" "payment_intent":{"id":"pi_1","object":"payment_intent","latest_charge":[]},"source":{"object":"card","exp_month":"x"} """)]
+    [InlineData(""" "payment_intent":{"id":"pi_1"},"charge":{"id":5},"doc_url":[],"setup_intent":{"object":"setup_intent","created":{} } """)]
+    [InlineData(""" "payment_intent":{"id":"pi_1","amount":1e400},"network_decline_code":{},"payment_method":{"object":"payment_method","card":[]} """)]
+    public async Task A_decline_is_one_whatever_else_it_carries(string others)
+    {
+        await using var stripe = await StripeStub.StartAsync(StripeStub.Json(
+            $$"""{"error":{"type":"card_error","code":"authentication_required","decline_code":"authentication_required","message":"No.",{{others}}} }""", 402));
+        var error = await Should.ThrowAsync<StripeException>(() => new PaymentIntentService(stripe.Client).CreateAsync(new PaymentIntentCreateOptions()));
+        (error.IsCardError, error.IsTransient, error.StripeError.Code, error.StripeError.PaymentIntent.Id)
+            .ShouldBe((true, false, "authentication_required", "pi_1"));
+    }
+
     [Fact]
     public async Task Too_many_requests_say_how_long_to_wait()
     {
