@@ -13,6 +13,7 @@ namespace BillingMonolith.Billing;
 /// <param name="UserId">The Keycloak user id.</param>
 /// <param name="SubscriptionId">Stripe's <c>sub_…</c>.</param>
 /// <param name="ScheduleId">Stripe's <c>sub_sched_…</c>; null = it has none, or one that changes nothing any more.</param>
+[StepKind("billing.follow-schedule", "FollowSchedule")]
 public sealed record FollowSchedule(string Cause, string UserId, string SubscriptionId, string? ScheduleId) : IRemoteStep
 {
     /// <summary>What it will be; null = it stays as it is.</summary>

@@ -9,6 +9,7 @@ namespace BillingMonolith.Billing;
 /// <summary>Keeps what is known of refunds and disputes, and marks the orders of their payments.</summary>
 /// <param name="Cause">The event.</param>
 /// <param name="Facts">One for an event about a refund or a dispute, all refunds for one about a charge.</param>
+[StepKind("orders.mark-orders", "MarkOrders")]
 public sealed record MarkOrders(string Cause, IReadOnlyList<OrderMoneyFact> Facts) : ILocalStep;
 
 internal sealed class MarkOrdersValidator : AbstractValidator<MarkOrders>

@@ -7,6 +7,7 @@ namespace BillingMonolith.Billing;
 /// <summary>Places the order of a checkout session that is paid, or had nothing to pay; once per session, whoever asks first.</summary>
 /// <param name="Cause">The event, or the request of the buyer who came back.</param>
 /// <param name="SessionId">The checkout session, the business key of an order.</param>
+[StepKind("orders.place-order", "PlaceOrder")]
 public sealed record PlaceOrder(string Cause, string SessionId) : OrderContents, ILocalStep;
 
 internal sealed class PlaceOrderValidator : AbstractValidator<PlaceOrder>

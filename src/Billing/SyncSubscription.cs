@@ -27,6 +27,7 @@ public enum BillingCycle
 /// <param name="TierId">A row of <c>billing_tiers</c>.</param>
 /// <param name="Cycle">Which of the tier's two plans.</param>
 /// <param name="Status">Stripe's status of the subscription.</param>
+[StepKind("billing.sync-subscription", "SyncSubscription")]
 public sealed record SyncSubscription(
     string Cause, string UserId, string SubscriptionId, string CustomerId, string TierId, BillingCycle Cycle, string Status) : IRemoteStep
 {

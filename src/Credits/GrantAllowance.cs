@@ -14,6 +14,7 @@ namespace BillingMonolith.Credits;
 /// <param name="TierId">The plan; one without an allowance, or with an unlimited one, grants nothing.</param>
 /// <param name="InvoiceId">The paid invoice (<c>in_…</c>): <c>checkout.session.completed</c> and <c>invoice.paid</c> name the same one.</param>
 /// <param name="PeriodEnd">When the allowance ends; null = it does not.</param>
+[StepKind("credits.grant-allowance", "GrantAllowance")]
 public sealed record GrantAllowance(string Cause, string? UserId, string? TierId, string? InvoiceId, DateTimeOffset? PeriodEnd) : ILocalStep
 {
     /// <summary>Allowances are by the month; an invoice for a year pays for twelve of them.</summary>

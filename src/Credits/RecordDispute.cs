@@ -10,6 +10,7 @@ namespace BillingMonolith.Credits;
 /// </summary>
 /// <param name="Cause">The event.</param>
 /// <param name="Dispute">As the event has it.</param>
+[StepKind("credits.record-dispute", "RecordDispute")]
 public sealed record RecordDispute(string Cause, DisputeFact Dispute) : ILocalStep;
 
 internal sealed class RecordDisputeValidator : AbstractValidator<RecordDispute>

@@ -25,6 +25,7 @@ public enum Payment
 /// <param name="Cause">The event.</param>
 /// <param name="SessionId">The checkout session, the business key of a purchase.</param>
 /// <param name="Payment">What became of its payment.</param>
+[StepKind("credits.settle-purchase", "SettlePurchase")]
 public sealed record SettlePurchase(string Cause, string SessionId, Payment Payment) : ILocalStep
 {
     /// <summary>The buyer: the Keycloak user id.</summary>

@@ -33,6 +33,7 @@ public enum TopUpPayment
 /// <param name="Cause">The event, or the worker.</param>
 /// <param name="PurchaseId">The purchase, as metadata have it.</param>
 /// <param name="Payment">What became of its payment.</param>
+[StepKind("credits.settle-top-up", "SettleTopUp")]
 public sealed record SettleTopUp(string Cause, string PurchaseId, TopUpPayment Payment) : ILocalStep
 {
     /// <summary>Stripe's payment intent; null when none was made.</summary>

@@ -135,11 +135,14 @@ internal static class App
             .AddValidatorsFromAssemblies(Rooms, ServiceLifetime.Singleton, includeInternalTypes: true);
     }
 
+    private static StepKinds StepKindsOf(IEnumerable<Assembly> rooms) =>
+        new(rooms.SelectMany(r => r.GetTypes()).Where(t => t is { IsClass: true, IsAbstract: false } && t.IsAssignableTo(typeof(IStep))));
+
     private static void AddInbox(IServiceCollection services)
     {
         services
             .AddSingleton<WebhookSecrets>().AddSingleton<StripeWebhook>().AddSingleton<EventWriter>()
-            .AddSingleton<StepQueue>().AddSingleton<InboxBell>().AddSingleton<EventReading>().AddSingleton<Router>()
+            .AddSingleton(StepKindsOf(Rooms)).AddSingleton<StepQueue>().AddSingleton<InboxBell>().AddSingleton<EventReading>().AddSingleton<Router>()
             .AddSingleton<StepRunner>().AddSingleton<Backoff>().AddSingleton<Failures>().AddScoped<StripeTruth>();
         // Stopped in the reverse order, after the web server: the workers finish, and the writer last.
         services
@@ -156,6 +159,7 @@ internal static class App
             .AddHostedService<Notices>()
             .AddHostedService<LocalWorker>()
             .AddHostedService<RemoteWorker>()
+            .AddHostedService<NewerSteps>()
             .AddHostedService(s => s.GetRequiredService<TopUpWorker>())
             .AddHostedService<Housekeeping>()
             .AddHostedService<Expiry>()

@@ -16,6 +16,9 @@ namespace BillingMonolith.Host;
 /// </summary>
 internal static class Routes
 {
+    /// <summary>Raised whenever an event leads to a step to which it did not lead before: an older host leaves that step to a newer one.</summary>
+    public const int Version = 1;
+
     // Written with Add: a type that stands here twice is no table.
     private static readonly FrozenDictionary<string, Func<Happening, IEnumerable<IStep>>> Table = new Dictionary<string, Func<Happening, IEnumerable<IStep>>>
     {

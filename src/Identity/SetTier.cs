@@ -17,6 +17,7 @@ namespace BillingMonolith.Identity;
 /// <param name="CustomerId">Stripe's customer id, <c>cus_…</c>.</param>
 /// <param name="TierId">The plan that it pays for; it counts while the status is active or trialing, and during grace while it is past_due.</param>
 /// <param name="Status">Stripe's subscription status.</param>
+[StepKind("identity.set-tier", "SetTier")]
 public sealed record SetTier(string Cause, string UserId, string SubscriptionId, string CustomerId, string TierId, string Status) : IRemoteStep
 {
     /// <summary><c>monthly</c> or <c>yearly</c>.</summary>

@@ -42,8 +42,11 @@ internal sealed record IdempotencyKey(RequestKey Value)
             if (replay.Happened) context.Response.Headers[Replayed] = "true";
             return Task.CompletedTask;
         });
-        return ValueTask.FromResult<IdempotencyKey?>(new IdempotencyKey(new RequestKey(caller, key, Problem.TraceId(context))));
+        return ValueTask.FromResult<IdempotencyKey?>(new IdempotencyKey(new RequestKey(caller, key, Operation(context), Problem.TraceId(context))));
     }
+
+    private static string Operation(HttpContext context) => context.GetEndpoint()?.Metadata.GetMetadata<IEndpointNameMetadata>()?.EndpointName
+        ?? throw new InvalidOperationException("A route that takes an Idempotency-Key needs a name.");
 
     /// <summary>The two headers in the API's description: a parameter that binds itself is not seen there.</summary>
     public static void Describe(OpenApiOperation operation, ParameterInfo parameter)

@@ -79,7 +79,7 @@ internal sealed class OnceBehaviour<TRequest, TResponse>(UnitOfWork work, Replay
     {
         var asked = JsonSerializer.SerializeToNode(request)!.AsObject();
         asked.Remove(nameof(IOnce.Once));
-        return SHA256.HashData(JsonSerializer.SerializeToUtf8Bytes(new JsonArray(typeof(TRequest).Name, asked)));
+        return SHA256.HashData(JsonSerializer.SerializeToUtf8Bytes(new JsonArray(request.Once.Operation, asked)));
     }
 
     private sealed record Earlier(byte[] Fingerprint, string Response);

@@ -38,13 +38,17 @@ internal sealed class LocalWorker(
     private async Task RunAsync(IReadOnlyList<ClaimedStep> claimed, CancellationToken stopping)
     {
         var ready = new List<ReadyStep>();
-        var routes = claimed.Where(c => c.Lease.Command == StepQueue.RouteCommand).ToList();
+        var routes = claimed.Where(c => c.Kind == StepKinds.Route).ToList();
         await SetOrEachAsync(routes, r => r.Lease, async set => ready.AddRange(await router.RouteAsync(set, CancellationToken.None)), stopping);
         foreach (var step in claimed.Except(routes))
         {
-            var (again, end) = Again(step);
-            if (again is not null) ready.Add(new ReadyStep(step.Lease, again));
-            else await SetOrEachAsync([step.Lease], l => l, set => runner.EndAsync([.. set.Select(l => (l, end!))], CancellationToken.None), stopping);
+            await SetOrEachAsync([step], s => s.Lease, async _ =>
+            {
+                var (again, end) = Again(step);
+                if (again is ILocalStep) ready.Add(new ReadyStep(step.Lease, again));
+                else if (again is null) await runner.EndAsync([(step.Lease, end!)], CancellationToken.None);
+                else await queue.MoveAsync(step.Lease, Lane.Remote, CancellationToken.None); // an older version had it here
+            }, stopping);
         }
 
         foreach (var kind in ready.GroupBy(r => r.Step.GetType()))
@@ -78,11 +82,12 @@ internal sealed class LocalWorker(
     }
 
     // A step that was routed earlier: what it is to do is read again from the event, or why it is to do nothing.
-    private (ILocalStep? Step, Outcome? End) Again(ClaimedStep claimed)
+    private (IStep? Step, Outcome? End) Again(ClaimedStep claimed)
     {
         var (happening, end) = reading.Read(claimed);
-        var step = happening is null ? null : Routes.For(happening).FirstOrDefault(s => s.GetType().Name == claimed.Lease.Command) as ILocalStep;
-        return (step, end ?? new Outcome.Ignored("No longer a route of this event."));
+        if (happening is null) return (null, end);
+        return Routes.For(happening).FirstOrDefault(s => StepKinds.Of(s) == claimed.Kind) is { } step ? (step, null)
+            : (null, NewerSteps.Left(claimed, happening.Event.Type));
     }
 }
 

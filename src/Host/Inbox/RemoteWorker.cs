@@ -72,19 +72,21 @@ internal sealed class RemoteWorker(
             return;
         }
 
-        var commands = Routes.For(truth).ToDictionary(c => c.GetType().Name);
-        await Task.WhenAll(steps.Select(s => RunStepAsync(s.Lease, commands.GetValueOrDefault(s.Lease.Command), cancellationToken, stopping)));
+        var commands = Routes.For(truth).ToDictionary(StepKinds.Of);
+        await Task.WhenAll(steps.Select(s => RunStepAsync(s, truth.Event.Type, commands.GetValueOrDefault(s.Kind), cancellationToken, stopping)));
     }
 
-    private async Task RunStepAsync(StepLease lease, IStep? command, CancellationToken cancellationToken, CancellationToken stopping)
+    private async Task RunStepAsync(
+        ClaimedStep step, string eventType, IStep? command, CancellationToken cancellationToken, CancellationToken stopping)
     {
+        var lease = step.Lease;
         try
         {
             await (command switch
             {
                 IRemoteStep remote => runner.RunAsync(lease, remote, cancellationToken),
                 ILocalStep local => runner.RunAsync([(lease, local)], cancellationToken),
-                _ => runner.EndAsync([(lease, new Outcome.Ignored("No longer a route of this event."))], cancellationToken),
+                _ => runner.EndAsync([(lease, NewerSteps.Left(step, eventType))], cancellationToken),
             });
         }
         catch (Exception e)

@@ -15,12 +15,12 @@ internal sealed class ReplayEventHandler(UnitOfWork work) : IRequestHandler<Repl
     public async Task<int> Handle(ReplayEvent command, CancellationToken cancellationToken)
     {
         var connection = await work.OpenAsync(cancellationToken);
-        var reopened = await connection.ExecuteScalarAsync<int>(new CommandDefinition("""
+        var reopened = await connection.ExecuteScalarAsync<int>(new CommandDefinition($"""
             WITH reopened AS (
               UPDATE inbox_steps SET outcome = NULL, completed_at = NULL, attempts = 0, next_attempt_at = now(), last_error = NULL, waits_for = NULL
               WHERE event_id = @EventId AND outcome IN ('parked', 'ignored') RETURNING 1),
             routed AS (
-              INSERT INTO inbox_steps (event_id, command, lane) SELECT id, 'route', 'local' FROM inbox_events WHERE id = @EventId
+              INSERT INTO inbox_steps (event_id, command, lane) SELECT id, '{StepKinds.Route}', '{Lane.Local}' FROM inbox_events WHERE id = @EventId
               ON CONFLICT DO NOTHING RETURNING 1)
             SELECT (SELECT count(*) FROM reopened) + (SELECT count(*) FROM routed) FROM pg_notify('inbox', '')
             """, command, cancellationToken: cancellationToken));

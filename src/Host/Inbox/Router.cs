@@ -24,8 +24,8 @@ internal sealed class Router(EventReading reading, IServiceScopeFactory scopes, 
         var inserted = await InsertAsync(connection, [.. routed.SelectMany(r => r.Steps.Select(s => (r.Lease.EventId, r.Lane, Step: s)))], cancellationToken);
         await work.CommitAsync(cancellationToken);
         return [.. routed.Where(r => r.Lane == Lane.Local).SelectMany(r => r.Steps
-            .Where(s => inserted.Contains((r.Lease.EventId, s.GetType().Name)))
-            .Select(s => new ReadyStep(new StepLease(r.Lease.EventId, s.GetType().Name, Attempt: 1), s)))];
+            .Where(s => inserted.Contains((r.Lease.EventId, StepKinds.Of(s))))
+            .Select(s => new ReadyStep(new StepLease(r.Lease.EventId, StepKinds.Of(s), Attempt: 1), s)))];
     }
 
     private Routed Route(ClaimedStep claimed)
@@ -45,8 +45,8 @@ internal sealed class Router(EventReading reading, IServiceScopeFactory scopes, 
     {
         if (steps.Count == 0) return [];
         var inserted = await connection.QueryAsync<(string, string)>(new CommandDefinition("""
-            INSERT INTO inbox_steps (event_id, command, lane, attempts, next_attempt_at)
-            SELECT event_id, command, lane, CASE lane WHEN 'local' THEN 1 ELSE 0 END, now() + CASE lane WHEN 'local' THEN @lease ELSE interval '0' END
+            INSERT INTO inbox_steps (event_id, command, plan_version, lane, attempts, next_attempt_at)
+            SELECT event_id, command, @version, lane, CASE lane WHEN 'local' THEN 1 ELSE 0 END, now() + CASE lane WHEN 'local' THEN @lease ELSE interval '0' END
             FROM unnest(@Events, @Commands, @Lanes) AS s (event_id, command, lane)
             ON CONFLICT (event_id, command) DO NOTHING
             RETURNING event_id, command
@@ -54,8 +54,9 @@ internal sealed class Router(EventReading reading, IServiceScopeFactory scopes, 
             new
             {
                 Events = steps.Select(s => s.EventId).ToArray(),
-                Commands = steps.Select(s => s.Step.GetType().Name).ToArray(),
+                Commands = steps.Select(s => StepKinds.Of(s.Step)).ToArray(),
                 Lanes = steps.Select(s => s.Lane).ToArray(),
+                version = Routes.Version,
                 lease = options.Value.Lease,
             },
             cancellationToken: cancellationToken));

@@ -5,11 +5,12 @@ using Npgsql;
 
 namespace BillingMonolith.Host.Inbox;
 
-/// <summary>The queue in PostgreSQL: claim, end, fail, release, replay. The database's clock decides leases; a host's clock never does.</summary>
-internal sealed class StepQueue(NpgsqlDataSource database, IOptions<InboxOptions> options)
+/// <summary>
+/// The queue in PostgreSQL: claim, end, fail, release, replay. The database's clock decides leases; a host's clock never does. It touches steps of known
+/// kinds only: an older host leaves a newer one's alone (<see cref="NewerSteps"/>).
+/// </summary>
+internal sealed class StepQueue(NpgsqlDataSource database, StepKinds kinds, IOptions<InboxOptions> options)
 {
-    internal const string RouteCommand = "route";
-
     // As the two indexes have it: what waits, and what was claimed and has left no word since.
     internal const string Waiting = "outcome IS NULL AND (attempts = 0 OR last_error IS NOT NULL)";
     internal const string Claimed = "outcome IS NULL AND attempts > 0 AND last_error IS NULL";
@@ -32,9 +33,9 @@ internal sealed class StepQueue(NpgsqlDataSource database, IOptions<InboxOptions
         await using var connection = await database.OpenConnectionAsync(cancellationToken);
         var seconds = await connection.ExecuteScalarAsync<double?>(new CommandDefinition($"""
             SELECT extract(epoch FROM least(
-              (SELECT min(next_attempt_at) FROM inbox_steps WHERE lane = @lane AND {Waiting}),
-              (SELECT min(next_attempt_at) FROM inbox_steps WHERE lane = @lane AND {Claimed})) - now())::float8
-            """, new { lane }, cancellationToken: cancellationToken));
+              (SELECT min(next_attempt_at) FROM inbox_steps WHERE lane = @lane AND {Waiting} AND command = ANY (@known)),
+              (SELECT min(next_attempt_at) FROM inbox_steps WHERE lane = @lane AND {Claimed} AND command = ANY (@known))) - now())::float8
+            """, new { lane, known = kinds.Known }, cancellationToken: cancellationToken));
         return seconds is { } s ? TimeSpan.FromSeconds(Math.Max(0, s)) : null;
     }
 
@@ -72,21 +73,34 @@ internal sealed class StepQueue(NpgsqlDataSource database, IOptions<InboxOptions
             """, new { Seconds = delay.TotalSeconds, error, lease.EventId, lease.Command, lease.Attempt }, cancellationToken: cancellationToken));
     }
 
+    /// <summary>Puts a step into another lane, due at once. Touches nothing when the lease was lost.</summary>
+    public async Task MoveAsync(StepLease lease, string lane, CancellationToken cancellationToken)
+    {
+        await using var connection = await database.OpenConnectionAsync(cancellationToken);
+        await connection.ExecuteAsync(new CommandDefinition("""
+            UPDATE inbox_steps SET lane = @lane, attempts = 0, next_attempt_at = clock_timestamp(), last_error = NULL
+            WHERE event_id = @EventId AND command = @Command AND attempts = @Attempt AND outcome IS NULL;
+            SELECT pg_notify('inbox', '')
+            """, new { lane, lease.EventId, lease.Command, lease.Attempt }, cancellationToken: cancellationToken));
+    }
+
     // By row address: a join would leave it to the planner's guess at the limit whether to read the whole history of steps.
     // Not cancelled: a claim that was applied and not heard of would leave its steps untouched for a lease.
     private async Task<IReadOnlyList<ClaimedStep>> ClaimAsync(NpgsqlConnection connection, string lane, int limit, bool lapsed)
     {
-        var rows = await connection.QueryAsync<(string EventId, string Command, int Attempt, byte[] Payload)>(
+        var rows = await connection.QueryAsync<(string EventId, string Command, int Attempt, int PlanVersion, byte[] Payload)>(
             new CommandDefinition($"""
             WITH claimed AS (
               UPDATE inbox_steps SET attempts = attempts + 1, next_attempt_at = clock_timestamp() + @lease, last_error = NULL
               WHERE ctid = ANY (ARRAY(
                 SELECT ctid FROM inbox_steps WHERE lane = @lane AND {(lapsed ? Claimed : Waiting)} AND next_attempt_at <= now()
+                  AND command = ANY (@known)
                 ORDER BY next_attempt_at LIMIT @limit FOR UPDATE SKIP LOCKED))
-              RETURNING event_id, command, attempts)
-            SELECT c.event_id, c.command, c.attempts, e.payload FROM claimed c JOIN inbox_events e ON e.id = c.event_id
-            """, new { lane, limit = lapsed ? 1 : limit, lease = options.Value.Lease }));
-        return [.. rows.Select(r => new ClaimedStep(new StepLease(r.EventId, r.Command, r.Attempt), lapsed, r.Payload))];
+              RETURNING event_id, command, attempts, plan_version)
+            SELECT c.event_id, c.command, c.attempts, c.plan_version, e.payload FROM claimed c JOIN inbox_events e ON e.id = c.event_id
+            """, new { lane, limit = lapsed ? 1 : limit, lease = options.Value.Lease, known = kinds.Known }));
+        return [.. rows.Select(r =>
+            new ClaimedStep(new StepLease(r.EventId, r.Command, r.Attempt), kinds.Current(r.Command), r.PlanVersion, lapsed, r.Payload))];
     }
 
     private static string Word(Outcome outcome) => outcome switch { Outcome.Ignored => "ignored", Outcome.Parked => "parked", _ => "done" };

@@ -1,10 +1,17 @@
+using BillingMonolith.Audit;
+
 namespace BillingMonolith.Host.Inbox;
 
 /// <summary>The right to run a step until its lease ends. The attempt is the fence: a later claim makes an earlier one worthless.</summary>
 internal sealed record StepLease(string EventId, string Command, int Attempt);
 
-/// <summary>A step that this host has claimed, with the event that it belongs to. Lapsed: its last owner's lease ran out without a word.</summary>
-internal sealed record ClaimedStep(StepLease Lease, bool IsLapsed, byte[] Payload);
+/// <summary>A step that this host has claimed, with the event that it belongs to.</summary>
+/// <param name="Lease">Its right to it; the command there is the name under which it is stored.</param>
+/// <param name="Kind">The name of today: see <see cref="StepKinds"/>.</param>
+/// <param name="PlanVersion">The version of the plan by which it was written.</param>
+/// <param name="IsLapsed">Whether its last owner's lease ran out without a word.</param>
+/// <param name="Payload">The event, as it came.</param>
+internal sealed record ClaimedStep(StepLease Lease, string Kind, int PlanVersion, bool IsLapsed, byte[] Payload);
 
 /// <summary>Where a step runs: local ones in sets that commit together, remote ones (they call out) each alone.</summary>
 internal static class Lane

@@ -29,7 +29,8 @@ internal sealed record UnlinkedPayment(
         }
         catch (StripeEventException e)
         {
-            return new UnlinkedPayment(eventId, type, waitsFor, null, null, null, null, null, null, parkedAt, $"{reason} The event cannot be read: {e.Message}");
+            reason = $"{reason} The event cannot be read: {e.Message}";
+            return new UnlinkedPayment(eventId, type, waitsFor, null, null, null, null, null, null, parkedAt, reason);
         }
     }
 

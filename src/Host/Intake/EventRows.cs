@@ -1,3 +1,4 @@
+using BillingMonolith.Audit;
 using BillingMonolith.Host.Inbox;
 using Npgsql;
 using NpgsqlTypes;
@@ -20,7 +21,7 @@ internal static class EventRows
           ON CONFLICT (id) DO NOTHING
           RETURNING id, routed),
         queued AS (
-          INSERT INTO inbox_steps (event_id, command, lane) SELECT id, '{StepQueue.RouteCommand}', '{Lane.Local}' FROM arrived WHERE routed)
+          INSERT INTO inbox_steps (event_id, command, lane) SELECT id, '{StepKinds.Route}', '{Lane.Local}' FROM arrived WHERE routed)
         SELECT id FROM arrived
         """;
 

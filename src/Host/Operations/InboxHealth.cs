@@ -1,3 +1,4 @@
+using BillingMonolith.Audit;
 using BillingMonolith.Host.Inbox;
 using Dapper;
 using Microsoft.Extensions.Diagnostics.HealthChecks;
@@ -5,16 +6,21 @@ using Npgsql;
 
 namespace BillingMonolith.Host.Operations;
 
-/// <summary>Does the work get done? A step that is due and that nobody takes says no; parked ones are counted for a person.</summary>
-internal sealed class InboxHealth(NpgsqlDataSource database) : IHealthCheck
+/// <summary>
+/// Does the work get done? A step that is due and that nobody takes says no; parked ones are counted for a person. Steps of a newer version say no
+/// after ten minutes.
+/// </summary>
+internal sealed class InboxHealth(NpgsqlDataSource database, StepKinds kinds) : IHealthCheck
 {
     private static readonly TimeSpan Late = TimeSpan.FromMinutes(5);
 
-    // Four looks at the head of an index; by the database's clock, as leases are.
+    // Five looks at the head of an index; by the database's clock, as leases are.
     private static readonly string State = $"""
         SELECT (SELECT count(*) FROM inbox_steps WHERE outcome = 'parked'), coalesce(greatest(0, extract(epoch FROM now() - least(
-          {Due("local", StepQueue.Waiting)}, {Due("local", StepQueue.Claimed)}, {Due("remote", StepQueue.Waiting)}, {Due("remote", StepQueue.Claimed)}
-        ))), 0)::float8
+          {Due(Lane.Local, StepQueue.Waiting)}, {Due(Lane.Local, StepQueue.Claimed)},
+          {Due(Lane.Remote, StepQueue.Waiting)}, {Due(Lane.Remote, StepQueue.Claimed)}
+        ))), 0)::float8,
+          (SELECT count(*) FROM inbox_steps WHERE {NewerSteps.Unclaimed} {NewerSteps.ReportAfter})
         """;
 
     public async Task<HealthCheckResult> CheckHealthAsync(HealthCheckContext context, CancellationToken cancellationToken = default)
@@ -23,8 +29,15 @@ internal sealed class InboxHealth(NpgsqlDataSource database) : IHealthCheck
         try
         {
             await using var connection = await database.OpenConnectionAsync(cancellationToken);
-            var (parked, due) = await connection.QuerySingleAsync<(long, double)>(new CommandDefinition(State, cancellationToken: cancellationToken));
-            var data = new Dictionary<string, object> { ["parked"] = parked, ["oldest_due_seconds"] = Math.Round(due) };
+            var (parked, due, newer) = await connection.QuerySingleAsync<(long, double, long)>(
+                new CommandDefinition(State, new { known = kinds.Known }, cancellationToken: cancellationToken));
+            var data = new Dictionary<string, object> { ["parked"] = parked, ["oldest_due_seconds"] = Math.Round(due), ["for_a_newer_host"] = newer };
+            if (newer > 0)
+            {
+                return new HealthCheckResult(failed, $"{newer} step(s) have waited for ten minutes for a newer host: this version does not know their kinds, "
+                    + "and leaves them alone. Start a host of the newer version.", data: data);
+            }
+
             return due <= Late.TotalSeconds
                 ? HealthCheckResult.Healthy(data: data)
                 : new HealthCheckResult(failed, $"A step has been due for {TimeSpan.FromSeconds(Math.Round(due))}, and nobody takes it. Does a host run with "
@@ -36,5 +49,6 @@ internal sealed class InboxHealth(NpgsqlDataSource database) : IHealthCheck
         }
     }
 
-    private static string Due(string lane, string which) => $"(SELECT min(next_attempt_at) FROM inbox_steps WHERE lane = '{lane}' AND {which})";
+    private static string Due(string lane, string which) =>
+        $"(SELECT min(next_attempt_at) FROM inbox_steps WHERE lane = '{lane}' AND {which} AND command = ANY (@known))";
 }

@@ -11,6 +11,7 @@ namespace BillingMonolith.Host.Outbox;
 /// <param name="Cause">The event.</param>
 /// <param name="Key">What it is about.</param>
 /// <param name="Template">One of <see cref="MailTemplates.Names"/>.</param>
+[StepKind("notifications.queue-notice", "QueueNotice")]
 internal sealed record QueueNotice(string Cause, string Key, string Template) : ILocalStep
 {
     public string? UserId { get; init; }

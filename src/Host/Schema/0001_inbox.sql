@@ -19,7 +19,8 @@ END $$;
 -- No foreign key: steps are inserted from rows of inbox_events, which the application cannot delete; the check would lock, and so write, each of them.
 CREATE TABLE inbox_steps (
   event_id        text NOT NULL,
-  command         text NOT NULL,
+  command         text NOT NULL,            -- the kind: a name that outlives the code's
+  plan_version    int NOT NULL DEFAULT 0,   -- by which version of the routes it was written
   lane            text NOT NULL CHECK (lane IN ('local', 'remote')),
   attempts        int NOT NULL DEFAULT 0,   -- also the fence: only the latest claim may end the step
   next_attempt_at timestamptz NOT NULL DEFAULT now(),

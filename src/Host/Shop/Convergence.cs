@@ -50,11 +50,11 @@ internal sealed class Convergence(
             var mediator = scope.ServiceProvider.GetRequiredService<IMediator>();
             var outcomes = step is ILocalStep local ? await mediator.Send(StepRunner.SetOf([local]), cancellationToken)
                 : [await mediator.Send((IRemoteStep)step, cancellationToken)];
-            if (outcomes is [Outcome.Parked parked]) Later(step.GetType().Name, parked.Reason);
+            if (outcomes is [Outcome.Parked parked]) Later(StepKinds.Of(step), parked.Reason);
         }
         catch (Exception e)
         {
-            Later(step.GetType().Name, e.Message);
+            Later(StepKinds.Of(step), e.Message);
         }
     }
 

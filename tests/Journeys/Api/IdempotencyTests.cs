@@ -125,7 +125,7 @@ public sealed class IdempotencyTests(Cluster cluster)
     private static Task<int> Sweep(Microsoft.AspNetCore.Builder.WebApplication host) =>
         ActivatorUtilities.CreateInstance<Housekeeping>(host.Services).SweepAsync(CancellationToken.None);
 
-    private static RequestKey Key(string key, string caller = "caller", string request = "request") => new(caller, key, request);
+    private static RequestKey Key(string key, string caller = "caller", string request = "request") => new(caller, key, "grantCredits", request);
 
     private static GrantCredits Grant(string key, long credits = 50, string caller = "caller", string request = "request") =>
         new(Key(key, caller, request), Journey.Ada.Id, credits, "goodwill", ExpiresAt: null);

@@ -51,7 +51,7 @@ public sealed class CommitCutTests(Cluster cluster)
             (await Crowd.PostAsync(journey, bought)).Status.ShouldBe(HttpStatusCode.OK);
             await cut.WaitAsync(Patience);
             await journey.SettleAsync();
-            (await AttemptsAsync(journey, bought, "SettlePurchase")).ShouldBe(applied ? 1 : 2);
+            (await AttemptsAsync(journey, bought, "credits.settle-purchase")).ShouldBe(applied ? 1 : 2);
             (await journey.CountAsync("credit_lots WHERE source = 'session:' || @SessionId", bought)).ShouldBe(1, "one grant");
         }
 
@@ -70,12 +70,12 @@ public sealed class CommitCutTests(Cluster cluster)
             var bought = Crowd.Plan(journey.World, user);
             var subscription = journey.World.Stripe.SubscriptionOf(bought.SessionId);
             // The transaction that holds both is the effect: its row, and the end of its step.
-            var cut = relay.CutAtCommit(applied, bytes => Crowd.Holds(bytes, subscription) && Crowd.Holds(bytes, "SyncSubscription"));
+            var cut = relay.CutAtCommit(applied, bytes => Crowd.Holds(bytes, subscription) && Crowd.Holds(bytes, "billing.sync-subscription"));
 
             (await Crowd.PostAsync(journey, bought)).Status.ShouldBe(HttpStatusCode.OK);
             await cut.WaitAsync(Patience);
             await journey.SettleAsync();
-            (await AttemptsAsync(journey, bought, "SyncSubscription")).ShouldBe(applied ? 1 : 2);
+            (await AttemptsAsync(journey, bought, "billing.sync-subscription")).ShouldBe(applied ? 1 : 2);
             journey.World.Lago.Subscriptions(user.Id).Select(s => (s.ExternalId, s.Status)).ShouldBe([(subscription, "active")]);
             (await journey.CountAsync("audit_logs WHERE action = 'subscription.created' AND resource_id = @subscription", new { subscription })).ShouldBe(1);
             journey.TierOf(user.Id).ShouldBe("professional");

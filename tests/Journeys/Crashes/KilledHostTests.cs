@@ -31,7 +31,7 @@ public sealed class KilledHostTests(Cluster cluster)
         await journey.SettleAsync();
 
         watch.Elapsed.ShouldBeLessThan(TimeSpan.FromSeconds(LeaseSeconds + 5), "work resumes when the lease is over");
-        (await AttemptsAsync(journey, "SyncSubscription")).ShouldBeGreaterThan(1);
+        (await AttemptsAsync(journey, "billing.sync-subscription")).ShouldBeGreaterThan(1);
         await ProvisionedOnceAsync(journey);
     }
 
@@ -83,7 +83,7 @@ public sealed class KilledHostTests(Cluster cluster)
         // What the claim of another host does; that one takes its time.
         await journey.ScalarAsync<object>("""
             UPDATE inbox_steps SET attempts = attempts + 1, next_attempt_at = clock_timestamp() + interval '1 minute'
-            WHERE event_id = @EventId AND command = 'SyncSubscription'
+            WHERE event_id = @EventId AND command = 'billing.sync-subscription'
             """, bought);
         await Journey.UntilAsync(() => journey.World.Host.Log.Any(l => l.Contains("was lost", StringComparison.Ordinal)), "it learns of that");
         (await journey.CountAsync("billing_subscriptions")).ShouldBe(0, "the stale owner's row is rolled back");

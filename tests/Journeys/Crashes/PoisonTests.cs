@@ -21,7 +21,7 @@ public sealed class PoisonTests(Cluster cluster)
         await journey.SettleAsync();
 
         (await StepsAsync(journey, poison.EventId)).Select(s => (s.Command, s.Outcome, s.Attempts))
-            .ShouldBe([("GrantAllowance", "done", 1), ("SetTier", "done", 1), ("SyncSubscription", "parked", 3), ("route", "done", 1)]);
+            .ShouldBe([("billing.sync-subscription", "parked", 3), ("credits.grant-allowance", "done", 1), ("identity.set-tier", "done", 1), ("route", "done", 1)]);
         const string parked = "audit_logs WHERE action = 'webhook.parked' AND resource_id = @EventId AND error_message LIKE 'Gave up after 3 tries%500%'";
         (await journey.CountAsync(parked, poison)).ShouldBe(1);
         (await journey.CountAsync("inbox_steps WHERE outcome = 'parked'")).ShouldBe(1);
@@ -38,7 +38,7 @@ public sealed class PoisonTests(Cluster cluster)
         var bought = Crowd.Plan(journey.World, Journey.Ada);
         await Crowd.PostAsync(journey, bought);
         await journey.SettleAsync(); // its patience ends before the poll
-        (await StepsAsync(journey, bought.EventId)).ShouldContain(("SyncSubscription", "done", 2));
+        (await StepsAsync(journey, bought.EventId)).ShouldContain(("billing.sync-subscription", "done", 2));
     }
 
     [Fact]
@@ -135,7 +135,7 @@ public sealed class PoisonTests(Cluster cluster)
 
         deaths.ShouldBe(maxAttempts);
         (await journey.RowsAsync<(string, string)>("SELECT event_id, command FROM inbox_steps WHERE outcome = 'parked'"))
-            .ShouldBe([(poison.EventId, "SyncSubscription")]);
+            .ShouldBe([(poison.EventId, "billing.sync-subscription")]);
         (await journey.CountAsync("audit_logs WHERE action = 'webhook.parked' AND resource_id = @EventId", poison)).ShouldBe(1);
         foreach (var innocent in innocents)
             (await journey.ScalarAsync<string>("SELECT state FROM inbox_event_states WHERE id = @EventId", innocent)).ShouldBe("done");

@@ -102,7 +102,7 @@ public sealed class RefundTests(Cluster cluster)
         await journey.SettleAsync();
 
         (await journey.StandingAsync(session)).ShouldBe("700 credits, 0 owed; completed, 300 refunded, 0 disputed, 300 taken back");
-        (await journey.ScalarAsync<int>("SELECT attempts FROM inbox_steps WHERE command = 'RecordRefunds'")).ShouldBeGreaterThan(1);
+        (await journey.ScalarAsync<int>("SELECT attempts FROM inbox_steps WHERE command = 'credits.record-refunds'")).ShouldBeGreaterThan(1);
         await Oracles.HoldAsync(journey);
     }
 
@@ -129,7 +129,7 @@ public sealed class RefundTests(Cluster cluster)
         await journey.TellAsync(Refund("other", "metadata", new System.Text.Json.Nodes.JsonObject { ["suite"] = "borealis" }));
 
         (await journey.RowsAsync<string>("SELECT concat_ws(' ', event_id, command, outcome, last_error) FROM inbox_steps WHERE event_id ~ '^evt_(s|f|n|o)[a-z]+$' "
-            + "AND (command = 'RecordRefunds' OR event_id = 'evt_other') ORDER BY 1")).ShouldBe(
+            + "AND (command = 'credits.record-refunds' OR event_id = 'evt_other') ORDER BY 1")).ShouldBe(
         [
             $"evt_foreign RecordRefunds parked re_foreign is in eur, but purchase {session} was paid in usd. No credits were taken back for it. "
                 + "Look at the payment in Stripe's dashboard and adjust the credits by hand.",
@@ -158,7 +158,7 @@ public sealed class RefundTests(Cluster cluster)
             await journey.World.Stripe.DeliverAsync(journey.EventOf(Buying.Completed, session));
             await Journey.UntilAsync(async () => await journey.CountAsync("pg_locks WHERE NOT granted AND relation = 'audit_logs'::regclass") > 0, "the grant is made");
             await journey.World.Stripe.DeliverAsync(journey.Last(Returning.RefundCreated));
-            await Journey.UntilAsync(async () => await journey.CountAsync("inbox_steps WHERE command = 'RecordRefunds' AND outcome IS NOT NULL") > 0
+            await Journey.UntilAsync(async () => await journey.CountAsync("inbox_steps WHERE command = 'credits.record-refunds' AND outcome IS NOT NULL") > 0
                 || await journey.CountAsync("pg_locks JOIN pg_database d ON d.oid = database WHERE NOT granted AND locktype = 'advisory' AND datname = current_database()") > 0,
                 "the refund waits, or is done with");
         }

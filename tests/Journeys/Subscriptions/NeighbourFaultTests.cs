@@ -28,7 +28,7 @@ public sealed class NeighbourFaultTests(Cluster cluster)
     public async Task One_neighbour_down_holds_up_neither_the_other_nor_the_credits_and_heals_by_itself(string down)
     {
         await using var journey = await Journey.StartAsync(cluster);
-        var (broken, step) = down == "Lago" ? ((StandIn)journey.World.Lago, "SyncSubscription") : (journey.World.Keycloak, "SetTier");
+        var (broken, step) = down == "Lago" ? ((StandIn)journey.World.Lago, "billing.sync-subscription") : (journey.World.Keycloak, "identity.set-tier");
         broken.GoDown();
         var completed = await BuyAsync(journey);
 

@@ -6,7 +6,7 @@ namespace BillingMonolith.Specs.CreditsRoom;
 /// <summary>What a grant may say.</summary>
 public sealed class GrantSpecs
 {
-    private static readonly RequestKey Key = new("operator", "key-1", "request-1");
+    private static readonly RequestKey Key = new("operator", "key-1", "grantCredits", "request-1");
 
     [Theory]
     [InlineData("ada", true)]
