@@ -16,8 +16,9 @@ internal sealed record Posting(long EntryId, long BalanceAfter);
 internal sealed record EndedLot(long EntryId, long Amount, string LotSource, DateTime EndedAt);
 
 /// <summary>
-/// The ledger's only way in. What happens, happens in the database (<c>Schema/0004_ledger.sql</c>): its functions keep lots, balance and debt
-/// together, one user at a time, and the application may write none of them. A source that is known is refused for the second time.
+/// The ledger's only way in. Everything happens in the database (<c>Schema/0002_ledger.sql</c>, <c>0003_reservations.sql</c>,
+/// <c>0004_spending.sql</c>, <c>0006_money_back.sql</c>): its functions keep lots, balance and debt together, one user at a time, and the
+/// application may write none of them. A source that is known is refused for the second time.
 /// </summary>
 internal sealed class Ledger(UnitOfWork work)
 {

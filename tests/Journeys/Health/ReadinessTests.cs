@@ -90,7 +90,7 @@ public sealed class ReadinessTests(Cluster cluster)
 
     [Theory]
     [InlineData("DELETE FROM schema_scripts WHERE name LIKE '%0001_inbox.sql'", "0001_inbox.sql as this version has it. Run the command migrate")]
-    [InlineData("UPDATE schema_scripts SET sha256 = '' WHERE name LIKE '%0001_credits.sql'", "0001_credits.sql as this version has it. Run the command migrate")]
+    [InlineData("UPDATE schema_scripts SET sha256 = '' WHERE name LIKE '%0001_catalogue.sql'", "0001_catalogue.sql as this version has it. Run the command migrate")]
     [InlineData("REVOKE SELECT ON schema_scripts FROM billing_app", "not prepared for this version")]
     [InlineData("DROP TABLE schema_scripts", "not prepared for this version")]
     public async Task A_schema_of_another_version_makes_a_host_unready(string harm, string said)

@@ -1,4 +1,5 @@
--- Runs of the reconciler. One at a time over all hosts: the index says so, a lease says whether its process lives, the fence whether it is still its own.
+-- Runs of the reconciler. One at a time over all hosts: the index sees to that; the lease tells whether the run's process lives, the fence whether the run
+-- is still its own.
 CREATE TABLE reconcile_runs (
   id          bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
   since       timestamptz NOT NULL,           -- Stripe's events from then on
@@ -24,13 +25,14 @@ CREATE TABLE reconcile_runs (
 CREATE UNIQUE INDEX reconcile_runs_one ON reconcile_runs ((true)) WHERE state = 'running';
 CREATE INDEX reconcile_runs_by_end ON reconcile_runs (ended_at);
 
--- Which subscriptions a run has compared: it may be continued, and meets the same ones by several ways. Emptied when it ends.
+-- The subscriptions that a run has compared: a run may be continued, and meets the same ones by several ways. Emptied when it ends.
 CREATE TABLE reconcile_compared (
   run_id  bigint NOT NULL REFERENCES reconcile_runs (id) ON DELETE CASCADE,
   subject text NOT NULL,
   PRIMARY KEY (run_id, subject)
 );
 
+-- The differences that a run found: what a system has, what it should have, and how to mend it.
 CREATE TABLE reconcile_findings (
   id         bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
   run_id     bigint NOT NULL REFERENCES reconcile_runs (id) ON DELETE CASCADE,
@@ -42,7 +44,7 @@ CREATE TABLE reconcile_findings (
   want       text NOT NULL,
   cause      text NOT NULL,
   remedy     text NOT NULL,
-  mendable   boolean NOT NULL,                -- false: only a person can tell who is right
+  mendable   boolean NOT NULL,                -- false: only a person can tell which side is right
   state      text NOT NULL DEFAULT 'open' CHECK (state IN ('open', 'repaired', 'failed')),
   note       text,
   found_at   timestamptz NOT NULL DEFAULT now(),

@@ -1,4 +1,4 @@
--- Automatic top-up: what a user agreed to. It stops by itself when his card refuses, and starts again only when he says so.
+-- Automatic top-up: what a user agreed to. It stops by itself when their card refuses, and starts again only when they say so.
 CREATE TABLE credit_auto_top_ups (
   user_id            text PRIMARY KEY,
   package_code       varchar(50) NOT NULL REFERENCES credit_packages (package_code),
@@ -14,13 +14,7 @@ CREATE TABLE credit_auto_top_ups (
 );
 CREATE INDEX credit_auto_top_ups_capped ON credit_auto_top_ups (capped_in) WHERE state = 'active' AND capped_in IS NOT NULL;
 
--- The buyer wants the card kept for later payments: a repeat of the request must ask Stripe for the same.
-ALTER TABLE credit_purchases ADD COLUMN save_payment_method boolean NOT NULL DEFAULT false;
-
--- One at a time per user: what is open must end before the next one begins.
-CREATE UNIQUE INDEX credit_purchases_open_top_up ON credit_purchases (user_id) WHERE kind = 'top_up' AND status IN ('pending', 'processing');
-
--- The queue of those whose payment has not ended. next_attempt_at is due time and lease in one, attempts is the fence, as in the inbox.
+-- The queue of top-ups whose payment has not ended. next_attempt_at is due time and lease in one, attempts is the fence, as in the inbox.
 CREATE TABLE credit_top_ups (
   purchase_id       uuid PRIMARY KEY REFERENCES credit_purchases,
   payment_method_id text NOT NULL,
@@ -30,6 +24,7 @@ CREATE TABLE credit_top_ups (
 );
 CREATE INDEX credit_top_ups_due ON credit_top_ups (next_attempt_at);
 
+-- Wakes the buyers of top-ups with the commit.
 CREATE FUNCTION credit_top_ups_ring() RETURNS trigger LANGUAGE plpgsql AS $$
 BEGIN
   PERFORM pg_notify('top_ups', '');

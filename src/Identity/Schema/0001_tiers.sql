@@ -6,6 +6,10 @@ CREATE TABLE identity_tiers (
   grace_days     int NOT NULL DEFAULT 7 CHECK (grace_days BETWEEN 0 AND 90),       -- how long an unpaid invoice leaves the tier
   grace_features text[]                                                            -- null: all features stay on meanwhile; else these alone
 );
+INSERT INTO identity_tiers (tier_id, rank, grace_days) VALUES
+  ('free', 0, 0), ('trial', 10, 3), ('starter', 20, 7), ('professional', 30, 7), ('founders-friend', 30, 7), ('enterprise', 40, 14);
+
+-- The features of a tier, each with a value of its type.
 CREATE TABLE identity_tier_features (
   tier_id text NOT NULL REFERENCES identity_tiers (tier_id),
   key     text NOT NULL CHECK (key ~ '^[a-z][a-z0-9_]{0,49}$'),
@@ -14,9 +18,6 @@ CREATE TABLE identity_tier_features (
                                          ELSE length(value) BETWEEN 1 AND 200 END),
   PRIMARY KEY (tier_id, key)
 );
-
-INSERT INTO identity_tiers (tier_id, rank, grace_days) VALUES
-  ('free', 0, 0), ('trial', 10, 3), ('starter', 20, 7), ('professional', 30, 7), ('founders-friend', 30, 7), ('enterprise', 40, 14);
 INSERT INTO identity_tier_features (tier_id, key, type, value) VALUES
   ('free',            'projects',          'number',  '1'),
   ('free',            'team_members',      'number',  '1'),

@@ -1,9 +1,9 @@
--- Browser sessions. The cookie holds a random key and this table its hash, so that who reads the database cannot be anybody.
+-- Browser sessions. The cookie holds a random key and this table its hash, so that a reader of the database cannot take over a session.
 CREATE TABLE access_sessions (
   id          bytea PRIMARY KEY,        -- SHA-256 of the cookie's value
   user_id     text NOT NULL,            -- the token's sub
   sid         text NOT NULL,            -- Keycloak's session: what a back-channel logout names
-  ticket      bytea NOT NULL,           -- who it is, and the tokens to ask Keycloak with; encrypted
+  ticket      bytea NOT NULL,           -- the user's claims, and the tokens to ask Keycloak with; encrypted
   created_at  timestamptz NOT NULL DEFAULT now(),
   checked_at  timestamptz NOT NULL DEFAULT now(),   -- when Keycloak last vouched for it
   check_until timestamptz,              -- a host is asking Keycloak, at most until then

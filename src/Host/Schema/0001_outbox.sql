@@ -1,11 +1,11 @@
--- Whom we tell of what happened. Endpoints are never deleted, because deliveries name them.
+-- Where webhooks are sent. Endpoints are never deleted, because deliveries name them.
 CREATE TABLE webhook_endpoints (
   id                uuid PRIMARY KEY,
   url               text NOT NULL,
   description       text NOT NULL DEFAULT '',
   event_types       text[] NOT NULL DEFAULT '{}',   -- none = all
   enabled           boolean NOT NULL DEFAULT true,
-  disabled_reason   text,                           -- why, when it was not an administrator who did it
+  disabled_reason   text,                           -- null when an administrator disabled it
   secret            text NOT NULL,                  -- encrypted (data protection)
   old_secret        text,                           -- signs along after a rotation
   old_secret_until  timestamptz,
@@ -18,7 +18,7 @@ CREATE TABLE webhook_endpoints (
 );
 CREATE INDEX webhook_endpoints_by_age ON webhook_endpoints (created_at DESC, id DESC) WHERE deleted_at IS NULL;
 
--- What is told: the body as it is signed, byte for byte the same in every try.
+-- The events that webhooks tell: the body as it is signed, byte for byte the same in every attempt.
 CREATE TABLE outgoing_events (
   id         text PRIMARY KEY,          -- msg_…, the header webhook-id
   type       text NOT NULL,
@@ -26,7 +26,7 @@ CREATE TABLE outgoing_events (
   created_at timestamptz NOT NULL DEFAULT now()
 );
 
--- What is to be sent, written in the transaction of what it tells of. next_attempt_at is due time and lease in one, as in inbox_steps.
+-- Mails and webhooks to send, written in the transaction of what they tell. next_attempt_at is due time and lease in one, as in inbox_steps.
 CREATE TABLE outbox (
   id              uuid PRIMARY KEY DEFAULT gen_random_uuid(),
   kind            text NOT NULL CHECK (kind IN ('mail', 'webhook')),
@@ -36,7 +36,7 @@ CREATE TABLE outbox (
   event_id        text REFERENCES outgoing_events,
   endpoint_id     uuid REFERENCES webhook_endpoints,
   attempts        int NOT NULL DEFAULT 0,       -- also the fence: only the latest claim may say how it ended
-  retried_at      int NOT NULL DEFAULT 0,       -- the attempts when an operator opened it again: the tries are counted from there
+  retried_at      int NOT NULL DEFAULT 0,       -- the attempts when an operator opened it again: further attempts are counted from there
   next_attempt_at timestamptz NOT NULL DEFAULT now(),
   created_at      timestamptz NOT NULL DEFAULT now(),
   sent_at         timestamptz,
@@ -54,6 +54,7 @@ CREATE INDEX outbox_pending ON outbox (created_at DESC, id DESC) WHERE sent_at I
 CREATE INDEX outbox_parked ON outbox (created_at DESC, id DESC) WHERE parked_at IS NOT NULL;
 CREATE INDEX outbox_by_endpoint ON outbox (endpoint_id, created_at DESC NULLS LAST, id DESC) WHERE endpoint_id IS NOT NULL;
 
+-- Wakes the senders with the commit, unless the statement inserted nothing.
 CREATE FUNCTION outbox_ring() RETURNS trigger LANGUAGE plpgsql AS $$
 BEGIN
   IF EXISTS (SELECT FROM fresh) THEN PERFORM pg_notify('outbox', ''); END IF;

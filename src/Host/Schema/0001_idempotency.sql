@@ -1,4 +1,4 @@
--- What was asked under an Idempotency-Key and what was answered. A row commits with its effect, or not at all.
+-- Requests under an Idempotency-Key and their answers. A row commits with its effect, or not at all.
 CREATE TABLE idempotency_keys (
   caller      text NOT NULL,
   key         text NOT NULL,
