@@ -5,12 +5,14 @@ FROM ${SDK_IMAGE} AS build
 WORKDIR /source
 # Restore depends on the project files alone, so that a change of code does not fetch packages again.
 COPY global.json .editorconfig BannedSymbols.txt Directory.Build.props Directory.Build.targets Directory.Packages.props ./
-COPY src/Audit/Audit.csproj src/Audit/
 COPY src/Billing/Billing.csproj src/Billing/
 COPY src/Credits/Credits.csproj src/Credits/
 COPY src/Host/Host.csproj src/Host/
 COPY src/Identity/Identity.csproj src/Identity/
-COPY src/Stripe/Stripe.csproj src/Stripe/
+COPY src/Inbox/Inbox.csproj src/Inbox/
+COPY src/Notifications/Notifications.csproj src/Notifications/
+COPY src/Orders/Orders.csproj src/Orders/
+COPY src/SharedKernel/SharedKernel.csproj src/SharedKernel/
 RUN dotnet restore src/Host/Host.csproj
 COPY src/ src/
 RUN dotnet publish src/Host/Host.csproj --no-restore --configuration Release --output /app -p:UseAppHost=false

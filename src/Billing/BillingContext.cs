@@ -1,9 +1,9 @@
-using BillingMonolith.Audit;
+using BillingMonolith.SharedKernel;
 using Microsoft.EntityFrameworkCore;
 
 namespace BillingMonolith.Billing;
 
-/// <summary>Billing's rows: the catalogue, orders, and our copy of subscriptions.</summary>
+/// <summary>Billing's rows: the catalogue, and our copy of subscriptions.</summary>
 internal sealed class BillingContext(DbContextOptions<BillingContext> options) : RoomContext(options)
 {
     public DbSet<Tier> Tiers => Set<Tier>();
@@ -11,7 +11,6 @@ internal sealed class BillingContext(DbContextOptions<BillingContext> options) :
     public DbSet<Invitation> Invitations => Set<Invitation>();
     public DbSet<SubscriptionRow> Subscriptions => Set<SubscriptionRow>();
     public DbSet<PlannedChange> PlannedChanges => Set<PlannedChange>();
-    public DbSet<Order> Orders => Set<Order>();
 
     /// <summary>The calendar's time, in a query.</summary>
     [DbFunction("billing_now")]

@@ -1,6 +1,6 @@
 using System.Runtime.CompilerServices;
-using BillingMonolith.Audit;
 using BillingMonolith.Billing.Lago;
+using BillingMonolith.SharedKernel;
 using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Diagnostics.HealthChecks;
@@ -28,7 +28,7 @@ public static class BillingModule
         services.AddHealthChecks().AddCheck<LagoHealth>("lago", HealthStatus.Degraded);
         services.AddContext<BillingContext>();
         services.AddTransient<LagoClient>().AddTransient<LagoMirror>().AddTransient<LagoLook>();
-        services.AddScoped<TierRows>().AddScoped<OrderRows>().AddScoped<OrderMarks>();
+        services.AddScoped<TierRows>();
         return services;
     }
 }

@@ -1,4 +1,4 @@
-using BillingMonolith.Audit;
+using BillingMonolith.SharedKernel;
 using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.DependencyInjection;
 
@@ -12,5 +12,5 @@ public static class CreditsModule
         .Configure<CreditsOptions>(configuration.GetSection(CreditsOptions.Section))
         .AddContext<CreditsContext>()
         .AddScoped<Ledger>().AddScoped<Purchases>().AddScoped<AfterSpending>().AddScoped<Changes>().AddScoped<TopUps>()
-        .AddScoped<PackageRows>().AddScoped<MoneyFacts>().AddScoped<Postings>().AddScoped<Clawbacks>();
+        .AddScoped<PackageRows>().AddScoped<MoneyFacts>().AddScoped<LedgerWriter>().AddScoped<Clawbacks>();
 }

@@ -1,9 +1,8 @@
 using System.CommandLine;
-using BillingMonolith.Host.Operations;
-using BillingMonolith.Host.Reconcile;
+using BillingMonolith.Host.Commands;
 
-// A table of contents. The way of an event: Intake/StripeWebhook → Intake/EventWriter → Inbox/LocalWorker and RemoteWorker →
-// Routes → a module's command.
+// A table of contents. An event's way: Webhook/StripeWebhook → Inbox's EventWriter → its LocalWorker and RemoteWorker → Routing/Routes →
+// a module's command.
 var commands = new RootCommand("BillingMonolith: between Stripe and the systems that give a customer what was paid for.")
 {
     Commands.Migrate(),

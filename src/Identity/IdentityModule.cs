@@ -1,6 +1,6 @@
 using System.Runtime.CompilerServices;
-using BillingMonolith.Audit;
 using BillingMonolith.Identity.Keycloak;
+using BillingMonolith.SharedKernel;
 using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Diagnostics.HealthChecks;

@@ -4,7 +4,7 @@ using System.Net;
 using System.Security.Cryptography;
 using System.Text;
 using System.Text.Json;
-using BillingMonolith.Host.Intake;
+using BillingMonolith.Host.Webhook;
 using BillingMonolith.Sandbox;
 using Dapper;
 using Microsoft.AspNetCore.Builder;
@@ -88,7 +88,7 @@ internal static class Baseline
         var signed = StripeSignature.Verify(
             buffer.AsSpan(0, length), context.Request.Headers["Stripe-Signature"].ToString(), secrets,
             TimeProvider.System.GetUtcNow(), TimeSpan.FromMinutes(5))
-            && EventEnvelope.TryScan(buffer.AsSpan(0, length), out _);
+            && EnvelopeScan.TryScan(buffer.AsSpan(0, length), out _);
         ArrayPool<byte>.Shared.Return(buffer);
         context.Response.StatusCode = (int)(signed ? HttpStatusCode.OK : HttpStatusCode.BadRequest);
         context.Response.ContentType = "application/json";

@@ -6,6 +6,7 @@ using System.Security.Cryptography;
 using System.Text;
 using System.Text.Json.Nodes;
 using BillingMonolith.Host.Access;
+using BillingMonolith.Host.Callers;
 using BillingMonolith.Identity;
 using Microsoft.Extensions.DependencyInjection;
 

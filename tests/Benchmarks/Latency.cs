@@ -1,6 +1,6 @@
 using System.Globalization;
 using System.Text;
-using BillingMonolith.Host.Intake;
+using BillingMonolith.Host.Webhook;
 using BillingMonolith.Sandbox;
 using BillingMonolith.Sandbox.Keycloak;
 using Dapper;

@@ -1,8 +1,8 @@
 using System.Diagnostics;
 using System.Globalization;
-using BillingMonolith.Audit;
 using BillingMonolith.Credits;
-using BillingMonolith.Host.Operations;
+using BillingMonolith.Host.Database;
+using BillingMonolith.SharedKernel;
 using Dapper;
 using Microsoft.EntityFrameworkCore;
 using Microsoft.Extensions.DependencyInjection;

@@ -3,7 +3,7 @@ using System.Globalization;
 using System.Net;
 using System.Net.Sockets;
 using System.Text;
-using BillingMonolith.Host.Intake;
+using BillingMonolith.Host.Webhook;
 
 namespace BillingMonolith.Benchmarks;
 

@@ -1,5 +1,5 @@
 using System.Globalization;
-using BillingMonolith.Host.Operations;
+using BillingMonolith.Host.Database;
 using BillingMonolith.Sandbox.Postgres;
 using Spectre.Console;
 

@@ -1,3 +1,4 @@
+using BillingMonolith.SharedKernel;
 using FluentValidation;
 
 namespace BillingMonolith.Host.Access;
@@ -54,7 +55,7 @@ internal sealed class AccessOptionsValidator : AbstractValidator<AccessOptions>
         RuleFor(o => o.GrantScope).NotEmpty().WithMessage("Access:GrantScope is empty. Set Access__GrantScope to a client scope, or leave it out.");
         RuleFor(o => o.ConsumeScope).NotEmpty().WithMessage("Access:ConsumeScope is empty. Set Access__ConsumeScope to a client scope, or leave it out.");
         RuleFor(o => o.FeaturesScope).NotEmpty().WithMessage("Access:FeaturesScope is empty. Set Access__FeaturesScope to a client scope, or leave it out.");
-        RuleForEach(o => o.KnownProxies).Must(p => Edge.AddressRange.TryParse(p, out _))
+        RuleForEach(o => o.KnownProxies).Must(p => AddressRange.TryParse(p, out _))
             .WithMessage("Access:KnownProxies '{PropertyValue}' is neither an address nor a network such as 10.0.0.0/8.");
         RuleFor(o => o.SessionCheckSeconds).InclusiveBetween(1, 15).WithMessage("Access:SessionCheckSeconds must be 1 to 15.");
         RuleFor(o => o.KeyFetchSeconds).InclusiveBetween(1, 60).WithMessage("Access:KeyFetchSeconds must be 1 to 60.");

@@ -1,4 +1,4 @@
-using BillingMonolith.Host.Operations;
+using BillingMonolith.Host.Neighbours;
 using BillingMonolith.Identity;
 using Microsoft.AspNetCore.Authentication;
 using Microsoft.AspNetCore.Authentication.OAuth;

@@ -1,5 +1,6 @@
 using System.Net;
-using BillingMonolith.Audit;
+using BillingMonolith.Host.Callers;
+using BillingMonolith.SharedKernel;
 using Dapper;
 
 namespace BillingMonolith.Host.Access;

@@ -1,4 +1,5 @@
 using System.Text.Encodings.Web;
+using BillingMonolith.Host.Callers;
 using Microsoft.AspNetCore.Authentication;
 using Microsoft.Extensions.Options;
 using Microsoft.Net.Http.Headers;

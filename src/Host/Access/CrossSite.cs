@@ -1,4 +1,4 @@
-using BillingMonolith.Host.Api;
+using BillingMonolith.Host.Http;
 using Microsoft.AspNetCore.Antiforgery;
 using Microsoft.Extensions.Options;
 

@@ -5,6 +5,8 @@ using System.Security.Cryptography;
 using System.Text;
 using System.Text.Json;
 using System.Text.Unicode;
+using BillingMonolith.Host.Callers;
+using BillingMonolith.SharedKernel;
 
 namespace BillingMonolith.Host.Access;
 

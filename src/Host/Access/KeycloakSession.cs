@@ -1,7 +1,8 @@
 using System.Net;
 using System.Text.Json;
-using BillingMonolith.Host.Operations;
+using BillingMonolith.Host.Callers;
 using BillingMonolith.Identity;
+using BillingMonolith.SharedKernel;
 using Microsoft.AspNetCore.Authentication;
 using Microsoft.Extensions.Options;
 

@@ -1,6 +1,6 @@
 using System.Net;
-using BillingMonolith.Audit;
 using BillingMonolith.Identity;
+using BillingMonolith.SharedKernel;
 using Microsoft.AspNetCore.Authentication;
 using Microsoft.AspNetCore.Http.HttpResults;
 using Microsoft.AspNetCore.WebUtilities;

@@ -1,5 +1,5 @@
-using BillingMonolith.Host.Api;
-using BillingMonolith.Host.Operations;
+using BillingMonolith.Host.Http;
+using BillingMonolith.SharedKernel;
 using Microsoft.AspNetCore.Authentication;
 using Polly.Timeout;
 

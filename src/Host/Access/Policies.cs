@@ -1,4 +1,5 @@
 using System.Security.Claims;
+using BillingMonolith.Host.Callers;
 using Microsoft.AspNetCore.Authorization;
 using Microsoft.Extensions.Options;
 

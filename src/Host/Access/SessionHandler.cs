@@ -1,7 +1,8 @@
 using System.Security.Claims;
 using System.Text.Encodings.Web;
-using BillingMonolith.Audit;
-using BillingMonolith.Host.Api;
+using BillingMonolith.Host.Callers;
+using BillingMonolith.Host.Http;
+using BillingMonolith.SharedKernel;
 using Microsoft.AspNetCore.Authentication;
 using Microsoft.Extensions.Options;
 

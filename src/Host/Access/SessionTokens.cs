@@ -1,4 +1,5 @@
 using System.Text.Json;
+using BillingMonolith.Host.Callers;
 using Microsoft.AspNetCore.Authentication;
 
 namespace BillingMonolith.Host.Access;

@@ -1,5 +1,7 @@
 using System.Security.Cryptography;
 using System.Text;
+using BillingMonolith.Host.Callers;
+using BillingMonolith.SharedKernel;
 using Dapper;
 using Microsoft.AspNetCore.Authentication;
 using Microsoft.AspNetCore.DataProtection;
@@ -40,7 +42,7 @@ internal sealed class Sessions(
         connection.ExecuteAsync("DELETE FROM access_sessions WHERE id = @id", new { id = Hash(key) });
 
     /// <summary>The session of this key, or null when there is none (any more).</summary>
-    /// <exception cref="Operations.RetryAfterException">It cannot be told now whether the session is alive: Keycloak does not answer.</exception>
+    /// <exception cref="RetryAfterException">It cannot be told now whether the session is alive: Keycloak does not answer.</exception>
     public async Task<AuthenticationTicket?> FindAsync(string key, CancellationToken cancellationToken)
     {
         var (id, glance) = (Hash(key), Glance);

@@ -1,6 +1,7 @@
 using System.Buffers.Text;
 using System.Security.Cryptography;
 using System.Text.Json;
+using BillingMonolith.Host.Callers;
 using Microsoft.Extensions.ObjectPool;
 
 namespace BillingMonolith.Host.Access;

@@ -1,5 +1,7 @@
 using System.Collections.Frozen;
 using System.Text.Json;
+using BillingMonolith.Host.Callers;
+using BillingMonolith.Host.Http;
 using BillingMonolith.Identity;
 using Microsoft.Extensions.Options;
 
@@ -112,11 +114,4 @@ internal sealed class SigningKeys(
     }
 
     private sealed record Published(FrozenDictionary<string, SigningKey?> Keys, long Fetched);
-}
-
-/// <summary>Whether a token is good cannot be said now: the realm's keys are out of reach. The answer is 503, not 401.</summary>
-internal sealed class KeysUnavailableException(TimeSpan retryAfter) : Exception("The realm's keys could not be fetched, so the token could not be checked.")
-{
-    /// <summary>When to ask again.</summary>
-    public TimeSpan RetryAfter { get; } = retryAfter;
 }

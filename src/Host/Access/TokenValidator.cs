@@ -1,5 +1,8 @@
 using System.Text.Json;
+using BillingMonolith.Host.Callers;
+using BillingMonolith.Host.Http;
 using BillingMonolith.Identity;
+using BillingMonolith.SharedKernel;
 using Microsoft.Extensions.Options;
 
 namespace BillingMonolith.Host.Access;

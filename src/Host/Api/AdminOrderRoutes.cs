@@ -1,10 +1,11 @@
 using System.ComponentModel;
 using System.Globalization;
 using System.Net;
-using BillingMonolith.Audit;
-using BillingMonolith.Billing;
 using BillingMonolith.Host.Access;
-using BillingMonolith.Host.Pages;
+using BillingMonolith.Host.Frame;
+using BillingMonolith.Host.Http;
+using BillingMonolith.Orders;
+using BillingMonolith.SharedKernel;
 using FluentValidation;
 using FluentValidation.Results;
 using MediatR;
@@ -149,7 +150,7 @@ internal static class AdminOrderRoutes
     {
         public ReadOrders Query()
         {
-            var query = new ReadOrders { Kind = Kind, Status = Status, User = User, From = From, To = To, After = Api.Cursor.Read<OrderPosition>(Cursor) };
+            var query = new ReadOrders { Kind = Kind, Status = Status, User = User, From = From, To = To, After = Http.Cursor.Read<OrderPosition>(Cursor) };
             return Limit is { } limit ? query with { Limit = limit } : query;
         }
     }

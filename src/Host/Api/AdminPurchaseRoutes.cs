@@ -1,6 +1,8 @@
 using System.Globalization;
 using BillingMonolith.Credits;
 using BillingMonolith.Host.Access;
+using BillingMonolith.Host.Http;
+using BillingMonolith.SharedKernel;
 using FluentValidation;
 using FluentValidation.Results;
 using MediatR;
@@ -113,7 +115,7 @@ internal static class AdminPurchaseRoutes
             var query = new ReadPurchases
             {
                 Status = Status, User = User, Package = Package, From = From, To = To, Offset = Offset ?? 0,
-                After = Api.Cursor.Read<PurchasePosition>(Cursor),
+                After = Http.Cursor.Read<PurchasePosition>(Cursor),
             };
             return Limit is { } limit ? query with { Limit = limit } : query;
         }

@@ -1,7 +1,7 @@
 using System.Net;
-using BillingMonolith.Audit;
 using BillingMonolith.Billing;
 using BillingMonolith.Credits;
+using BillingMonolith.SharedKernel;
 using MediatR;
 
 namespace BillingMonolith.Host.Api;

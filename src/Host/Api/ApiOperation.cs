@@ -2,18 +2,14 @@ using System.Globalization;
 using System.Reflection;
 using System.Text.Json.Nodes;
 using BillingMonolith.Host.Access;
+using BillingMonolith.Host.Http;
+using BillingMonolith.SharedKernel;
 using Microsoft.AspNetCore.Authorization;
 using Microsoft.AspNetCore.OpenApi;
 using Microsoft.AspNetCore.WebUtilities;
 using Microsoft.OpenApi;
 
 namespace BillingMonolith.Host.Api;
-
-/// <summary>Example bodies of a route's request and answers (another one for 202), as the document and its readers show them.</summary>
-internal sealed record Example(string? Request = null, string? Response = null, string? Accepted = null);
-
-/// <summary>A refusal that is this route's own: the status and the word in <c>error</c>.</summary>
-internal sealed record Refuses(int Status, string Error);
 
 /// <summary>What the framework does not know of a route and its metadata says: who may, what can go wrong, and examples.</summary>
 internal static class ApiOperation

@@ -1,4 +1,6 @@
 using BillingMonolith.Host.Access;
+using BillingMonolith.Host.Http;
+using BillingMonolith.SharedKernel;
 using Microsoft.AspNetCore.Authorization;
 using Microsoft.AspNetCore.Mvc;
 
@@ -17,6 +19,13 @@ internal static class ApiV1
         .AddSingleton<IAuthorizationMiddlewareResultHandler, Denials>()
         .AddSingleton<RateWindows>()
         .AddSingleton<PackageList>().AddSingleton<PlanList>().AddSingleton<FeatureCache>()
+        .AddSingleton(s => new Listener(PackageList.Channel, s.GetRequiredService<PackageList>().Drop))
+        .AddSingleton(s => new Listener(PlanList.Channel, s.GetRequiredService<PlanList>().Drop))
+        .AddSingleton(s => new Listener(FeatureCache.Channel, s.GetRequiredService<FeatureCache>().Drop)
+        {
+            Disconnected = s.GetRequiredService<FeatureCache>().Disconnected,
+        })
+        .AddHostedService<FeatureWatch>()
         .AddScoped<Replay>();
 
     public static void UseApi(this WebApplication app)

@@ -1,6 +1,8 @@
 using System.ComponentModel;
 using BillingMonolith.Credits;
 using BillingMonolith.Host.Access;
+using BillingMonolith.Host.Callers;
+using BillingMonolith.Host.Http;
 using MediatR;
 using Microsoft.AspNetCore.Http.HttpResults;
 

@@ -1,6 +1,7 @@
 using System.Globalization;
-using BillingMonolith.Audit;
 using BillingMonolith.Host.Access;
+using BillingMonolith.Host.Http;
+using BillingMonolith.SharedKernel;
 using FluentValidation;
 using FluentValidation.Results;
 using MediatR;
@@ -82,7 +83,7 @@ internal static class AuditRoutes
             var query = new ReadAuditLog
             {
                 User = User, Action = Action, Resource = Resource, Result = Result, Ip = Ip, From = From, To = To,
-                Before = Api.Cursor.Read<Position>(Cursor)?.Id,
+                Before = Http.Cursor.Read<Position>(Cursor)?.Id,
                 Offset = Offset ?? 0,
             };
             return Limit is { } limit ? query with { Limit = limit } : query;

@@ -1,10 +1,12 @@
 using System.Net;
 using System.Security.Claims;
-using BillingMonolith.Audit;
 using BillingMonolith.Credits;
 using BillingMonolith.Host.Access;
+using BillingMonolith.Host.Callers;
+using BillingMonolith.Host.Http;
 using BillingMonolith.Host.Neighbours;
 using BillingMonolith.Identity;
+using BillingMonolith.SharedKernel;
 using FluentValidation;
 using MediatR;
 using Microsoft.AspNetCore.Http.HttpResults;

@@ -1,6 +1,7 @@
 using System.Security.Claims;
 using BillingMonolith.Credits;
 using BillingMonolith.Host.Access;
+using BillingMonolith.Host.Http;
 using MediatR;
 using Microsoft.AspNetCore.Http.HttpResults;
 

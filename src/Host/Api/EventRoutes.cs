@@ -1,10 +1,12 @@
 using System.ComponentModel;
 using System.Net;
 using System.Security.Claims;
-using BillingMonolith.Audit;
 using BillingMonolith.Host.Access;
-using BillingMonolith.Host.Inbox;
+using BillingMonolith.Host.Callers;
+using BillingMonolith.Host.Http;
 using BillingMonolith.Identity;
+using BillingMonolith.Inbox;
+using BillingMonolith.SharedKernel;
 using FluentValidation;
 using FluentValidation.Results;
 using MediatR;

@@ -1,6 +1,6 @@
 using System.Text.Json;
-using BillingMonolith.Host.Inbox;
 using BillingMonolith.Identity;
+using BillingMonolith.SharedKernel;
 using Dapper;
 using MediatR;
 using Microsoft.AspNetCore.Http.Json;
@@ -50,7 +50,7 @@ internal sealed class FeatureCache(
     }
 
     /// <summary>No notices come until further notice.</summary>
-    public void Deaf()
+    public void Disconnected()
     {
         lock (change) hears = false;
     }

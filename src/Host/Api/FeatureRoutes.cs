@@ -1,6 +1,8 @@
 using System.ComponentModel;
 using System.Security.Claims;
 using BillingMonolith.Host.Access;
+using BillingMonolith.Host.Callers;
+using BillingMonolith.Host.Http;
 using BillingMonolith.Identity;
 
 namespace BillingMonolith.Host.Api;

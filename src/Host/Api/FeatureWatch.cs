@@ -1,24 +1,12 @@
-using Npgsql;
+using BillingMonolith.SharedKernel;
 
 namespace BillingMonolith.Host.Api;
 
-/// <summary>Looks for what no notice told.</summary>
-internal sealed class FeatureWatch(FeatureCache features, TimeProvider time, ILogger<FeatureWatch> log) : BackgroundService
+/// <summary>Looks for changes of which no notice told. While it cannot, features are read from the database.</summary>
+internal sealed class FeatureWatch(FeatureCache features, TimeProvider time, Random random, ILogger<FeatureWatch> log)
+    : Sweep("The look for changed features", time, random, log)
 {
-    protected override async Task ExecuteAsync(CancellationToken stoppingToken)
-    {
-        while (true)
-        {
-            try
-            {
-                await features.LookAsync(stoppingToken);
-            }
-            catch (NpgsqlException e)
-            {
-                log.LogWarning("Changes of entitlements could not be looked for ({Reason}); features are read from the database until they can", e.Message);
-            }
+    protected override TimeSpan Every => features.Poll;
 
-            await Task.Delay(features.Poll, time, stoppingToken);
-        }
-    }
+    public override Task SweepAsync(CancellationToken cancellationToken) => features.LookAsync(cancellationToken);
 }

@@ -1,6 +1,9 @@
 using System.ComponentModel;
 using BillingMonolith.Credits;
 using BillingMonolith.Host.Access;
+using BillingMonolith.Host.Callers;
+using BillingMonolith.Host.Http;
+using BillingMonolith.SharedKernel;
 using MediatR;
 using Microsoft.AspNetCore.Http.HttpResults;
 

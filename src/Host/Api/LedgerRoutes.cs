@@ -2,6 +2,8 @@ using System.ComponentModel;
 using System.Security.Claims;
 using BillingMonolith.Credits;
 using BillingMonolith.Host.Access;
+using BillingMonolith.Host.Callers;
+using BillingMonolith.Host.Http;
 using BillingMonolith.Identity;
 using MediatR;
 using Microsoft.AspNetCore.Http.HttpResults;

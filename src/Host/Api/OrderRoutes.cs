@@ -1,8 +1,10 @@
 using System.ComponentModel;
 using System.Net;
-using BillingMonolith.Audit;
-using BillingMonolith.Billing;
 using BillingMonolith.Host.Access;
+using BillingMonolith.Host.Callers;
+using BillingMonolith.Host.Http;
+using BillingMonolith.Orders;
+using BillingMonolith.SharedKernel;
 using MediatR;
 using Microsoft.AspNetCore.Http.HttpResults;
 

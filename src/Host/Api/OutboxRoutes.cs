@@ -1,6 +1,7 @@
 using System.ComponentModel;
 using BillingMonolith.Host.Access;
-using BillingMonolith.Host.Outbox;
+using BillingMonolith.Host.Http;
+using BillingMonolith.Notifications;
 using MediatR;
 using Microsoft.AspNetCore.Http.HttpResults;
 

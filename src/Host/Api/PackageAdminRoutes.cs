@@ -1,8 +1,9 @@
 using System.ComponentModel;
 using System.Net;
-using BillingMonolith.Audit;
 using BillingMonolith.Credits;
 using BillingMonolith.Host.Access;
+using BillingMonolith.Host.Http;
+using BillingMonolith.SharedKernel;
 using MediatR;
 using Microsoft.AspNetCore.Http.HttpResults;
 using Microsoft.AspNetCore.Mvc;

@@ -1,8 +1,9 @@
 using System.ComponentModel;
 using System.Net;
-using BillingMonolith.Audit;
 using BillingMonolith.Credits;
 using BillingMonolith.Host.Access;
+using BillingMonolith.Host.Http;
+using BillingMonolith.SharedKernel;
 using Microsoft.AspNetCore.Authorization;
 
 namespace BillingMonolith.Host.Api;

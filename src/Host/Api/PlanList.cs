@@ -1,6 +1,7 @@
 using BillingMonolith.Billing;
 using BillingMonolith.Credits;
 using BillingMonolith.Identity;
+using BillingMonolith.SharedKernel;
 using MediatR;
 using Microsoft.AspNetCore.Http.Json;
 using Microsoft.Extensions.Options;

@@ -1,3 +1,5 @@
+using BillingMonolith.Host.Http;
+
 namespace BillingMonolith.Host.Api;
 
 /// <summary>What can be subscribed to.</summary>

@@ -1,5 +1,7 @@
 using BillingMonolith.Host.Access;
-using BillingMonolith.Host.Shop;
+using BillingMonolith.Host.Callers;
+using BillingMonolith.Host.Checkout;
+using BillingMonolith.Host.Http;
 using Microsoft.AspNetCore.Http.HttpResults;
 
 namespace BillingMonolith.Host.Api;

@@ -1,9 +1,11 @@
 using System.ComponentModel;
 using System.Net;
-using BillingMonolith.Audit;
 using BillingMonolith.Credits;
 using BillingMonolith.Host.Access;
-using BillingMonolith.Host.Shop;
+using BillingMonolith.Host.Callers;
+using BillingMonolith.Host.Checkout;
+using BillingMonolith.Host.Http;
+using BillingMonolith.SharedKernel;
 using Microsoft.AspNetCore.Http.HttpResults;
 
 namespace BillingMonolith.Host.Api;

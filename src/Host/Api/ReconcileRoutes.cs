@@ -1,9 +1,11 @@
 using System.ComponentModel;
 using System.Globalization;
 using System.Net;
-using BillingMonolith.Audit;
 using BillingMonolith.Host.Access;
+using BillingMonolith.Host.Callers;
+using BillingMonolith.Host.Http;
 using BillingMonolith.Host.Reconcile;
+using BillingMonolith.SharedKernel;
 using FluentValidation;
 using FluentValidation.Results;
 using MediatR;

@@ -2,6 +2,7 @@ using System.ComponentModel;
 using System.Security.Claims;
 using BillingMonolith.Credits;
 using BillingMonolith.Host.Access;
+using BillingMonolith.Host.Http;
 using MediatR;
 using Microsoft.AspNetCore.Http.HttpResults;
 

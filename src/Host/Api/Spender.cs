@@ -1,7 +1,7 @@
 using System.Net;
 using System.Security.Claims;
-using BillingMonolith.Audit;
-using BillingMonolith.Host.Access;
+using BillingMonolith.Host.Callers;
+using BillingMonolith.SharedKernel;
 using FluentValidation;
 using FluentValidation.Results;
 

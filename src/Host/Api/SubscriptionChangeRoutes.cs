@@ -1,6 +1,9 @@
 using BillingMonolith.Billing;
 using BillingMonolith.Host.Access;
-using BillingMonolith.Host.Shop;
+using BillingMonolith.Host.Callers;
+using BillingMonolith.Host.Checkout;
+using BillingMonolith.Host.Http;
+using BillingMonolith.SharedKernel;
 using Microsoft.AspNetCore.Http.HttpResults;
 using Microsoft.AspNetCore.Mvc;
 
@@ -50,16 +53,16 @@ internal static class SubscriptionChangeRoutes
         Answer(await changes.ResumeAsync(context.User.UserId!, asked.SubscriptionId, Problem.TraceId(context), cancellationToken));
 
     private static async Task<Ok<ChangeAnswer>> UpgradeAsync(
-        PlanWish asked, HttpContext context, PlanWishes wishes, CancellationToken cancellationToken) =>
-        Answer(await wishes.GrantAsync(context.User.UserId!, asked.NewTierId, PlanOffers.Cycle(asked.BillingCycle, "billing_cycle"), prorationDate: null,
+        PlanWish asked, HttpContext context, PlanRequests requests, CancellationToken cancellationToken) =>
+        Answer(await requests.GrantAsync(context.User.UserId!, asked.NewTierId, PlanOffers.Cycle(asked.BillingCycle, "billing_cycle"), prorationDate: null,
             Problem.TraceId(context), cancellationToken));
 
     private static async Task<Ok<PeriodAnswer>> ChangePeriodAsync(
-        PeriodWish asked, HttpContext context, PlanWishes wishes, SubscriptionChanges changes, PlanMoves moves, CancellationToken cancellationToken)
+        PeriodWish asked, HttpContext context, PlanRequests requests, SubscriptionChanges changes, PlanMoves moves, CancellationToken cancellationToken)
     {
         var caller = context.User.UserId!;
         var cycle = PlanOffers.Cycle(asked.BillingPeriod, "billing_period");
-        var (own, offer) = await wishes.SamePlanAsync(caller, cycle, cancellationToken);
+        var (own, offer) = await requests.SamePlanAsync(caller, cycle, cancellationToken);
         if (asked.Preview) return TypedResults.Ok(PeriodAnswer.Of(await moves.PreviewAsync(caller, own.Id, offer, cancellationToken), cycle));
         var wish = new AskedChange(offer, asked.ProrationDate);
         var changed = await changes.ChangeAsync(caller, own.Id, wish, Problem.TraceId(context), cancellationToken);

@@ -1,7 +1,10 @@
 using BillingMonolith.Billing;
 using BillingMonolith.Host.Access;
-using BillingMonolith.Host.Shop;
+using BillingMonolith.Host.Callers;
+using BillingMonolith.Host.Checkout;
+using BillingMonolith.Host.Http;
 using BillingMonolith.Identity;
+using BillingMonolith.SharedKernel;
 using MediatR;
 using Microsoft.AspNetCore.Http.HttpResults;
 

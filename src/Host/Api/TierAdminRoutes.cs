@@ -1,6 +1,7 @@
 using System.ComponentModel;
 using BillingMonolith.Billing;
 using BillingMonolith.Host.Access;
+using BillingMonolith.Host.Http;
 using MediatR;
 using Microsoft.AspNetCore.Http.HttpResults;
 using Microsoft.AspNetCore.Mvc;

@@ -1,9 +1,10 @@
 using System.ComponentModel;
 using System.Net;
-using BillingMonolith.Audit;
 using BillingMonolith.Billing;
 using BillingMonolith.Host.Access;
+using BillingMonolith.Host.Http;
 using BillingMonolith.Identity;
+using BillingMonolith.SharedKernel;
 using MediatR;
 using Microsoft.AspNetCore.Http.HttpResults;
 

@@ -1,7 +1,10 @@
 using System.ComponentModel;
 using BillingMonolith.Host.Access;
-using BillingMonolith.Host.Inbox;
+using BillingMonolith.Host.Callers;
+using BillingMonolith.Host.Http;
+using BillingMonolith.Host.Routing;
 using BillingMonolith.Identity;
+using BillingMonolith.Inbox;
 using MediatR;
 using Microsoft.AspNetCore.Http.HttpResults;
 
@@ -45,10 +48,10 @@ internal static class UnlinkedRoutes
         [Description("`next_cursor` of the page before.")] string? cursor,
         CancellationToken cancellationToken)
     {
-        var query = new ReadUnlinkedPayments(limit ?? DefaultLimit, Cursor.Read<UnlinkedPosition>(cursor));
-        var payments = await mediator.Send(query, cancellationToken);
-        var next = payments.Count < query.Limit ? null : Cursor.Of(new UnlinkedPosition(payments[^1].ParkedAt, payments[^1].EventId));
-        return TypedResults.Ok(new UnlinkedPage(payments, query.Limit, next));
+        var query = new ReadWaitingSteps(limit ?? DefaultLimit, Cursor.Read<WaitingPosition>(cursor));
+        var waiting = await mediator.Send(query, cancellationToken);
+        var next = waiting.Count < query.Limit ? null : Cursor.Of(new WaitingPosition(waiting[^1].ParkedAt, waiting[^1].EventId));
+        return TypedResults.Ok(new UnlinkedPage([.. waiting.Select(UnlinkedPayment.Of)], query.Limit, next));
     }
 
     private static async Task<Ok<CandidateList>> CandidatesAsync(IMediator mediator, [Description(WhichOne)] string id, CancellationToken cancellationToken)

@@ -1,6 +1,7 @@
 using System.Buffers.Binary;
 using System.Collections.Concurrent;
 using System.Net;
+using BillingMonolith.Host.Http;
 using Microsoft.Extensions.Options;
 
 namespace BillingMonolith.Host.Edge;

@@ -1,4 +1,5 @@
 using BillingMonolith.Host.Access;
+using BillingMonolith.SharedKernel;
 using Microsoft.AspNetCore.HttpOverrides;
 using Microsoft.Extensions.Options;
 

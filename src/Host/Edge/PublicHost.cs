@@ -1,5 +1,5 @@
 using BillingMonolith.Host.Access;
-using BillingMonolith.Host.Api;
+using BillingMonolith.Host.Http;
 using Microsoft.Extensions.Options;
 using Microsoft.Extensions.Primitives;
 

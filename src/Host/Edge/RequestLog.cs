@@ -1,6 +1,6 @@
 using System.Net;
-using BillingMonolith.Host.Access;
-using BillingMonolith.Host.Api;
+using BillingMonolith.Host.Callers;
+using BillingMonolith.Host.Http;
 
 namespace BillingMonolith.Host.Edge;
 

@@ -1,5 +1,6 @@
 using BillingMonolith.Host.Access;
-using BillingMonolith.Host.Intake;
+using BillingMonolith.Host.Http;
+using BillingMonolith.Host.Neighbours;
 using BillingMonolith.Identity;
 using Microsoft.Extensions.Options;
 using Microsoft.Extensions.Primitives;

@@ -1,5 +1,6 @@
 using System.Net;
-using BillingMonolith.Host.Intake;
+using BillingMonolith.Host.Neighbours;
+using BillingMonolith.SharedKernel;
 using Microsoft.Extensions.FileProviders;
 using Microsoft.Extensions.FileProviders.Physical;
 using Microsoft.Extensions.Options;

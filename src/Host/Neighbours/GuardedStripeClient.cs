@@ -1,8 +1,7 @@
 using System.Net;
 using System.Text;
 using System.Text.Json;
-using BillingMonolith.Host.Operations;
-using BillingMonolith.Host.Routing;
+using BillingMonolith.SharedKernel;
 using Stripe;
 
 namespace BillingMonolith.Host.Neighbours;

@@ -1,8 +1,11 @@
 using System.Security.Claims;
-using BillingMonolith.Billing;
 using BillingMonolith.Host.Access;
 using BillingMonolith.Host.Api;
-using BillingMonolith.Host.Shop;
+using BillingMonolith.Host.Callers;
+using BillingMonolith.Host.Checkout;
+using BillingMonolith.Host.Http;
+using BillingMonolith.Orders;
+using BillingMonolith.SharedKernel;
 using MediatR;
 using Microsoft.AspNetCore.Http.HttpResults;
 
@@ -32,7 +35,7 @@ internal static class OrderPages
         if (!context.Request.GetTypedHeaders().Accept.Any(a => a.MediaType == "text/html"))
         {
             return found is null
-                ? throw new Audit.RefusalException(System.Net.HttpStatusCode.NotFound, "order-not-found", Unknown)
+                ? throw new RefusalException(System.Net.HttpStatusCode.NotFound, "order-not-found", Unknown)
                 : Results.Json(new { order_identifier = found.Order?.OrderIdentifier, status = found.Status }, StrictJson.Plain);
         }
 

@@ -1,4 +1,5 @@
 using BillingMonolith.Host.Access;
+using BillingMonolith.Host.Frame;
 using Microsoft.AspNetCore.Http.HttpResults;
 
 namespace BillingMonolith.Host.Pages;
@@ -6,6 +7,13 @@ namespace BillingMonolith.Host.Pages;
 /// <summary>The pages and who may open them.</summary>
 internal static class PageRoutes
 {
+    /// <summary>Adds what renders pages.</summary>
+    public static IServiceCollection AddPages(this IServiceCollection services)
+    {
+        services.AddRazorComponents();
+        return services;
+    }
+
     public static void Map(IEndpointRouteBuilder routes)
     {
         SiteStyle.Map(routes);

@@ -1,14 +1,14 @@
 using System.Globalization;
 using System.Net;
 using System.Security.Claims;
-using BillingMonolith.Audit;
 using BillingMonolith.Billing;
 using BillingMonolith.Credits;
 using BillingMonolith.Host.Access;
-using BillingMonolith.Host.Api;
-using BillingMonolith.Host.Operations;
-using BillingMonolith.Host.Shop;
+using BillingMonolith.Host.Callers;
+using BillingMonolith.Host.Checkout;
+using BillingMonolith.Host.Http;
 using BillingMonolith.Identity;
+using BillingMonolith.SharedKernel;
 using FluentValidation;
 using MediatR;
 using Microsoft.AspNetCore.Http.HttpResults;
@@ -54,8 +54,8 @@ internal static class SubscriptionPages
     }
 
     private static async Task<RazorComponentResult<SubscriptionChange>> PreviewAsync(
-        ClaimsPrincipal caller, string? tier, string? cycle, PlanWishes wishes, CancellationToken cancellationToken) =>
-        Confirm(await wishes.PreviewAsync(caller.UserId!, tier ?? "", PlanOffers.Cycle(cycle ?? "", "cycle"), cancellationToken), refusal: null);
+        ClaimsPrincipal caller, string? tier, string? cycle, PlanRequests requests, CancellationToken cancellationToken) =>
+        Confirm(await requests.PreviewAsync(caller.UserId!, tier ?? "", PlanOffers.Cycle(cycle ?? "", "cycle"), cancellationToken), refusal: null);
 
     private static RazorComponentResult<SubscriptionChange> Confirm(Preview p, string? refusal) => new(new
     {
@@ -75,7 +75,7 @@ internal static class SubscriptionPages
         StatusCode = refusal is null ? null : StatusCodes.Status402PaymentRequired,
     };
 
-    private static async Task<IResult> ChangeAsync(HttpContext context, PlanWishes wishes, CancellationToken cancellationToken)
+    private static async Task<IResult> ChangeAsync(HttpContext context, PlanRequests requests, CancellationToken cancellationToken)
     {
         var form = await PageForm.ReadAsync(context, cancellationToken);
         var (caller, tier, cycle) = (context.User.UserId!, form["tier"].ToString(), PlanOffers.Cycle(form["cycle"].ToString(), "cycle"));
@@ -83,12 +83,12 @@ internal static class SubscriptionPages
             ? DateTimeOffset.FromUnixTimeSeconds(seconds) : default(DateTimeOffset?);
         try
         {
-            var changed = await wishes.GrantAsync(caller, tier, cycle, at, Problem.TraceId(context), cancellationToken);
+            var changed = await requests.GrantAsync(caller, tier, cycle, at, Problem.TraceId(context), cancellationToken);
             return Done(changed.Status);
         }
         catch (RefusalException refused) when (refused.Status == HttpStatusCode.PaymentRequired)
         {
-            return Confirm(await wishes.PreviewAsync(caller, tier, cycle, cancellationToken), refused.Message);
+            return Confirm(await requests.PreviewAsync(caller, tier, cycle, cancellationToken), refused.Message);
         }
         catch (ValidationException)
         {

@@ -1,7 +1,7 @@
 using System.Collections.Concurrent;
-using BillingMonolith.Audit;
 using BillingMonolith.Billing;
 using BillingMonolith.Identity;
+using BillingMonolith.SharedKernel;
 using MediatR;
 using Microsoft.Extensions.Options;
 using Stripe;

@@ -1,6 +1,6 @@
 using BillingMonolith.Billing;
-using BillingMonolith.Host.Inbox;
 using BillingMonolith.Host.Neighbours;
+using BillingMonolith.Host.Routing;
 using BillingMonolith.Identity;
 using MediatR;
 using Stripe;
@@ -13,19 +13,19 @@ internal sealed class Comparison(Subject subject, SubscriptionService subscripti
     /// <summary>A subscription that Stripe listed.</summary>
     public async Task<IReadOnlyList<Finding>> OfAsync(Subscription shown, string cause, Standing standing, CancellationToken cancellationToken)
     {
-        if (await subject.OfAsync(shown, cause, cancellationToken) is not { } happening) return [];
-        if (happening.UserId is null) return Nobody(happening, standing) is { } nobody ? [nobody] : [];
-        var (sync, tier) = Subject.CommandsOf(happening);
+        if (await subject.OfAsync(shown, cause, cancellationToken) is not { } facts) return [];
+        if (facts.UserId is null) return Nobody(facts, standing) is { } nobody ? [nobody] : [];
+        var (sync, tier) = Subject.CommandsOf(facts);
         if (sync.TierId is null)
         {
-            return [Explain.Finding("tier-unknown", shown.Id, happening.UserId, "its price has no lookup key <tier>_<cycle>, and its metadata no tier_id",
+            return [Explain.Finding("tier-unknown", shown.Id, facts.UserId, "its price has no lookup key <tier>_<cycle>, and its metadata no tier_id",
                 "a tier", mendable: false, standing.ParkedFor(shown.Id))];
         }
 
-        var parked = standing.ParkedFor(shown.Id, happening.CustomerId, happening.UserId);
+        var parked = standing.ParkedFor(shown.Id, facts.CustomerId, facts.UserId);
         var billing = await pace.PatientlyAsync(() => mediator.Send(new InspectSubscription(sync), cancellationToken), cancellationToken);
         var identity = await mediator.Send(new InspectTier(tier), cancellationToken);
-        var isOver = IsOver(happening);
+        var isOver = IsOver(facts);
         var missing = billing.Any(d => d.Kind == "row-missing") && identity?.Kind == "tier-row-missing";
         return
         [
@@ -81,17 +81,17 @@ internal sealed class Comparison(Subject subject, SubscriptionService subscripti
     }
 
     public Task<Subscription> FetchAsync(string subscriptionId, CancellationToken cancellationToken) =>
-        pace.StripeAsync(() => subscriptions.GetAsync(subscriptionId, StripeTruth.Whole, cancellationToken: cancellationToken), cancellationToken);
+        pace.StripeAsync(() => subscriptions.GetAsync(subscriptionId, StripeLookup.Whole, cancellationToken: cancellationToken), cancellationToken);
 
     // One that ended, or was never paid, gives nobody anything: that we never heard of it is no loss.
-    private static bool IsOver(Happening happening) =>
-        happening.SubscriptionStatus is SubscriptionStatuses.Canceled or SubscriptionStatuses.Incomplete or SubscriptionStatuses.IncompleteExpired;
+    private static bool IsOver(EventFacts facts) =>
+        facts.SubscriptionStatus is SubscriptionStatuses.Canceled or SubscriptionStatuses.Incomplete or SubscriptionStatuses.IncompleteExpired;
 
-    private static Finding? Nobody(Happening happening, Standing standing) =>
-        IsOver(happening)
+    private static Finding? Nobody(EventFacts facts, Standing standing) =>
+        IsOver(facts)
             ? null
-            : Explain.Finding("user-unknown", happening.SubscriptionId!, userId: null, $"nobody has it. {happening.WhyNoUser}",
-                $"a user for {happening.CustomerId}", mendable: false, standing.ParkedFor(happening.SubscriptionId, happening.CustomerId));
+            : Explain.Finding("user-unknown", facts.SubscriptionId!, userId: null, $"nobody has it. {facts.WhyNoUser}",
+                $"a user for {facts.CustomerId}", mendable: false, standing.ParkedFor(facts.SubscriptionId, facts.CustomerId));
 
     private static string Words(IEnumerable<string> names, IReadOnlyDictionary<string, string?> values) =>
         string.Join(", ", names.Select(n => $"{n}={values.GetValueOrDefault(n) ?? "(none)"}"));

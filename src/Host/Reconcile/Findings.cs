@@ -1,4 +1,4 @@
-using BillingMonolith.Audit;
+using BillingMonolith.SharedKernel;
 using Dapper;
 using Microsoft.EntityFrameworkCore;
 using Npgsql;
@@ -6,7 +6,7 @@ using Npgsql;
 namespace BillingMonolith.Host.Reconcile;
 
 /// <summary>What a run has compared and found, in the database, so that it can be continued and looked at later.</summary>
-internal sealed class Findings(NpgsqlDataSource database, IDbContextFactory<HostContext> contexts, IServiceScopeFactory scopes)
+internal sealed class Findings(NpgsqlDataSource database, IDbContextFactory<ReconcileContext> contexts, IServiceScopeFactory scopes)
 {
     /// <summary>Those of these subjects that the run has not compared yet.</summary>
     public async Task<IReadOnlyList<string>> NewAsync(long runId, IEnumerable<string> subjects, CancellationToken cancellationToken)

@@ -1,3 +1,4 @@
+using BillingMonolith.Host.Neighbours;
 using BillingMonolith.Host.Routing;
 using Dapper;
 using Npgsql;
@@ -30,7 +31,7 @@ internal sealed class InProgress(NpgsqlDataSource database)
     {
         try
         {
-            return new Happening(StripeEventReader.Read(step.Payload)).Subjects.Select(subject => (subject, new ParkedWord(step.Id, step.Reason ?? "")));
+            return new EventFacts(StripeEventReader.Read(step.Payload)).Subjects.Select(subject => (subject, new ParkedWord(step.Id, step.Reason ?? "")));
         }
         catch (StripeEventException)
         {

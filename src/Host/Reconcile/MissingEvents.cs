@@ -1,9 +1,11 @@
 using System.Runtime.InteropServices;
 using System.Text.Json;
 using System.Text.Json.Serialization;
-using BillingMonolith.Audit;
-using BillingMonolith.Host.Intake;
 using BillingMonolith.Host.Neighbours;
+using BillingMonolith.Host.Routing;
+using BillingMonolith.Host.Webhook;
+using BillingMonolith.Inbox;
+using BillingMonolith.SharedKernel;
 using Dapper;
 using Npgsql;
 using Stripe;
@@ -59,7 +61,7 @@ internal sealed class MissingEvents(GuardedStripeClient stripe, IServiceScopeFac
     private ReceivedEvent? Received(JsonElement listed)
     {
         ReadOnlyMemory<byte> payload = JsonMarshal.GetRawUtf8Value(listed).ToArray();
-        if (EventEnvelope.TryScan(payload.Span, out var envelope)) return new ReceivedEvent(envelope, payload, Routes.Has(envelope.Type));
+        if (EnvelopeScan.TryScan(payload.Span, out var envelope)) return new ReceivedEvent(envelope, payload, Routes.Has(envelope.Type));
         log.LogError("Event {EventId} as Stripe lists it cannot be read; it is left out", listed.GetProperty("id"));
         return null;
     }

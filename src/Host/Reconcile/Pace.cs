@@ -1,6 +1,6 @@
 using System.Globalization;
 using BillingMonolith.Host.Neighbours;
-using BillingMonolith.Host.Operations;
+using BillingMonolith.SharedKernel;
 using FluentValidation;
 using Microsoft.Extensions.Options;
 using Npgsql;

@@ -23,7 +23,7 @@ internal sealed class ReadFindingsValidator : AbstractValidator<ReadFindings>
     public ReadFindingsValidator() => RuleFor(q => q.Limit).InclusiveBetween(1, 200).WithMessage("1 to 200.");
 }
 
-internal sealed class ReadReconcileRunsHandler(IDbContextFactory<HostContext> contexts)
+internal sealed class ReadReconcileRunsHandler(IDbContextFactory<ReconcileContext> contexts)
     : IRequestHandler<ReadReconcileRuns, IReadOnlyList<ReconcileRun>>, IRequestHandler<ReadFindings, IReadOnlyList<Finding>>
 {
     public async Task<IReadOnlyList<ReconcileRun>> Handle(ReadReconcileRuns query, CancellationToken cancellationToken)

@@ -1,5 +1,5 @@
 using System.Net;
-using BillingMonolith.Audit;
+using BillingMonolith.SharedKernel;
 using Dapper;
 using Microsoft.Extensions.Options;
 using Npgsql;

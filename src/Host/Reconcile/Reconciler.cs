@@ -1,5 +1,5 @@
 using System.Globalization;
-using BillingMonolith.Audit;
+using BillingMonolith.SharedKernel;
 using Microsoft.Extensions.Options;
 using Npgsql;
 

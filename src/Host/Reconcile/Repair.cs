@@ -1,6 +1,6 @@
-using BillingMonolith.Audit;
-using BillingMonolith.Host.Inbox;
+using BillingMonolith.Host.Routing;
 using BillingMonolith.Identity;
+using BillingMonolith.SharedKernel;
 using FluentValidation;
 using MediatR;
 using Microsoft.Extensions.Options;
@@ -45,14 +45,14 @@ internal sealed class Repair(IServiceScopeFactory scopes, NpgsqlDataSource datab
         await using var scope = scopes.CreateAsyncScope();
         var subscriptions = scope.ServiceProvider.GetRequiredService<SubscriptionService>();
         Task<Subscription> FetchAsync() => pace.StripeAsync(
-            () => subscriptions.GetAsync(subscriptionId, StripeTruth.Whole, cancellationToken: cancellationToken), cancellationToken);
+            () => subscriptions.GetAsync(subscriptionId, StripeLookup.Whole, cancellationToken: cancellationToken), cancellationToken);
         var fetched = await FetchAsync();
         string[] subjects = [subscriptionId, fetched.CustomerId];
         await using var alone = await SubjectLock.TakeAsync(database, subjects.Order(StringComparer.Ordinal), inbox.Value.Lease, cancellationToken);
         var now = await FetchAsync();
-        var happening = await scope.ServiceProvider.GetRequiredService<Subject>().OfAsync(now, cause, cancellationToken);
-        if (happening?.UserId is null) return happening?.WhyNoUser ?? "It is not ours to look after.";
-        foreach (var step in Routes.For(happening))
+        var facts = await scope.ServiceProvider.GetRequiredService<Subject>().OfAsync(now, cause, cancellationToken);
+        if (facts?.UserId is null) return facts?.WhyNoUser ?? "It is not ours to look after.";
+        foreach (var step in Routes.For(facts))
         {
             if (await SendAsync(step, cancellationToken) is { } refused) return refused;
         }
@@ -69,7 +69,7 @@ internal sealed class Repair(IServiceScopeFactory scopes, NpgsqlDataSource datab
 
     private static string? Reason(Exception failure) => failure switch
     {
-        ValidationException refused => Api.Validation.Reason(refused.Errors),
+        ValidationException refused => Validation.Reason(refused.Errors),
         RunLostException or OperationCanceledException => null,
         NpgsqlException and not PostgresException { SqlState: ['2', '2' or '3', ..] } => null, // without the database nothing can be kept
         _ => failure.Message,

@@ -1,5 +1,5 @@
 using System.Threading.Channels;
-using BillingMonolith.Audit;
+using BillingMonolith.SharedKernel;
 using Microsoft.Extensions.Options;
 
 namespace BillingMonolith.Host.Reconcile;

@@ -1,6 +1,5 @@
 using BillingMonolith.Billing;
-using BillingMonolith.Host.Inbox;
-using BillingMonolith.Host.Intake;
+using BillingMonolith.Host.Neighbours;
 using BillingMonolith.Host.Routing;
 using BillingMonolith.Identity;
 using Microsoft.Extensions.Options;
@@ -12,10 +11,10 @@ namespace BillingMonolith.Host.Reconcile;
 /// A subscription as Stripe shows it, turned into the very commands that an event about it would lead to. So what reconcile compares with, and repairs by, is
 /// what webhooks do.
 /// </summary>
-internal sealed class Subject(StripeTruth truth, IOptionsMonitor<StripeOptions> stripe)
+internal sealed class Subject(StripeLookup truth, IOptionsMonitor<StripeOptions> stripe)
 {
     /// <summary>What would follow; null for a subscription that is not ours to look after (the other mode, another suite).</summary>
-    public async Task<Happening?> OfAsync(Subscription subscription, string cause, CancellationToken cancellationToken)
+    public async Task<EventFacts?> OfAsync(Subscription subscription, string cause, CancellationToken cancellationToken)
     {
         var ours = stripe.CurrentValue;
         if (subscription.Livemode != ours.IsLive) return null;
@@ -28,13 +27,13 @@ internal sealed class Subject(StripeTruth truth, IOptionsMonitor<StripeOptions> 
             Livemode = subscription.Livemode,
             Data = new EventData { Object = subscription },
         };
-        return await truth.OfAsync(new Happening(said), subscription, cancellationToken);
+        return await truth.OfAsync(new EventFacts(said), subscription, cancellationToken);
     }
 
     /// <summary>What of it can be compared.</summary>
-    public static (SyncSubscription Sync, SetTier Tier) CommandsOf(Happening happening)
+    public static (SyncSubscription Sync, SetTier Tier) CommandsOf(EventFacts facts)
     {
-        var steps = Routes.For(happening);
+        var steps = Routes.For(facts);
         return (steps.OfType<SyncSubscription>().Single(), steps.OfType<SetTier>().Single());
     }
 }

@@ -1,5 +1,5 @@
-using BillingMonolith.Host;
 using BillingMonolith.Host.Access;
+using BillingMonolith.Host.Startup;
 using Microsoft.AspNetCore.Authorization;
 using Microsoft.AspNetCore.Routing;
 

@@ -1,7 +1,7 @@
-using BillingMonolith.Audit;
 using BillingMonolith.Credits;
-using BillingMonolith.Host.Operations;
+using BillingMonolith.Host.Jobs;
 using BillingMonolith.Journeys.Kit;
+using BillingMonolith.SharedKernel;
 using Dapper;
 using FluentValidation;
 using MediatR;
@@ -123,7 +123,7 @@ public sealed class IdempotencyTests(Cluster cluster)
         (await Should.ThrowAsync<ValidationException>(() => TwoHosts.SendAsync(hosts.First, command))).Errors.ShouldHaveSingleItem().PropertyName;
 
     private static Task<int> Sweep(Microsoft.AspNetCore.Builder.WebApplication host) =>
-        ActivatorUtilities.CreateInstance<Housekeeping>(host.Services).SweepAsync(CancellationToken.None);
+        ActivatorUtilities.CreateInstance<Housekeeping>(host.Services).RemoveAsync(CancellationToken.None);
 
     private static RequestKey Key(string key, string caller = "caller", string request = "request") => new(caller, key, "grantCredits", request);
 

@@ -1,5 +1,5 @@
 using System.Globalization;
-using BillingMonolith.Host.Api;
+using BillingMonolith.Host.Http;
 using BillingMonolith.Journeys.Access;
 using BillingMonolith.Journeys.Kit;
 using BillingMonolith.Sandbox.Keycloak;

@@ -1,4 +1,4 @@
-using BillingMonolith.Host;
+using BillingMonolith.Host.Startup;
 using BillingMonolith.Journeys.Kit;
 using MediatR;
 using Microsoft.AspNetCore.Builder;

@@ -44,7 +44,7 @@ public sealed class SetupTiersTests(Cluster cluster)
         (await journey.CountAsync("billing_tier_prices p JOIN billing_tiers t ON t.id = p.tier_id WHERE t.active AND (stripe_price_id IS NULL OR stripe_product_id IS NULL)")).ShouldBe(0);
         (await journey.RowsAsync<string>("SELECT resource_id FROM audit_logs WHERE action = 'admin.tier.update' AND cause = 'command line' ORDER BY 1"))
             .ShouldBe(["founders-friend", "professional", "starter", "team", "trial"]);
-        Endpoint(stripe)["enabled_events"]!.AsArray().Select(e => (string)e!).ShouldBe(Host.Routes.Types, ignoreOrder: true);
+        Endpoint(stripe)["enabled_events"]!.AsArray().Select(e => (string)e!).ShouldBe(Host.Routing.Routes.Types, ignoreOrder: true);
         rows[^1].Happened.ShouldBe("updated");
 
         var (posts, audited) = (Posts(stripe), await journey.CountAsync("audit_logs"));

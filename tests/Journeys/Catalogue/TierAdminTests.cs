@@ -1,6 +1,6 @@
 using System.Text.Json.Nodes;
 using BillingMonolith.Billing;
-using BillingMonolith.Host;
+using BillingMonolith.Host.Startup;
 using BillingMonolith.Journeys.Access;
 using BillingMonolith.Journeys.Api;
 using BillingMonolith.Journeys.Kit;

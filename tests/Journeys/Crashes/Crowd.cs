@@ -2,11 +2,11 @@ using System.Globalization;
 using System.Net;
 using System.Text;
 using System.Text.Json;
-using Stripe;
-using BillingMonolith.Host.Intake;
+using BillingMonolith.Host.Webhook;
 using BillingMonolith.Journeys.Kit;
 using BillingMonolith.Sandbox;
 using BillingMonolith.Sandbox.Keycloak;
+using Stripe;
 
 namespace BillingMonolith.Journeys.Crashes;
 

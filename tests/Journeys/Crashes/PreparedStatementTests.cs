@@ -1,4 +1,4 @@
-using BillingMonolith.Host.Operations;
+using BillingMonolith.Host.Database;
 using BillingMonolith.Journeys.Kit;
 using Dapper;
 using Npgsql;

@@ -2,7 +2,7 @@ using System.Globalization;
 using System.Net.Sockets;
 using System.Security.Cryptography;
 using System.Text;
-using BillingMonolith.Host.Intake;
+using BillingMonolith.Host.Webhook;
 using BillingMonolith.Journeys.Kit;
 using BillingMonolith.Sandbox;
 using Npgsql;

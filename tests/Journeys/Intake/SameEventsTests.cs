@@ -1,4 +1,4 @@
-using BillingMonolith.Host.Intake;
+using BillingMonolith.Inbox;
 using BillingMonolith.Journeys.Kit;
 using Npgsql;
 

@@ -1,5 +1,5 @@
 using System.Globalization;
-using BillingMonolith.Host.Operations;
+using BillingMonolith.Host.Database;
 using BillingMonolith.Journeys.Kit;
 using BillingMonolith.Sandbox;
 using BillingMonolith.Sandbox.Postgres;

@@ -1,7 +1,7 @@
 using System.Diagnostics;
 using System.Net;
 using System.Text;
-using BillingMonolith.Host.Intake;
+using BillingMonolith.Host.Webhook;
 using BillingMonolith.Sandbox;
 using BillingMonolith.Sandbox.Keycloak;
 using Dapper;

@@ -1,4 +1,4 @@
-using BillingMonolith.Audit;
+using BillingMonolith.SharedKernel;
 using Microsoft.EntityFrameworkCore;
 using Microsoft.Extensions.DependencyInjection;
 using Npgsql;

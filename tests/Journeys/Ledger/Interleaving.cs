@@ -1,7 +1,7 @@
 using System.Collections.Concurrent;
 using System.Globalization;
-using BillingMonolith.Audit;
 using BillingMonolith.Journeys.Kit;
+using BillingMonolith.SharedKernel;
 using Npgsql;
 
 namespace BillingMonolith.Journeys.Ledger;

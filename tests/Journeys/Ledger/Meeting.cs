@@ -1,5 +1,5 @@
-using BillingMonolith.Audit;
 using BillingMonolith.Journeys.Kit;
+using BillingMonolith.SharedKernel;
 using Dapper;
 using Npgsql;
 

@@ -1,7 +1,7 @@
-using BillingMonolith.Audit;
-using BillingMonolith.Billing;
 using BillingMonolith.Credits;
 using BillingMonolith.Journeys.Kit;
+using BillingMonolith.Orders;
+using BillingMonolith.SharedKernel;
 using Dapper;
 using Npgsql;
 
@@ -99,10 +99,10 @@ public sealed class PageIndexTests(Cluster cluster)
         (await new ReadPurchasesHandler(database.Contexts<CreditsContext>()).Handle(query with { Limit = Limit }, CancellationToken.None)).Purchases.Count;
 
     private static async Task<int> OrdersAsync(NpgsqlDataSource database, ReadOrders query) =>
-        (await new ReadOrdersHandler(database.Contexts<BillingContext>()).Handle(query with { Limit = Limit }, CancellationToken.None)).Orders.Count;
+        (await new ReadOrdersHandler(database.Contexts<OrdersContext>()).Handle(query with { Limit = Limit }, CancellationToken.None)).Orders.Count;
 
     private static async Task<int> OwnOrdersAsync(NpgsqlDataSource database, OrderPosition? after) =>
-        (await new ReadOwnOrdersHandler(database.Contexts<BillingContext>()).Handle(new ReadOwnOrders("hot", Limit, after), CancellationToken.None)).Orders.Count;
+        (await new ReadOwnOrdersHandler(database.Contexts<OrdersContext>()).Handle(new ReadOwnOrders("hot", Limit, after), CancellationToken.None)).Orders.Count;
 
     private static async Task<int> AuditAsync(NpgsqlDataSource database, ReadAuditLog query) =>
         (await new ReadAuditLogHandler(database.Contexts<AuditContext>()).Handle(query with { Limit = Limit, WithTotal = false }, CancellationToken.None)).Logs.Count;

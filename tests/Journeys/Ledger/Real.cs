@@ -1,6 +1,6 @@
 using System.Globalization;
-using BillingMonolith.Audit;
 using BillingMonolith.Credits;
+using BillingMonolith.SharedKernel;
 using Dapper;
 using Npgsql;
 

@@ -1,7 +1,7 @@
-using BillingMonolith.Audit;
 using BillingMonolith.Credits;
 using BillingMonolith.Journeys.Intake;
 using BillingMonolith.Journeys.Kit;
+using BillingMonolith.SharedKernel;
 using Dapper;
 using Npgsql;
 

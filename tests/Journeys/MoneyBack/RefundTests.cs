@@ -131,12 +131,12 @@ public sealed class RefundTests(Cluster cluster)
         (await journey.RowsAsync<string>("SELECT concat_ws(' ', event_id, command, outcome, last_error) FROM inbox_steps WHERE event_id ~ '^evt_(s|f|n|o)[a-z]+$' "
             + "AND (command = 'credits.record-refunds' OR event_id = 'evt_other') ORDER BY 1")).ShouldBe(
         [
-            $"evt_foreign RecordRefunds parked re_foreign is in eur, but purchase {session} was paid in usd. No credits were taken back for it. "
+            $"evt_foreign credits.record-refunds parked re_foreign is in eur, but purchase {session} was paid in usd. No credits were taken back for it. "
                 + "Look at the payment in Stripe's dashboard and adjust the credits by hand.",
-            "evt_negative RecordRefunds parked A refund of nothing, or of less. Look at it in Stripe's dashboard.",
-            "evt_nothing RecordRefunds parked A refund of nothing, or of less. Look at it in Stripe's dashboard.",
+            "evt_negative credits.record-refunds parked A refund of nothing, or of less. Look at it in Stripe's dashboard.",
+            "evt_nothing credits.record-refunds parked A refund of nothing, or of less. Look at it in Stripe's dashboard.",
             "evt_other route ignored It belongs to suite 'borealis', not to 'aurora'.",
-            "evt_strange RecordRefunds ignored So far no credit pack was bought with pi_of_a_plan; kept in case its purchase comes later.",
+            "evt_strange credits.record-refunds ignored So far no credit pack was bought with pi_of_a_plan; kept in case its purchase comes later.",
         ]);
         (await journey.RowsAsync<string>("SELECT refund_id FROM credit_refunds ORDER BY 1")).ShouldBe(["re_foreign", "re_strange"]);
         (await journey.StandingAsync(session)).ShouldBe("1000 credits, 0 owed; completed, 0 refunded, 0 disputed, 0 taken back");

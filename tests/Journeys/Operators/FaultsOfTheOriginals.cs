@@ -18,7 +18,7 @@ public sealed class FaultsOfTheOriginals(Cluster cluster)
         await journey.World.Stripe.WaitForQuietAsync(TimeSpan.FromSeconds(20));
         // All four events that concern the subscription say how it stands; the allowance needs neither of the two.
         await Journey.UntilAsync(async () => await journey.ScalarAsync<string>(
-            "SELECT string_agg(DISTINCT command, ' ') || ' ' || count(*) FROM inbox_steps WHERE outcome IS NULL") == "SetTier SyncSubscription 8", "only what they cannot do stays due");
+            "SELECT string_agg(DISTINCT command, ' ') || ' ' || count(*) FROM inbox_steps WHERE outcome IS NULL") == "billing.sync-subscription identity.set-tier 8", "only what they cannot do stays due");
         (await journey.BalanceAsync(Journey.Ada.Id)).ShouldBe(60);
 
         journey.World.Lago.Heal();

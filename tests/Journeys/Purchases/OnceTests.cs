@@ -1,9 +1,9 @@
 using System.Collections.Concurrent;
-using BillingMonolith.Audit;
 using BillingMonolith.Credits;
 using BillingMonolith.Journeys.Api;
 using BillingMonolith.Journeys.Crashes;
 using BillingMonolith.Journeys.Kit;
+using BillingMonolith.SharedKernel;
 using Microsoft.AspNetCore.Builder;
 
 namespace BillingMonolith.Journeys.Purchases;

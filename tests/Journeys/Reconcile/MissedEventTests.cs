@@ -1,5 +1,5 @@
 using System.Globalization;
-using BillingMonolith.Host;
+using BillingMonolith.Host.Routing;
 using BillingMonolith.Journeys.Kit;
 using BillingMonolith.Journeys.Purchases;
 using BillingMonolith.Journeys.Subscriptions;

@@ -1,10 +1,11 @@
 using System.Reflection;
-using BillingMonolith.Audit;
 using BillingMonolith.Billing;
 using BillingMonolith.Credits;
-using BillingMonolith.Host;
+using BillingMonolith.Host.Reconcile;
 using BillingMonolith.Identity;
 using BillingMonolith.Journeys.Kit;
+using BillingMonolith.Orders;
+using BillingMonolith.SharedKernel;
 using Dapper;
 using Microsoft.EntityFrameworkCore;
 using Microsoft.EntityFrameworkCore.Metadata;
@@ -16,13 +17,14 @@ namespace BillingMonolith.Journeys.Rows;
 public sealed class ModelTests(Cluster cluster)
 {
     private static readonly Assembly[] Rooms =
-        [typeof(AuditContext).Assembly, typeof(BillingContext).Assembly, typeof(IdentityContext).Assembly, typeof(CreditsContext).Assembly, typeof(HostContext).Assembly];
+        [typeof(AuditContext).Assembly, typeof(BillingContext).Assembly, typeof(IdentityContext).Assembly, typeof(CreditsContext).Assembly,
+            typeof(OrdersContext).Assembly, typeof(ReconcileContext).Assembly];
 
     public static TheoryData<Type> Contexts => [.. Rooms.SelectMany(r => r.GetTypes()).Where(t => t.IsSubclassOf(typeof(RoomContext)))];
 
     [Fact]
     public void Every_room_has_one() => Contexts.Select(c => c.Data.Name).Order(StringComparer.Ordinal).ToArray()
-        .ShouldBe(["AuditContext", "BillingContext", "CreditsContext", "HostContext", "IdentityContext"]);
+        .ShouldBe(["AuditContext", "BillingContext", "CreditsContext", "ReconcileContext", "IdentityContext", "OrdersContext"]);
 
     [Theory]
     [MemberData(nameof(Contexts))]

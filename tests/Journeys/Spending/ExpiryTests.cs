@@ -1,4 +1,4 @@
-using BillingMonolith.Host.Operations;
+using BillingMonolith.Host.Jobs;
 using BillingMonolith.Journeys.Api;
 using BillingMonolith.Journeys.Kit;
 using Microsoft.AspNetCore.Builder;

@@ -1,8 +1,8 @@
-using BillingMonolith.Audit;
 using BillingMonolith.Credits;
 using BillingMonolith.Journeys.Api;
 using BillingMonolith.Journeys.Kit;
 using BillingMonolith.Sandbox;
+using BillingMonolith.SharedKernel;
 
 namespace BillingMonolith.Journeys.TopUps;
 

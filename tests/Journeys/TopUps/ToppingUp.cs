@@ -1,6 +1,5 @@
-using BillingMonolith.Host.Neighbours;
 using System.Globalization;
-using BillingMonolith.Host.Routing;
+using BillingMonolith.Host.Neighbours;
 using BillingMonolith.Journeys.Access;
 using BillingMonolith.Journeys.Api;
 using BillingMonolith.Journeys.Kit;

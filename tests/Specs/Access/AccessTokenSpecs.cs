@@ -1,5 +1,5 @@
 using System.Text.Json.Nodes;
-using BillingMonolith.Host.Access;
+using BillingMonolith.Host.Callers;
 
 namespace BillingMonolith.Specs.Access;
 

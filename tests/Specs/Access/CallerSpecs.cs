@@ -1,6 +1,6 @@
 using System.Security.Claims;
 using System.Text.Json;
-using BillingMonolith.Host.Access;
+using BillingMonolith.Host.Callers;
 
 namespace BillingMonolith.Specs.Access;
 

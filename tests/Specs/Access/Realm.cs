@@ -1,8 +1,9 @@
 using System.Net.Http.Headers;
 using System.Text.Json.Nodes;
 using BillingMonolith.Host.Access;
-using BillingMonolith.Host.Api;
-using BillingMonolith.Host.Operations;
+using BillingMonolith.Host.Callers;
+using BillingMonolith.Host.Http;
+using BillingMonolith.Host.Neighbours;
 using BillingMonolith.Identity;
 using Microsoft.AspNetCore.Authorization;
 using Microsoft.AspNetCore.Builder;

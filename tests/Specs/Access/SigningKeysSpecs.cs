@@ -1,4 +1,4 @@
-using BillingMonolith.Host.Access;
+using BillingMonolith.Host.Http;
 
 namespace BillingMonolith.Specs.Access;
 

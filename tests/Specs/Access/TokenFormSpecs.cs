@@ -1,4 +1,4 @@
-using BillingMonolith.Host.Access;
+using BillingMonolith.Host.Callers;
 
 namespace BillingMonolith.Specs.Access;
 

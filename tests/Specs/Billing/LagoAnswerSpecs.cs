@@ -1,7 +1,8 @@
 using BillingMonolith.Billing;
 using BillingMonolith.Billing.Lago;
-using BillingMonolith.Host.Operations;
+using BillingMonolith.Host.Neighbours;
 using BillingMonolith.Sandbox;
+using BillingMonolith.SharedKernel;
 using BillingMonolith.Specs.Sandbox;
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Http.Features;

@@ -1,6 +1,6 @@
 using BillingMonolith.Billing;
 using BillingMonolith.Billing.Lago;
-using BillingMonolith.Host.Operations;
+using BillingMonolith.Host.Neighbours;
 using BillingMonolith.Sandbox;
 using BillingMonolith.Specs.Sandbox;
 using Microsoft.Extensions.Configuration;

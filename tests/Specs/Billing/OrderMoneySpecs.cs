@@ -1,4 +1,4 @@
-using BillingMonolith.Billing;
+using BillingMonolith.Orders;
 
 namespace BillingMonolith.Specs.Billing;
 

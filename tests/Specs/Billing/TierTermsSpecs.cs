@@ -1,5 +1,5 @@
-using BillingMonolith.Audit;
 using BillingMonolith.Billing;
+using BillingMonolith.SharedKernel;
 
 namespace BillingMonolith.Specs.Billing;
 

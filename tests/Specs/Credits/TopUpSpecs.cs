@@ -1,5 +1,5 @@
-using BillingMonolith.Audit;
 using BillingMonolith.Credits;
+using BillingMonolith.SharedKernel;
 
 namespace BillingMonolith.Specs.Credits;
 

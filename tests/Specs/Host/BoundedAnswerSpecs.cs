@@ -2,8 +2,9 @@ using System.IO.Compression;
 using System.Net;
 using System.Net.Sockets;
 using System.Text;
-using BillingMonolith.Host.Operations;
-using BillingMonolith.Host.Outbox;
+using BillingMonolith.Host.Health;
+using BillingMonolith.Host.Neighbours;
+using BillingMonolith.Notifications;
 using BillingMonolith.Specs.HostRoom.Api;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Http;
@@ -64,7 +65,7 @@ public sealed class BoundedAnswerSpecs
     public async Task A_redirect_is_an_answer()
     {
         await using var neighbour = new HostileNeighbour();
-        foreach (var client in (string[])["lago", "lago-health", Health.HttpClientName])
+        foreach (var client in (string[])["lago", "lago-health", HealthRoutes.HttpClientName])
         {
             using var http = neighbour.Client(client);
             (await http.GetAsync(new Uri(neighbour.Url + "redirect"))).StatusCode.ShouldBe(HttpStatusCode.Found);
@@ -145,7 +146,7 @@ public sealed class BoundedAnswerSpecs
             _ = AcceptAsync();
             var clients = new ServiceCollection().AddSingleton<TimeProvider>(new HastyTime()).AddNeighbour("lago", retries: 0)
                 .Configure<WebhooksOptions>(o => o.AllowPrivateNetworks = true).AddWebhookHttp();
-            clients.AddClient(Health.HttpClientName, TimeSpan.FromSeconds(3));
+            clients.AddClient(HealthRoutes.HttpClientName, TimeSpan.FromSeconds(3));
             services = clients.BuildServiceProvider();
         }
 

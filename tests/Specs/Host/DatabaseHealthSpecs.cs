@@ -1,4 +1,4 @@
-using BillingMonolith.Host.Operations;
+using BillingMonolith.Host.Health;
 using Microsoft.Extensions.Diagnostics.HealthChecks;
 
 namespace BillingMonolith.Specs.HostRoom;

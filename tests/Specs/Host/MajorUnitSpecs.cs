@@ -1,5 +1,5 @@
 using System.Globalization;
-using BillingMonolith.Host.Api;
+using BillingMonolith.SharedKernel;
 
 namespace BillingMonolith.Specs.HostRoom;
 

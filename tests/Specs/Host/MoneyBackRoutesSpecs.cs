@@ -1,8 +1,8 @@
 using System.Text;
-using BillingMonolith.Billing;
 using BillingMonolith.Credits;
-using BillingMonolith.Host;
+using BillingMonolith.Host.Neighbours;
 using BillingMonolith.Host.Routing;
+using BillingMonolith.Orders;
 using BillingMonolith.Specs.StripeNeighbour;
 using Stripe;
 
@@ -20,9 +20,9 @@ public sealed class MoneyBackRoutesSpecs
     [InlineData("refund.failed.clover", RefundState.Failed)]
     public void A_refund_is_recorded_as_its_event_has_it_without_asking_Stripe(string fixture, RefundState state)
     {
-        var happening = Of(fixture);
-        happening.IsForStripeToTell.ShouldBeFalse();
-        Refunds(happening).ShouldBe([new RefundFact("re_3Sg89YLq7pR2xKc90WsJ8dFa", Intent, Charged, 1000, "usd", state)]);
+        var facts = Of(fixture);
+        facts.IsForStripeToTell.ShouldBeFalse();
+        Refunds(facts).ShouldBe([new RefundFact("re_3Sg89YLq7pR2xKc90WsJ8dFa", Intent, Charged, 1000, "usd", state)]);
     }
 
     [Theory]
@@ -31,10 +31,10 @@ public sealed class MoneyBackRoutesSpecs
     [InlineData("charge.refunded.full.2024-06-20")]
     public void A_charge_tells_a_sum_so_Stripe_tells_of_which_refunds(string fixture)
     {
-        var happening = Of(fixture);
-        happening.IsForStripeToTell.ShouldBeTrue();
-        Refunds(happening).ShouldBeEmpty("until Stripe was asked");
-        var told = happening with { Refunds = [Told("re_1", 300, "succeeded"), Told("re_2", 100, "canceled")] };
+        var facts = Of(fixture);
+        facts.IsForStripeToTell.ShouldBeTrue();
+        Refunds(facts).ShouldBeEmpty("until Stripe was asked");
+        var told = facts with { Refunds = [Told("re_1", 300, "succeeded"), Told("re_2", 100, "canceled")] };
         Refunds(told).ShouldBe(
             [new RefundFact("re_1", Intent, Charged, 300, "usd", RefundState.Succeeded), new RefundFact("re_2", Intent, Charged, 100, "usd", RefundState.Failed)]);
     }
@@ -68,16 +68,16 @@ public sealed class MoneyBackRoutesSpecs
     [InlineData("charge.dispute.closed.lost.clover", DisputeState.Lost)]
     public void A_dispute_is_recorded_as_its_event_has_it(string fixture, DisputeState state)
     {
-        var happening = Of(fixture);
-        Routes.For(happening).OfType<RecordDispute>().ShouldBe([new RecordDispute(happening.Event.Id,
-            new DisputeFact("du_1SgBd2Lq7pR2xKc9Hn3rVt6C", Intent, Charged, 1000, "usd", state, happening.Event.Created.Utc))]);
-        var mark = Routes.For(happening).OfType<MarkOrders>().ShouldHaveSingleItem().Facts.ShouldHaveSingleItem();
+        var facts = Of(fixture);
+        Routes.For(facts).OfType<RecordDispute>().ShouldBe([new RecordDispute(facts.Event.Id,
+            new DisputeFact("du_1SgBd2Lq7pR2xKc9Hn3rVt6C", Intent, Charged, 1000, "usd", state, facts.Event.Created.Utc))]);
+        var mark = Routes.For(facts).OfType<MarkOrders>().ShouldHaveSingleItem().Facts.ShouldHaveSingleItem();
         mark.ShouldBe(new OrderMoneyFact("du_1SgBd2Lq7pR2xKc9Hn3rVt6C", Intent, 1000, "usd", state switch
         {
             DisputeState.Lost => OrderMoneyState.DisputeLost,
             DisputeState.Closed => OrderMoneyState.DisputeClosed,
             _ => OrderMoneyState.Disputed,
-        }, happening.Event.Created.Utc));
+        }, facts.Event.Created.Utc));
     }
 
     [Theory]
@@ -108,13 +108,13 @@ public sealed class MoneyBackRoutesSpecs
         var body = Encoding.UTF8.GetString(Contracts.Event(fixture));
         var node = System.Text.Json.Nodes.JsonNode.Parse(body)!;
         node["data"]!["object"]!["metadata"]![key] = "other";
-        new Happening(StripeEventReader.Read(Encoding.UTF8.GetBytes(node.ToJsonString()))).Metadata[key].ShouldBe("other");
+        new EventFacts(StripeEventReader.Read(Encoding.UTF8.GetBytes(node.ToJsonString()))).Metadata[key].ShouldBe("other");
     }
 
     // Orders hear the same as credits do, unless there is nothing to hear.
-    private static IReadOnlyList<RefundFact> Refunds(Happening happening)
+    private static IReadOnlyList<RefundFact> Refunds(EventFacts facts)
     {
-        var steps = Routes.For(happening);
+        var steps = Routes.For(facts);
         var refunds = steps.OfType<RecordRefunds>().ShouldHaveSingleItem().Refunds;
         steps.OfType<MarkOrders>().SelectMany(m => m.Facts).ShouldBe(refunds.Select(r => new OrderMoneyFact(r.Id, r.PaymentIntentId, r.AmountMinor, r.Currency, r.State switch
         {
@@ -122,7 +122,7 @@ public sealed class MoneyBackRoutesSpecs
             RefundState.Failed => OrderMoneyState.RefundFailed,
             _ => OrderMoneyState.Refunded,
         }, DateTimeOffset.UnixEpoch)));
-        steps.OfType<MarkOrders>().Count().ShouldBe(happening.Refunds is { Count: 0 } ? 0 : 1);
+        steps.OfType<MarkOrders>().Count().ShouldBe(facts.Refunds is { Count: 0 } ? 0 : 1);
         return refunds;
     }
 
@@ -134,12 +134,12 @@ public sealed class MoneyBackRoutesSpecs
     private static Refund Told(string id, long amount, string? status) =>
         new() { Id = id, Amount = amount, Currency = "usd", Status = status, ChargeId = Charged, PaymentIntentId = Intent, Created = DateTime.UnixEpoch };
 
-    private static Happening Charge(string refunds) => Read("charge.refunded", $$"""
+    private static EventFacts Charge(string refunds) => Read("charge.refunded", $$"""
         {"id":"ch_1","object":"charge","amount":1000,"amount_refunded":400,"currency":"usd","payment_intent":"pi_1","created":1,"livemode":false,"refunds":{{refunds}} }
         """);
 
-    private static Happening Read(string type, string about) => new(StripeEventReader.Read(Encoding.UTF8.GetBytes(
+    private static EventFacts Read(string type, string about) => new(StripeEventReader.Read(Encoding.UTF8.GetBytes(
         $$"""{"id":"evt_1","object":"event","api_version":"2025-12-15.clover","type":"{{type}}","created":1766167913,"livemode":false,"data":{"object":{{about}} } }""")));
 
-    private static Happening Of(string fixture) => new(StripeEventReader.Read(Contracts.Event(fixture)));
+    private static EventFacts Of(string fixture) => new(StripeEventReader.Read(Contracts.Event(fixture)));
 }

@@ -1,8 +1,8 @@
 using System.Text;
 using System.Text.Json;
-using BillingMonolith.Billing;
-using BillingMonolith.Host;
+using BillingMonolith.Host.Neighbours;
 using BillingMonolith.Host.Routing;
+using BillingMonolith.Orders;
 
 namespace BillingMonolith.Specs.HostRoom;
 
@@ -81,9 +81,9 @@ public sealed class OrderRoutesSpecs
         }));
     }
 
-    private static PlaceOrder Placed(Happening happening) => Routes.For(happening).ShouldHaveSingleItem().ShouldBeOfType<PlaceOrder>();
+    private static PlaceOrder Placed(EventFacts facts) => Routes.For(facts).ShouldHaveSingleItem().ShouldBeOfType<PlaceOrder>();
 
-    private static Happening Session(string type, string paymentStatus, string metadata, string members = "") => new(StripeEventReader.Read(Encoding.UTF8.GetBytes($$$"""
+    private static EventFacts Session(string type, string paymentStatus, string metadata, string members = "") => new(StripeEventReader.Read(Encoding.UTF8.GetBytes($$$"""
         {"id":"evt_1","object":"event","api_version":"2025-12-15.clover","type":"{{{type}}}","created":1766167913,"livemode":false,"data":{"object":
           {"id":"cs_1","object":"checkout.session","mode":"payment","payment_status":"{{{paymentStatus}}}","status":"{{{(type.EndsWith("expired", StringComparison.Ordinal) ? "expired" : "complete")}}}",
            "customer":"cus_1","created":1766167908,"livemode":false,{{{members}}}"payment_intent":"pi_1","metadata":{{{{metadata}}}},

@@ -1,6 +1,7 @@
 using BillingMonolith.Billing;
+using BillingMonolith.Host.Checkout;
+using BillingMonolith.Host.Neighbours;
 using BillingMonolith.Host.Routing;
-using BillingMonolith.Host.Shop;
 using Stripe;
 
 namespace BillingMonolith.Specs.HostRoom;
@@ -63,7 +64,7 @@ public sealed class PlanChangeSpecs
         var word = BillingCycles.Of(cycle)!.Value;
         var price = new TierPrice(word, "usd", AmountOf(tier, cycle), $"price_{tier}_{cycle}");
         var offer = new Offer(new Tier(tier, "main", tier, "", tier, $"{tier}_yearly", "usd", [price], 1, IsActive: true, IsInviteOnly: false, null, 1), word, price);
-        return PlanChange.Between(seen, BillingMonolith.Host.Plan.Of(seen, seen.Notes), offer, Now);
+        return PlanChange.Between(seen, SubscribedPlan.Of(seen, seen.Notes), offer, Now);
     }
 
     private static SubscriptionSchedule ScheduleOf(DateTimeOffset start, DateTimeOffset end) => new()

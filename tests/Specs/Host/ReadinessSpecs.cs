@@ -2,7 +2,7 @@ using System.Collections.Concurrent;
 using System.Security.Claims;
 using System.Text.Json.Nodes;
 using BillingMonolith.Host.Access;
-using BillingMonolith.Host.Operations;
+using BillingMonolith.Host.Health;
 using BillingMonolith.Specs.Sandbox;
 using Microsoft.AspNetCore.Authorization;
 using Microsoft.AspNetCore.Http;
@@ -110,7 +110,7 @@ public sealed class ReadinessSpecs
             HealthStatus.Degraded, _ => Task.FromResult(new HealthCheckResult(status, "Because.", data: new Dictionary<string, object> { ["parked"] = 3 })));
         var context = new DefaultHttpContext { RequestServices = services, Response = { Body = new MemoryStream() } };
         if (role is not null) context.User = new ClaimsPrincipal(new ClaimsIdentity([new Claim(ClaimTypes.Role, role)], "test"));
-        var answer = await Health.ReadyAsync(context, services.GetRequiredService<Readiness>(), services.GetRequiredService<IAuthorizationService>());
+        var answer = await HealthRoutes.ReadyAsync(context, services.GetRequiredService<Readiness>(), services.GetRequiredService<IAuthorizationService>());
         await answer.ExecuteAsync(context);
         context.Response.Headers.CacheControl.ToString().ShouldBe("no-store");
         context.Response.Body.Position = 0;

@@ -1,6 +1,7 @@
 using System.Collections.Concurrent;
 using System.Globalization;
-using BillingMonolith.Host.Operations;
+using BillingMonolith.Host.Neighbours;
+using BillingMonolith.SharedKernel;
 using BillingMonolith.Specs.Sandbox;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Hosting;

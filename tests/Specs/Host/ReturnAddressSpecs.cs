@@ -1,5 +1,5 @@
 using BillingMonolith.Host.Access;
-using BillingMonolith.Host.Shop;
+using BillingMonolith.Host.Checkout;
 using FluentValidation;
 using Microsoft.Extensions.Options;
 

@@ -1,10 +1,10 @@
 using System.Text;
 using BillingMonolith.Billing;
 using BillingMonolith.Credits;
-using BillingMonolith.Host;
-using BillingMonolith.Host.Outbox;
+using BillingMonolith.Host.Neighbours;
 using BillingMonolith.Host.Routing;
 using BillingMonolith.Identity;
+using BillingMonolith.Notifications;
 using BillingMonolith.Specs.StripeNeighbour;
 
 namespace BillingMonolith.Specs.HostRoom;
@@ -28,10 +28,10 @@ public sealed class RoutesSpecs
     [InlineData("checkout.session.expired.clover", Payment.Expired)]
     public void A_pack_is_settled_by_what_became_of_its_payment(string fixture, Payment payment)
     {
-        var happening = Of(fixture);
+        var facts = Of(fixture);
         var free = fixture.Contains("no_payment_required", StringComparison.Ordinal);
         var intentless = free || payment == Payment.Expired;
-        Routes.For(happening).ShouldBe([new SettlePurchase(happening.Event.Id, happening.Session!.Id, payment)
+        Routes.For(facts).ShouldBe([new SettlePurchase(facts.Event.Id, facts.Session!.Id, payment)
         {
             UserId = Ada,
             PurchaseId = new Guid("5f0d3c62-7a6f-4b3e-9d3a-0b1f9a1c2d3e"),
@@ -40,8 +40,8 @@ public sealed class RoutesSpecs
             AmountTotalMinor = free ? 0 : 1000,
             DiscountMinor = free ? 1000 : 0,
             Currency = "usd",
-            Email = happening.Session.CustomerDetails?.Email ?? happening.Session.CustomerEmail,
-            PaymentIntentId = intentless ? null : happening.Session.PaymentIntentId.ShouldNotBeNull(),
+            Email = facts.Session.CustomerDetails?.Email ?? facts.Session.CustomerEmail,
+            PaymentIntentId = intentless ? null : facts.Session.PaymentIntentId.ShouldNotBeNull(),
             ClaimedCredits = "1000",
         }]);
     }
@@ -58,30 +58,30 @@ public sealed class RoutesSpecs
     [InlineData("customer.subscription.trial_will_end.clover", "trialing", 2)]
     public void A_subscription_is_carried_to_Lago_and_to_the_tier(string fixture, string status, int rank, bool cancels = false)
     {
-        var happening = Of(fixture);
+        var facts = Of(fixture);
         var ended = status == "canceled" ? PeriodEnd : (DateTimeOffset?)null;
         var leaves = cancels ? PeriodEnd : (DateTimeOffset?)null;
-        var item = happening.Subscription!.Items.Data[0].Price!;
-        Routes.For(happening).Where(s => s is not QueueNotice).ShouldBe(
+        var item = facts.Subscription!.Items.Data[0].Price!;
+        Routes.For(facts).Where(s => s is not QueueNotice).ShouldBe(
         [
-            new SyncSubscription(happening.Event.Id, Ada, Subscription, Customer, "professional", BillingCycle.Monthly, status)
+            new SyncSubscription(facts.Event.Id, Ada, Subscription, Customer, "professional", BillingCycle.Monthly, status)
             {
                 AmountMinor = item.UnitAmount,
                 Currency = "usd",
-                CurrentPeriodEnd = happening.Subscription.CurrentPeriodEnd.ShouldNotBeNull(),
+                CurrentPeriodEnd = facts.Subscription.CurrentPeriodEnd.ShouldNotBeNull(),
                 CancelAtPeriodEnd = cancels,
                 CancelAt = leaves,
                 EndedAt = ended,
-                AsOf = happening.Event.Created.Utc,
+                AsOf = facts.Event.Created.Utc,
                 AsOfRank = rank,
             },
-            new SetTier(happening.Event.Id, Ada, Subscription, Customer, "professional", status)
+            new SetTier(facts.Event.Id, Ada, Subscription, Customer, "professional", status)
             {
                 BillingCycle = "monthly",
-                PastDueSince = status == "past_due" ? happening.Subscription.CurrentPeriodStart.ShouldNotBeNull() : null,
+                PastDueSince = status == "past_due" ? facts.Subscription.CurrentPeriodStart.ShouldNotBeNull() : null,
                 StartDate = Start,
-                EndDate = ended ?? happening.Subscription.CurrentPeriodEnd,
-                AsOf = happening.Event.Created.Utc,
+                EndDate = ended ?? facts.Subscription.CurrentPeriodEnd,
+                AsOf = facts.Event.Created.Utc,
                 AsOfRank = rank,
             },
         ]);
@@ -92,26 +92,26 @@ public sealed class RoutesSpecs
     [InlineData("checkout.session.completed.subscription.clover")]
     public void A_paid_session_of_a_plan_also_grants_the_first_allowance(string fixture)
     {
-        var happening = Of(fixture);
-        Routes.For(happening).ShouldBe(
+        var facts = Of(fixture);
+        Routes.For(facts).ShouldBe(
         [
-            new SyncSubscription(happening.Event.Id, Ada, Subscription, Customer, "professional", BillingCycle.Monthly, "active")
+            new SyncSubscription(facts.Event.Id, Ada, Subscription, Customer, "professional", BillingCycle.Monthly, "active")
             {
                 Email = "ada.lovelace@example.com",
                 Name = "Ada Lovelace",
                 AmountMinor = 4900,
                 Currency = "usd",
-                AsOf = happening.Session!.Created.Utc, // a session knows its subscription as it was sold; any event of the subscription knows better
+                AsOf = facts.Session!.Created.Utc, // a session knows its subscription as it was sold; any event of the subscription knows better
                 AsOfRank = 0,
             },
-            new SetTier(happening.Event.Id, Ada, Subscription, Customer, "professional", "active")
+            new SetTier(facts.Event.Id, Ada, Subscription, Customer, "professional", "active")
             {
                 BillingCycle = "monthly",
-                StartDate = happening.Event.Created.Utc,
-                AsOf = happening.Session!.Created.Utc,
+                StartDate = facts.Event.Created.Utc,
+                AsOf = facts.Session!.Created.Utc,
                 AsOfRank = 0,
             },
-            new GrantAllowance(happening.Event.Id, Ada, "professional", "in_1Sg8CkLq7pR2xKc9mZ4nY7uE", PeriodEnd: null),
+            new GrantAllowance(facts.Event.Id, Ada, "professional", "in_1Sg8CkLq7pR2xKc9mZ4nY7uE", PeriodEnd: null),
         ]);
     }
 
@@ -121,10 +121,10 @@ public sealed class RoutesSpecs
     [InlineData("invoice.paid.renewal.clover", "in_1SrPk1Lq7pR2xKc9renew0k1")]
     public void A_paid_period_gives_the_plans_allowance_until_its_end(string fixture, string invoice)
     {
-        var happening = Of(fixture);
-        var steps = Routes.For(happening);
+        var facts = Of(fixture);
+        var steps = Routes.For(facts);
         steps.Select(s => s.GetType()).ShouldBe([typeof(SyncSubscription), typeof(SetTier), typeof(GrantAllowance)]);
-        steps[2].ShouldBe(new GrantAllowance(happening.Event.Id, Ada, "professional", invoice, PeriodEnd));
+        steps[2].ShouldBe(new GrantAllowance(facts.Event.Id, Ada, "professional", invoice, PeriodEnd));
     }
 
     [Theory]
@@ -132,22 +132,22 @@ public sealed class RoutesSpecs
     [InlineData("invoice.payment_failed.clover", "past_due")]
     public void An_invoice_tells_of_its_subscription_by_hearsay_until_anything_else_is_known(string fixture, string status)
     {
-        var happening = Of(fixture);
-        var hearsay = happening.Event.Created.Utc.AddYears(-100);
-        Routes.For(happening).Take(2).ShouldBe(
+        var facts = Of(fixture);
+        var hearsay = facts.Event.Created.Utc.AddYears(-100);
+        Routes.For(facts).Take(2).ShouldBe(
         [
-            new SyncSubscription(happening.Event.Id, Ada, Subscription, Customer, "professional", BillingCycle.Monthly, status)
+            new SyncSubscription(facts.Event.Id, Ada, Subscription, Customer, "professional", BillingCycle.Monthly, status)
             {
                 Currency = "usd", CurrentPeriodEnd = PeriodEnd, AsOf = hearsay, AsOfRank = status == "active" ? 1 : 0,
             },
-            new SetTier(happening.Event.Id, Ada, Subscription, Customer, "professional", status)
+            new SetTier(facts.Event.Id, Ada, Subscription, Customer, "professional", status)
             {
-                BillingCycle = "monthly", PastDueSince = status == "past_due" ? happening.Invoice!.Created.Utc : null, StartDate = Start, EndDate = PeriodEnd,
+                BillingCycle = "monthly", PastDueSince = status == "past_due" ? facts.Invoice!.Created.Utc : null, StartDate = Start, EndDate = PeriodEnd,
                 AsOf = hearsay, AsOfRank = status == "active" ? 1 : 0,
             },
         ]);
         var seen = Of("customer.subscription.updated.cancel_at_period_end.clover").Subscription;
-        var told = happening with { Subscription = seen, AsOf = (happening.Event.Created.Utc, Happening.FetchedRank) };
+        var told = facts with { Subscription = seen, AsOf = (facts.Event.Created.Utc, EventFacts.FetchedRank) };
         Routes.For(told).OfType<SetTier>().ShouldHaveSingleItem().Status.ShouldBe("active", "what Stripe shows counts, not the event's word");
         Routes.For(told).OfType<SyncSubscription>().ShouldHaveSingleItem().Email.ShouldBeNull("the address on an invoice is not the session's");
     }
@@ -166,16 +166,16 @@ public sealed class RoutesSpecs
     [Fact]
     public void An_overdue_payment_dates_from_the_oldest_open_invoice_then_the_latest_then_the_period()
     {
-        var happening = Of("customer.subscription.updated.past_due.clover");
-        var subscription = happening.Subscription!;
+        var facts = Of("customer.subscription.updated.past_due.clover");
+        var subscription = facts.Subscription!;
         var invoice = Of("invoice.payment_failed.clover").Invoice!;
         subscription.LatestInvoice = invoice;
-        (happening with { UnpaidSince = Start }).PastDueSince.ShouldBe(Start);
-        happening.PastDueSince.ShouldBe(invoice.Created.Utc);
+        (facts with { UnpaidSince = Start }).PastDueSince.ShouldBe(Start);
+        facts.PastDueSince.ShouldBe(invoice.Created.Utc);
         invoice.Status = InvoiceStatuses.Paid;
-        happening.PastDueSince.ShouldBe(subscription.CurrentPeriodStart);
+        facts.PastDueSince.ShouldBe(subscription.CurrentPeriodStart);
         subscription.Status = "active";
-        (happening with { UnpaidSince = Start }).PastDueSince.ShouldBeNull();
+        (facts with { UnpaidSince = Start }).PastDueSince.ShouldBeNull();
     }
 
     [Theory]
@@ -187,8 +187,8 @@ public sealed class RoutesSpecs
     [InlineData("subscription_cycle", "paid", null, 0)]
     public void Only_a_paid_period_gives_an_allowance_and_a_year_gives_twelve(string reason, string status, string? subscription, int months)
     {
-        var happening = Invoice("invoice.paid", reason, status, subscription);
-        Routes.For(happening).OfType<GrantAllowance>().ShouldBe(
+        var facts = Invoice("invoice.paid", reason, status, subscription);
+        Routes.For(facts).OfType<GrantAllowance>().ShouldBe(
             months == 0 ? [] : [new GrantAllowance("evt_1", Ada, "enterprise", "in_1", PeriodEnd: null) { Months = months }]);
     }
 
@@ -218,20 +218,20 @@ public sealed class RoutesSpecs
     [InlineData("""{"lookup_key":null}""", "{}", null, BillingCycle.Monthly)]
     public void What_is_paid_for_says_the_plan_and_metadata_only_where_it_does_not(string price, string metadata, string? tier, BillingCycle cycle)
     {
-        var happening = Read("customer.subscription.updated", $$"""
+        var facts = Read("customer.subscription.updated", $$"""
             {"id":"sub_1","object":"subscription","customer":"cus_1","status":"active","currency":"usd","created":1766167908,"livemode":false,"metadata":{{metadata}},
              "items":{"object":"list","data":[{"id":"si_1","object":"subscription_item","current_period_start":1766167908,"current_period_end":1768846308,
                "price":{"id":"price_1","object":"price","currency":"usd","unit_amount":9900,{{price[1..]}} } ] } }
             """);
-        BillingMonolith.Host.Plan.Of(happening.Subscription, happening.Metadata).ShouldBe(new BillingMonolith.Host.Plan(tier, cycle, 9900));
+        SubscribedPlan.Of(facts.Subscription, facts.Metadata).ShouldBe(new SubscribedPlan(tier, cycle, 9900));
     }
 
     [Fact]
     public void Subjects_are_sorted_so_that_two_hosts_lock_them_in_one_order()
     {
-        var happening = Of("checkout.session.completed.subscription.clover");
-        happening.Subjects.ShouldBe([Ada, Customer, Subscription]);
-        (happening with { UserId = "zoe" }).Subjects.ShouldBe([Customer, Subscription, "zoe"]);
+        var facts = Of("checkout.session.completed.subscription.clover");
+        facts.Subjects.ShouldBe([Ada, Customer, Subscription]);
+        (facts with { UserId = "zoe" }).Subjects.ShouldBe([Customer, Subscription, "zoe"]);
     }
 
     [Fact]
@@ -242,22 +242,22 @@ public sealed class RoutesSpecs
         Session("payment", "paid", "{}").Email.ShouldBe("typed@example.com");
     }
 
-    private static Happening Session(string mode, string paymentStatus, string metadata) => Read("checkout.session.completed", $$"""
+    private static EventFacts Session(string mode, string paymentStatus, string metadata) => Read("checkout.session.completed", $$"""
         {"id":"cs_1","object":"checkout.session","mode":"{{mode}}","payment_status":"{{paymentStatus}}","status":"complete","customer":"cus_1","created":1766167908,"livemode":false,
          "subscription":"sub_1","metadata":{{metadata}},"customer_details":{"email":"typed@example.com"},"amount_subtotal":1,"amount_total":1,"currency":"usd"}
         """);
 
-    private static Happening Invoice(string type, string reason, string status, string? subscription) => Read(type, $$$"""
+    private static EventFacts Invoice(string type, string reason, string status, string? subscription) => Read(type, $$$"""
         {"id":"in_1","object":"invoice","billing_reason":"{{{reason}}}","status":"{{{status}}}","amount_paid":9900,"amount_due":9900,"currency":"usd","customer":"cus_1",
          "created":1766167908,"livemode":false,"metadata":{},"lines":{"object":"list","data":[]},
          "parent":{"type":"subscription_details","subscription_details":{"subscription":{{{System.Text.Json.JsonSerializer.Serialize(subscription)}}},
            "metadata":{"tier_id":"enterprise","billing_cycle":"yearly","user_id":"{{{Ada}}}"} } } }
         """);
 
-    private static Happening Read(string type, string about) => new(StripeEventReader.Read(Encoding.UTF8.GetBytes(
+    private static EventFacts Read(string type, string about) => new(StripeEventReader.Read(Encoding.UTF8.GetBytes(
         $$"""{"id":"evt_1","object":"event","api_version":"2025-12-15.clover","type":"{{type}}","created":1766167913,"livemode":false,"data":{"object":{{about}} } }""")));
 
-    private static Happening Of(string fixture) => new(StripeEventReader.Read(Contracts.Event(fixture)));
+    private static EventFacts Of(string fixture) => new(StripeEventReader.Read(Contracts.Event(fixture)));
 
     private static DateTimeOffset At(long seconds) => DateTimeOffset.FromUnixTimeSeconds(seconds);
 }

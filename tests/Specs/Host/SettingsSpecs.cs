@@ -1,6 +1,7 @@
-using BillingMonolith.Host.Inbox;
-using BillingMonolith.Host.Intake;
-using BillingMonolith.Host.Operations;
+using BillingMonolith.Host.Database;
+using BillingMonolith.Host.Neighbours;
+using BillingMonolith.Host.Startup;
+using BillingMonolith.SharedKernel;
 using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.Options;
 using Npgsql;

@@ -1,5 +1,5 @@
-using BillingMonolith.Host.Intake;
-using BillingMonolith.Host.Operations;
+using BillingMonolith.Host.Health;
+using BillingMonolith.Host.Neighbours;
 using BillingMonolith.Sandbox;
 using BillingMonolith.Specs.Sandbox;
 using Microsoft.Extensions.DependencyInjection;

@@ -2,7 +2,10 @@ using System.Buffers;
 using System.IO.Pipelines;
 using System.Text;
 using BillingMonolith.Host.Edge;
-using BillingMonolith.Host.Intake;
+using BillingMonolith.Host.Http;
+using BillingMonolith.Host.Neighbours;
+using BillingMonolith.Host.Webhook;
+using BillingMonolith.Inbox;
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Http.Features;
 using Microsoft.Extensions.Configuration;
@@ -45,7 +48,7 @@ public sealed class StripeWebhookSpecs
         // A writer that was never started empties no queue, as one that waits for a database.
         var writer = new EventWriter(Nowhere, NullLogger<EventWriter>.Instance);
         var body = """{"id":"evt_1","object":"event","type":"checkout.session.completed","created":1766167913,"livemode":false}"""u8.ToArray();
-        EventEnvelope.TryScan(body, out var envelope).ShouldBeTrue();
+        EnvelopeScan.TryScan(body, out var envelope).ShouldBeTrue();
         var waiting = 0;
         while (!writer.AddAsync(envelope, body, routed: true).IsCompleted) (++waiting).ShouldBeLessThan(100_000, "the queue has no bound");
 

@@ -1,7 +1,6 @@
 using System.Text;
 using BillingMonolith.Credits;
-using BillingMonolith.Host;
-using BillingMonolith.Host.Charging;
+using BillingMonolith.Host.Checkout;
 using BillingMonolith.Host.Neighbours;
 using BillingMonolith.Host.Routing;
 using Stripe;
@@ -23,9 +22,9 @@ public sealed class TopUpPaymentsSpecs
     [InlineData("payment_intent.succeeded", "processing", "null", TopUpPayment.Processing, 0)]
     public void An_event_of_its_payment_settles_a_top_up(string type, string status, string error, TopUpPayment payment, long received)
     {
-        var happening = Happened(type, status, error, Ours);
-        Routes.For(happening).ShouldBe([new SettleTopUp("evt_1", Id, payment) { PaymentIntentId = "pi_1", AmountMinor = received, Currency = "usd" }]);
-        happening.Metadata["user_id"].ShouldBe("u1", "whose suite it is can be seen");
+        var facts = Happened(type, status, error, Ours);
+        Routes.For(facts).ShouldBe([new SettleTopUp("evt_1", Id, payment) { PaymentIntentId = "pi_1", AmountMinor = received, Currency = "usd" }]);
+        facts.Metadata["user_id"].ShouldBe("u1", "whose suite it is can be seen");
     }
 
     [Theory]
@@ -59,7 +58,7 @@ public sealed class TopUpPaymentsSpecs
 
     private static string Quoted(string? text) => text is null ? "null" : $"\"{text}\"";
 
-    private static Happening Happened(string type, string status, string error, string metadata) => new(StripeEventReader.Read(Encoding.UTF8.GetBytes($$"""
+    private static EventFacts Happened(string type, string status, string error, string metadata) => new(StripeEventReader.Read(Encoding.UTF8.GetBytes($$"""
         {"id":"evt_1","object":"event","api_version":"2025-12-15.clover","type":"{{type}}","created":1766167913,"livemode":false,"data":{"object":
           {"id":"pi_1","object":"payment_intent","amount":1000,"amount_received":{{(status == "succeeded" ? 1000 : 0)}},"currency":"usd","status":"{{status}}",
            "customer":"cus_1","created":1766167908,"livemode":false,"last_payment_error":{{error}},"metadata":{{metadata}} } } }

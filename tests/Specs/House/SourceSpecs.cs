@@ -25,7 +25,7 @@ public sealed class SourceSpecs
         return files;
     }
 
-    private static string Root()
+    internal static string Root()
     {
         var folder = new DirectoryInfo(AppContext.BaseDirectory);
         while (folder is not null && !File.Exists(Path.Combine(folder.FullName, "BillingMonolith.sln"))) folder = folder.Parent;

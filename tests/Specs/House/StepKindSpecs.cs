@@ -1,15 +1,17 @@
-using BillingMonolith.Audit;
 using BillingMonolith.Billing;
 using BillingMonolith.Credits;
-using BillingMonolith.Host;
+using BillingMonolith.Host.Routing;
 using BillingMonolith.Identity;
+using BillingMonolith.Notifications;
+using BillingMonolith.Orders;
+using BillingMonolith.SharedKernel;
 
 namespace BillingMonolith.Specs.House;
 
 /// <summary>Names under which steps are stored: renaming a class changes none of them.</summary>
 public sealed class StepKindSpecs
 {
-    private static readonly Type[] Steps = [.. new[] { typeof(BillingModule), typeof(IdentityModule), typeof(CreditsModule), typeof(Routes) }
+    private static readonly Type[] Steps = [.. new[] { typeof(BillingModule), typeof(IdentityModule), typeof(CreditsModule), typeof(OrdersModule), typeof(NotificationsModule), typeof(Routes) }
         .SelectMany(t => t.Assembly.GetTypes()).Where(t => t is { IsClass: true, IsAbstract: false } && t.IsAssignableTo(typeof(IStep)))];
 
     [Fact]

@@ -1,8 +1,8 @@
-using BillingMonolith.Audit;
 using BillingMonolith.Billing;
 using BillingMonolith.Credits;
-using BillingMonolith.Host;
+using BillingMonolith.Host.Startup;
 using BillingMonolith.Identity;
+using BillingMonolith.SharedKernel;
 using BillingMonolith.Specs.HostRoom.Api;
 using FluentValidation;
 using Microsoft.Extensions.DependencyInjection;

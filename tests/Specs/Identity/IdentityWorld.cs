@@ -1,4 +1,4 @@
-using BillingMonolith.Host.Operations;
+using BillingMonolith.Host.Neighbours;
 using BillingMonolith.Identity;
 using BillingMonolith.Identity.Keycloak;
 using BillingMonolith.Sandbox.Keycloak;

@@ -1,7 +1,7 @@
-using BillingMonolith.Host.Operations;
 using BillingMonolith.Identity.Keycloak;
 using BillingMonolith.Sandbox;
 using BillingMonolith.Sandbox.Keycloak;
+using BillingMonolith.SharedKernel;
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Http.Features;
 

@@ -1,4 +1,4 @@
-using BillingMonolith.Host.Routing;
+using BillingMonolith.Host.Neighbours;
 using BillingMonolith.Sandbox;
 using Stripe;
 

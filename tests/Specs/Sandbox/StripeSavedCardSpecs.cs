@@ -1,6 +1,5 @@
 using System.Text.Json.Nodes;
 using BillingMonolith.Host.Neighbours;
-using BillingMonolith.Host.Routing;
 using BillingMonolith.Sandbox;
 using Stripe;
 using Stripe.Checkout;

@@ -1,5 +1,4 @@
 using BillingMonolith.Host.Neighbours;
-using BillingMonolith.Host.Routing;
 using BillingMonolith.Sandbox;
 using Stripe;
 using Stripe.BillingPortal;

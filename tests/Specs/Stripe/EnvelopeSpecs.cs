@@ -1,5 +1,6 @@
 using System.Text;
-using BillingMonolith.Host.Intake;
+using BillingMonolith.Host.Webhook;
+using BillingMonolith.Inbox;
 
 namespace BillingMonolith.Specs.StripeNeighbour;
 
@@ -34,7 +35,7 @@ public class EnvelopeSpecs
     {
         var files = Directory.GetFiles(Path.Combine(Contracts.Folder, "events"));
         files.Length.ShouldBe(36);
-        foreach (var file in files) EventEnvelope.TryScan(File.ReadAllBytes(file), out _).ShouldBeTrue(file);
+        foreach (var file in files) EnvelopeScan.TryScan(File.ReadAllBytes(file), out _).ShouldBeTrue(file);
     }
 
     [Theory]
@@ -98,7 +99,7 @@ public class EnvelopeSpecs
     public void Bytes_that_are_not_text_have_none()
     {
         byte[] body = [.. "{\"id\":\"evt_"u8, 0xFF, .. "\",\"type\":\"a\",\"created\":1}"u8];
-        EventEnvelope.TryScan(body, out _).ShouldBeFalse();
+        EnvelopeScan.TryScan(body, out _).ShouldBeFalse();
     }
 
     [Theory]
@@ -119,11 +120,11 @@ public class EnvelopeSpecs
             {"id":"evt_1Sg89cLq7pR2xKc9unheMNi1","object":"event","api_version":"2025-11-17.clover","created":1766167913,
              "data":{"object":{"id":"cs_1","metadata":{"a":"b"}}},"livemode":false,"type":"checkout.session.completed"}
             """u8.ToArray();
-        for (var i = 0; i < 50; i++) EventEnvelope.TryScan(body, out _).ShouldBeTrue();
+        for (var i = 0; i < 50; i++) EnvelopeScan.TryScan(body, out _).ShouldBeTrue();
         var before = GC.GetAllocatedBytesForCurrentThread();
-        for (var i = 0; i < 100; i++) EventEnvelope.TryScan(body, out _);
+        for (var i = 0; i < 100; i++) EnvelopeScan.TryScan(body, out _);
         ((GC.GetAllocatedBytesForCurrentThread() - before) / 100).ShouldBeLessThanOrEqualTo(22 + (2 * 28) + 8);
     }
 
-    private static EventEnvelope? Scan(string body) => EventEnvelope.TryScan(Encoding.UTF8.GetBytes(body), out var envelope) ? envelope : null;
+    private static EventEnvelope? Scan(string body) => EnvelopeScan.TryScan(Encoding.UTF8.GetBytes(body), out var envelope) ? envelope : null;
 }

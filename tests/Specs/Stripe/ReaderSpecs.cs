@@ -1,5 +1,5 @@
 using System.Text;
-using BillingMonolith.Host.Routing;
+using BillingMonolith.Host.Neighbours;
 using Stripe;
 using Stripe.Checkout;
 

@@ -1,6 +1,6 @@
 using System.Text.Json;
-using BillingMonolith.Host.Intake;
-using BillingMonolith.Host.Routing;
+using BillingMonolith.Host.Neighbours;
+using BillingMonolith.Host.Webhook;
 using Stripe;
 using Stripe.Checkout;
 
@@ -19,7 +19,7 @@ public class ReaderVersionSpecs
         {
             var payload = System.IO.File.ReadAllBytes(file);
             var read = StripeEventReader.Read(payload);
-            EventEnvelope.TryScan(payload, out var envelope).ShouldBeTrue();
+            EnvelopeScan.TryScan(payload, out var envelope).ShouldBeTrue();
             (read.Id, read.Type, read.Created, read.ApiVersion).ShouldBe((envelope.Id, envelope.Type, envelope.Created.UtcDateTime, envelope.ApiVersion));
             read.Data.Object?.GetType().ShouldBe(KindOf(read.Type), file);
         }

@@ -1,8 +1,8 @@
 using System.Runtime.InteropServices;
 using System.Text;
-using BillingMonolith.Host.Intake;
+using BillingMonolith.Host.Neighbours;
 using BillingMonolith.Host.Reconcile;
-using BillingMonolith.Host.Routing;
+using BillingMonolith.Host.Webhook;
 using Stripe;
 using Stripe.Checkout;
 
@@ -98,7 +98,7 @@ public class ServiceSpecs
         page.Data.Select(e => e.GetProperty("id").GetString()).ShouldBe(["evt_2", "evt_1"]);
         var payload = JsonMarshal.GetRawUtf8Value(page.Data[0]);
         Encoding.UTF8.GetString(payload).ShouldBe(First);
-        EventEnvelope.TryScan(payload, out var envelope).ShouldBeTrue();
+        EnvelopeScan.TryScan(payload, out var envelope).ShouldBeTrue();
         envelope.Id.ShouldBe("evt_2");
         Sent(stripe).Single().ShouldBe(
             "GET /v1/events?created[gte]=5&delivery_success=false&types[0]=invoice.paid&types[1]=refund.created&starting_after=evt_9 ");

@@ -1,6 +1,6 @@
 using System.Text;
 using System.Text.Json;
-using BillingMonolith.Host.Intake;
+using BillingMonolith.Host.Webhook;
 
 namespace BillingMonolith.Specs.StripeNeighbour;
 

@@ -1,5 +1,5 @@
 using System.Text.Json;
-using BillingMonolith.Host;
+using BillingMonolith.Host.Startup;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.OpenApi;
 using Microsoft.AspNetCore.Routing;

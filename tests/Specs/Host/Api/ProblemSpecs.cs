@@ -1,9 +1,9 @@
 using System.Net;
 using System.Net.Sockets;
-using BillingMonolith.Audit;
 using BillingMonolith.Host.Access;
 using BillingMonolith.Host.Api;
-using BillingMonolith.Host.Operations;
+using BillingMonolith.Host.Http;
+using BillingMonolith.SharedKernel;
 using FluentValidation;
 using FluentValidation.Results;
 using Microsoft.AspNetCore.Builder;

@@ -1,5 +1,6 @@
 using System.Net;
 using BillingMonolith.Host.Edge;
+using BillingMonolith.Host.Http;
 using BillingMonolith.Specs.Sandbox;
 using Microsoft.Extensions.Options;
 

@@ -1,7 +1,7 @@
 using System.Collections.Concurrent;
 using BillingMonolith.Host.Edge;
-using BillingMonolith.Host.Intake;
-using BillingMonolith.Host.Operations;
+using BillingMonolith.Host.Http;
+using BillingMonolith.Host.Startup;
 using BillingMonolith.Identity;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Http;
@@ -45,7 +45,7 @@ internal sealed class EdgeApp : IAsyncDisposable
         built.UseExceptionHandler();
         built.UseStatusCodePages();
         built.UseRouting();
-        foreach (var path in (string[])["/", "/api/who", StripeWebhook.Canonical, "/health/live"])
+        foreach (var path in (string[])["/", "/api/who", Surfaces.Webhook, "/health/live"])
             built.Map(path, (HttpContext c) => $"{c.Request.Scheme}://{c.Request.Host} {c.Connection.RemoteIpAddress}");
         built.MapGet("/api/cached", (HttpContext c) => c.Response.Headers.CacheControl = "max-age=60");
         built.MapGet("/fails", string () => throw new InvalidOperationException("A canary that nobody may see."));

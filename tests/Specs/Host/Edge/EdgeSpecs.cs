@@ -1,7 +1,8 @@
 using System.Net;
 using BillingMonolith.Host.Access;
 using BillingMonolith.Host.Edge;
-using BillingMonolith.Host.Intake;
+using BillingMonolith.Host.Http;
+using BillingMonolith.Host.Neighbours;
 using BillingMonolith.Identity;
 using Microsoft.AspNetCore.Http;
 using Microsoft.Extensions.Logging;

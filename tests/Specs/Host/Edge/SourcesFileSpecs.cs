@@ -1,5 +1,6 @@
 using System.Net;
 using BillingMonolith.Host.Edge;
+using BillingMonolith.SharedKernel;
 
 namespace BillingMonolith.Specs.HostRoom.Edge;
 

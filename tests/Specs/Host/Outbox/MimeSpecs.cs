@@ -1,5 +1,5 @@
 using System.Text;
-using BillingMonolith.Host.Outbox;
+using BillingMonolith.Notifications;
 using BillingMonolith.Sandbox.Smtp;
 using MimeKit;
 

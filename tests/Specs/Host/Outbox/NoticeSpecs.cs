@@ -1,6 +1,6 @@
-using BillingMonolith.Host;
-using BillingMonolith.Host.Outbox;
+using BillingMonolith.Host.Neighbours;
 using BillingMonolith.Host.Routing;
+using BillingMonolith.Notifications;
 using BillingMonolith.Specs.StripeNeighbour;
 using Stripe;
 
@@ -34,9 +34,9 @@ public sealed class NoticeSpecs
         var failed = Of("invoice.payment_failed.clover");
         Routes.For(failed).OfType<QueueNotice>().ShouldHaveSingleItem();
         failed.Event.Type = EventTypes.InvoicePaymentActionRequired;
-        QueueNotice.OfPayment(failed)!.Facts["action_required"].ShouldBe("yes");
+        Notices.OfPayment(failed)!.Facts["action_required"].ShouldBe("yes");
         failed.Invoice!.BillingReason = BillingReasons.SubscriptionCreate;
-        QueueNotice.OfPayment(failed).ShouldBeNull();
+        Notices.OfPayment(failed).ShouldBeNull();
     }
 
     [Fact]
@@ -51,5 +51,5 @@ public sealed class NoticeSpecs
         Routes.For(trial).OfType<QueueNotice>().ShouldBeEmpty();
     }
 
-    private static Happening Of(string fixture) => new(StripeEventReader.Read(Contracts.Event(fixture)));
+    private static EventFacts Of(string fixture) => new(StripeEventReader.Read(Contracts.Event(fixture)));
 }

@@ -1,4 +1,4 @@
-using BillingMonolith.Host.Outbox;
+using BillingMonolith.Notifications;
 using BillingMonolith.Sandbox.Smtp;
 using MailKit.Security;
 

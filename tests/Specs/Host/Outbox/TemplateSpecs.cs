@@ -1,4 +1,4 @@
-using BillingMonolith.Host.Outbox;
+using BillingMonolith.Notifications;
 
 namespace BillingMonolith.Specs.HostRoom.Outbox;
 

@@ -1,8 +1,8 @@
 using System.Net;
-using BillingMonolith.Host.Outbox;
+using BillingMonolith.Notifications;
 using BillingMonolith.Sandbox.Webhooks;
 using Microsoft.AspNetCore.Http;
-using Signing = BillingMonolith.Host.Outbox.StandardWebhooks;
+using Signing = BillingMonolith.Notifications.StandardWebhooks;
 
 namespace BillingMonolith.Specs.HostRoom.Outbox;
 

@@ -1,0 +1,73 @@
+using BillingMonolith.SharedKernel;
+using Dapper;
+using FluentValidation;
+using MediatR;
+using Npgsql;
+
+namespace BillingMonolith.Credits;
+
+/// <summary>What a plan gives per month that was paid.</summary>
+/// <param name="TierId">Which plan.</param>
+/// <param name="Credits">How many; null = unlimited, so nothing is counted.</param>
+/// <param name="Rollover">Whether what is left at the period's end stays.</param>
+public sealed record Allowance(string TierId, long? Credits, bool Rollover);
+
+/// <summary>Reads the allowances of all plans; a plan that is not among them gives none.</summary>
+public sealed record ReadAllowances : IRequest<IReadOnlyDictionary<string, Allowance>>;
+
+/// <summary>Sets a plan's allowance, or takes it away. Periods that were paid keep what they gave.</summary>
+/// <param name="Cause">The request, for the audit log.</param>
+/// <param name="TierId">Which plan. Whether there is such a plan the caller knows.</param>
+/// <param name="Terms">What it gives from now on; null = nothing.</param>
+public sealed record SetAllowance(string Cause, string TierId, AllowanceTerms? Terms) : IRequest;
+
+/// <summary>What a plan is to give.</summary>
+public sealed record AllowanceTerms
+{
+    /// <summary>1 to 100000000 for each month that was paid; null = unlimited, so nothing is counted.</summary>
+    public required long? Credits { get; init; }
+    /// <summary>Whether what is left at the period's end stays; it ends without it.</summary>
+    public bool Rollover { get; init; }
+}
+
+internal sealed class SetAllowanceValidator : AbstractValidator<SetAllowance>
+{
+    public SetAllowanceValidator() => RuleFor(s => s.Terms!.Credits).InclusiveBetween(1, 100_000_000).When(s => s.Terms is not null)
+        .OverridePropertyName(nameof(AllowanceTerms.Credits)).WithMessage("1 to 100000000, or null for unlimited; DELETE takes the allowance away.");
+}
+
+internal sealed class AllowanceHandlers(NpgsqlDataSource database, UnitOfWork work) :
+    IRequestHandler<ReadAllowances, IReadOnlyDictionary<string, Allowance>>, IRequestHandler<SetAllowance, Unit>
+{
+    public async Task<IReadOnlyDictionary<string, Allowance>> Handle(ReadAllowances query, CancellationToken cancellationToken)
+    {
+        await using var connection = await database.OpenConnectionAsync(cancellationToken);
+        return (await connection.QueryAsync<Allowance>(new CommandDefinition(
+            "SELECT tier_id AS TierId, credits, rollover FROM credit_allowances", cancellationToken: cancellationToken))).ToDictionary(a => a.TierId);
+    }
+
+    public async Task<Unit> Handle(SetAllowance command, CancellationToken cancellationToken)
+    {
+        var connection = await work.OpenAsync(cancellationToken);
+        await connection.ExecuteAsync(new CommandDefinition(
+            "SELECT pg_advisory_xact_lock(hashtextextended('allowance:' || @TierId, 0))", command, cancellationToken: cancellationToken));
+        var before = await connection.QuerySingleOrDefaultAsync<Allowance?>(new CommandDefinition(
+            "SELECT tier_id AS TierId, credits, rollover FROM credit_allowances WHERE tier_id = @TierId", command, cancellationToken: cancellationToken));
+        var after = command.Terms is { } terms ? new Allowance(command.TierId, terms.Credits, terms.Rollover) : null;
+        if (before == after) return Unit.Value;
+
+        await connection.ExecuteAsync(new CommandDefinition(after is null
+            ? "DELETE FROM credit_allowances WHERE tier_id = @TierId"
+            : """
+              INSERT INTO credit_allowances (tier_id, credits, rollover) VALUES (@TierId, @Credits, @Rollover)
+              ON CONFLICT (tier_id) DO UPDATE SET credits = excluded.credits, rollover = excluded.rollover
+              """, (object?)after ?? command, cancellationToken: cancellationToken));
+        work.Record(new AuditEntry("admin.tier.allowance", "tier", command.TierId, command.Cause)
+        {
+            Metadata = new { before = Facts(before), after = Facts(after) },
+        });
+        return Unit.Value;
+    }
+
+    private static object? Facts(Allowance? allowance) => allowance is null ? null : new { credits = allowance.Credits, rollover = allowance.Rollover };
+}

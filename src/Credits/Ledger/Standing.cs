@@ -1,0 +1,23 @@
+using System.Net;
+using BillingMonolith.SharedKernel;
+using Dapper;
+using Npgsql;
+
+namespace BillingMonolith.Credits;
+
+/// <summary>How a user stands: what is his, and how much of it can be spent now. Zeros for who has no account.</summary>
+internal sealed record Standing(
+    long Balance, long Reserved, long Available, long Frozen, long Debt, long ExpiringSoon, DateTime? NextExpiryAt, DateTime? UpdatedAt)
+{
+    private static readonly Standing None = new(0, 0, 0, 0, 0, 0, null, null);
+
+    public static async Task<Standing> ReadAsync(NpgsqlConnection connection, string userId, CancellationToken cancellationToken) =>
+        await connection.QuerySingleOrDefaultAsync<Standing>(new CommandDefinition("""
+            SELECT balance, reserved, available, frozen, debt, expiring_soon AS ExpiringSoon, next_expiry_at AS NextExpiryAt, updated_at AS UpdatedAt
+            FROM credit_standing(@userId)
+            """, new { userId }, cancellationToken: cancellationToken)) ?? None;
+
+    /// <summary>Why so many could not be taken.</summary>
+    public RefusalException TooLittleFor(long asked, HttpStatusCode status = HttpStatusCode.PaymentRequired) =>
+        new(status, "insufficient-credits", $"{asked} credits are asked, and {Available} are available now. Nothing was taken.");
+}

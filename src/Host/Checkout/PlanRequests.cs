@@ -1,0 +1,35 @@
+using BillingMonolith.Billing;
+using MediatR;
+
+namespace BillingMonolith.Host.Checkout;
+
+/// <summary>What a user requests his plan to be, in his own words: a tier and a cycle.</summary>
+internal sealed class PlanRequests(IMediator mediator, PlanOffers offers, PlanMoves moves, SubscriptionChanges changes)
+{
+    /// <summary>Changes the caller's subscription of the tier's family. To have nothing but the free plan is to end with the period.</summary>
+    public async Task<Changed> GrantAsync(
+        string userId, string tierId, BillingCycle cycle, DateTimeOffset? prorationDate, string cause, CancellationToken cancellationToken)
+    {
+        var tier = await offers.TierAsync(userId, tierId, cancellationToken);
+        var own = await moves.LiveAsync(userId, tier.Family, cancellationToken);
+        if (tier.Prices.Count == 0) return await changes.CancelAsync(userId, own.Id, atPeriodEnd: true, cause, cancellationToken);
+        var offer = PlanOffers.Priced(tier, cycle, own.Currency);
+        return await changes.ChangeAsync(userId, own.Id, new AskedChange(offer, prorationDate), cause, cancellationToken);
+    }
+
+    /// <summary>What it would be, and cost.</summary>
+    public async Task<Preview> PreviewAsync(string userId, string tierId, BillingCycle cycle, CancellationToken cancellationToken)
+    {
+        var tier = await offers.TierAsync(userId, tierId, cancellationToken);
+        var own = await moves.LiveAsync(userId, tier.Family, cancellationToken);
+        return await moves.PreviewAsync(userId, own.Id, PlanOffers.Priced(tier, cycle, own.Currency), cancellationToken);
+    }
+
+    /// <summary>The plan that the caller has, in another cycle. It may be one that is not sold any more.</summary>
+    public async Task<(OwnSubscription Own, Offer Offer)> SamePlanAsync(string userId, BillingCycle cycle, CancellationToken cancellationToken)
+    {
+        var own = await moves.LiveAsync(userId, family: null, cancellationToken);
+        var tier = (await mediator.Send(new ReadTiers(), cancellationToken)).First(t => t.Id == own.TierId);
+        return (own, PlanOffers.Priced(tier, cycle, own.Currency));
+    }
+}

@@ -1,0 +1,8 @@
+namespace BillingMonolith.Host.Jobs;
+
+internal static class JobsRegistration
+{
+    /// <summary>Adds what is done by the clock.</summary>
+    public static IServiceCollection AddJobs(this IServiceCollection services) => services
+        .AddHostedService<Housekeeping>().AddHostedService<Expiry>().AddHostedService<Grace>();
+}

@@ -1,0 +1,12 @@
+using BillingMonolith.Identity;
+using BillingMonolith.Inbox;
+using MediatR;
+
+namespace BillingMonolith.Host.Routing;
+
+/// <summary>A customer is linked to a user: all steps that waited for that go on, in the transaction of the link.</summary>
+internal sealed class ReopenUnlinked(WaitingSteps waiting) : INotificationHandler<CustomerLinked>
+{
+    public Task Handle(CustomerLinked linked, CancellationToken cancellationToken) =>
+        waiting.ReopenAsync(linked.CustomerId, linked.UserId, linked.Cause, cancellationToken);
+}

@@ -1,0 +1,52 @@
+using BillingMonolith.Host.Neighbours;
+using BillingMonolith.Inbox;
+using Stripe;
+using Stripe.Checkout;
+
+namespace BillingMonolith.Host.Routing;
+
+/// <summary>An event whose steps wait for somebody to say whose payment it is.</summary>
+/// <param name="EventId">Stripe's id of the event.</param>
+/// <param name="Type">Stripe's name for what happened.</param>
+/// <param name="CustomerId">What a link is made for: Stripe's customer, or the checkout session of a guest, who has none.</param>
+/// <param name="SessionId">The checkout session, when the event is about one.</param>
+/// <param name="SubscriptionId">The subscription; null for a single payment.</param>
+/// <param name="AmountMinor">What was paid, or is paid per cycle, in the currency's minor unit.</param>
+/// <param name="Currency">ISO 4217, lower case.</param>
+/// <param name="Email">The address on the payment, all but its first letter and its host hidden.</param>
+/// <param name="Created">When Stripe says it happened; null when the event cannot be read (any more): it waits all the same.</param>
+/// <param name="ParkedAt">Since when it waits.</param>
+/// <param name="Reason">Why nobody is known, and what to do.</param>
+internal sealed record UnlinkedPayment(
+    string EventId, string Type, string CustomerId, string? SessionId, string? SubscriptionId, long? AmountMinor, string? Currency, string? Email,
+    DateTime? Created, DateTime ParkedAt, string Reason)
+{
+    /// <summary>What is known of a row: one that an older version could read and this one cannot must not hide the others.</summary>
+    public static UnlinkedPayment Of(WaitingStep step)
+    {
+        try
+        {
+            return Of(new EventFacts(StripeEventReader.Read(step.Payload)), step.WaitsFor, step.ParkedAt, step.Reason);
+        }
+        catch (StripeEventException e)
+        {
+            var reason = $"{step.Reason} The event cannot be read: {e.Message}";
+            return new UnlinkedPayment(step.EventId, step.Type, step.WaitsFor, null, null, null, null, null, null, step.ParkedAt, reason);
+        }
+    }
+
+    private static UnlinkedPayment Of(EventFacts facts, string waitsFor, DateTime parkedAt, string reason)
+    {
+        var (amount, currency) = facts.Event.Data.Object switch
+        {
+            Session s => (s.AmountTotal, s.Currency),
+            Invoice i => ((long?)i.AmountSettled, i.Currency),
+            Subscription s => (SubscribedPlan.Of(s, s.Notes).AmountMinor, s.Currency),
+            _ => (null, null),
+        };
+        return new UnlinkedPayment(facts.Event.Id, facts.Event.Type, waitsFor, facts.Session?.Id, facts.SubscriptionId, amount, currency,
+            Masked(facts.Email), facts.Event.Created, parkedAt, reason);
+    }
+
+    private static string? Masked(string? email) => email is null ? null : email.LastIndexOf('@') is var at and > 0 ? $"{email[0]}…{email[at..]}" : "…";
+}

@@ -1,0 +1,64 @@
+using BillingMonolith.SharedKernel;
+using FluentValidation;
+using Microsoft.Extensions.Logging;
+using Npgsql;
+
+namespace BillingMonolith.Inbox;
+
+/// <summary>What becomes of a step whose command threw: tried again later, or, after enough tries, parked. Never dropped.</summary>
+internal sealed class Failures(StepQueue queue, StepRunner runner, InboxWakeUp wakeUp, Backoff backoff, ILogger<Failures> log)
+{
+    /// <summary>Never throws: if this cannot be written either (the database is down), the lease runs out by itself.</summary>
+    public async Task HandleAsync(StepLease lease, Exception failure, bool isStopping)
+    {
+        using var limit = new CancellationTokenSource(TimeSpan.FromSeconds(10));
+        try
+        {
+            if (failure is LeaseLostException)
+            {
+                log.LogWarning("{Reason} Its new owner goes on", failure.Message);
+            }
+            else if (isStopping && failure is OperationCanceledException)
+            {
+                await queue.RetryAsync(lease, TimeSpan.Zero, error: null, limit.Token);
+            }
+            else if (Refusal(failure) is { } reason)
+            {
+                await runner.EndAsync([(lease, new Outcome.Parked(reason))], limit.Token);
+            }
+            else if (backoff.IsSpent(lease.Attempt))
+            {
+                log.LogError(failure, "Step {Command} of {EventId} is parked after {Attempt} tries", lease.Command, lease.EventId, lease.Attempt);
+                await runner.EndAsync([(lease, new Outcome.Parked($"Gave up after {lease.Attempt} tries. Last: {Message(failure)}"))], limit.Token);
+            }
+            else
+            {
+                var delay = backoff.Delay(lease.Attempt, failure);
+                log.LogWarning("Step {Command} of {EventId} failed (try {Attempt}), again in {Delay:0.0} s: {Reason}",
+                    lease.Command, lease.EventId, lease.Attempt, delay.TotalSeconds, Message(failure));
+                await queue.RetryAsync(lease, delay, Message(failure), limit.Token);
+                wakeUp.NotifyAll(); // a lane that waits for something later must reckon anew when it is due
+            }
+        }
+        catch (Exception e)
+        {
+            log.LogWarning("The failure of step {Command} of {EventId} could not be recorded ({Reason}); its lease will run out",
+                lease.Command, lease.EventId, e.Message);
+        }
+    }
+
+    // What a validator or the database (a NUL in a text, a broken constraint) refuses will be refused tomorrow too: a person has to look.
+    private static string? Refusal(Exception failure) => failure switch
+    {
+        ValidationException refused => Validation.Reason(refused.Errors),
+        PostgresException { SqlState: ['2', '2' or '3', ..] } refused =>
+            $"The database refuses what the event says: {refused.MessageText} ({refused.SqlState})",
+        _ => null,
+    };
+
+    private static string Message(Exception failure)
+    {
+        var text = $"{failure.GetType().Name}: {failure.Message}";
+        return text.Length > 2000 ? text[..2000] : text;
+    }
+}

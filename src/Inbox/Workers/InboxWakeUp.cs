@@ -1,0 +1,21 @@
+using BillingMonolith.SharedKernel;
+
+namespace BillingMonolith.Inbox;
+
+/// <summary>Wakes this host's workers when any host adds steps (see <see cref="DatabaseListener"/>).</summary>
+internal sealed class InboxWakeUp
+{
+    public const string Channel = "inbox";
+    private readonly Dictionary<string, WakeUp> wakeUps = new() { [StepLane.Local] = new(), [StepLane.Remote] = new() };
+
+    /// <summary>Waits until the lane is notified, at most so long.</summary>
+    public Task WaitAsync(string lane, TimeSpan atMost, CancellationToken cancellationToken) => wakeUps[lane].WaitAsync(atMost, cancellationToken);
+
+    public void Notify(string lane) => wakeUps[lane].Notify();
+
+    public void NotifyAll()
+    {
+        Notify(StepLane.Local);
+        Notify(StepLane.Remote);
+    }
+}

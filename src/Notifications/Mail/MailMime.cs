@@ -1,0 +1,37 @@
+using System.Security.Cryptography;
+using System.Text;
+using MimeKit;
+
+namespace BillingMonolith.Notifications;
+
+/// <summary>A mail in two forms, text and HTML. The same mail is the same bytes each time it is made: nothing in it is random, or of now.</summary>
+internal static class MailMime
+{
+    /// <summary>The id of the mail with this key, without angle brackets: a reader that gets it twice can see that it is one.</summary>
+    public static string IdOf(string key, string host) => $"{Hash(key)[..40]}@{host}";
+
+    /// <param name="from">The sender.</param>
+    /// <param name="to">The recipient.</param>
+    /// <param name="replyTo">Where answers go; null = to the sender.</param>
+    /// <param name="id">Of <see cref="IdOf"/>.</param>
+    /// <param name="date">When it was written.</param>
+    /// <param name="words">What it says.</param>
+    public static MimeMessage Of(
+        MailboxAddress from, MailboxAddress to, MailboxAddress? replyTo, string id, DateTimeOffset date, (string Subject, string Text, string Html) words)
+    {
+        var body = new MultipartAlternative(Part("plain", words.Text), Part("html", words.Html))
+        {
+            Boundary = $"=_{Hash(id)[..32]}", // quoted-printable never has "=_"
+        };
+        var message = new MimeMessage([from], [to], Mailboxes.OneLine(words.Subject), body);
+        if (replyTo is not null) message.ReplyTo.Add(replyTo);
+        (message.MessageId, message.Date) = (id, date.ToUniversalTime());
+        message.Headers.Add(HeaderId.AutoSubmitted, "auto-generated");
+        return message;
+    }
+
+    private static TextPart Part(string subtype, string body) =>
+        new(subtype) { Text = body.ReplaceLineEndings("\n"), ContentTransferEncoding = ContentEncoding.QuotedPrintable };
+
+    private static string Hash(string text) => Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(text)));
+}

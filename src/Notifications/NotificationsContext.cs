@@ -1,0 +1,12 @@
+using BillingMonolith.SharedKernel;
+using Microsoft.EntityFrameworkCore;
+
+namespace BillingMonolith.Notifications;
+
+/// <summary>Webhook endpoints, and the outbox as it is listed: the queue writes it, by SQL.</summary>
+internal sealed class NotificationsContext(DbContextOptions<NotificationsContext> options) : RoomContext(options)
+{
+    public DbSet<WebhookEndpoint> Endpoints => Set<WebhookEndpoint>();
+    public DbSet<OutboxEntry> Outbox => Set<OutboxEntry>();
+    public DbSet<ToldEvent> OutgoingEvents => Set<ToldEvent>();
+}

@@ -1,0 +1,28 @@
+using BillingMonolith.SharedKernel;
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Options;
+
+namespace BillingMonolith.Notifications;
+
+/// <summary>The post office: the outbox, mail, and webhooks to others.</summary>
+public static class NotificationsModule
+{
+    /// <summary>
+    /// Adds what writes the outbox and the two workers that empty it. The Host adds <see cref="IAddressBook"/>, and says
+    ///  where our pages are (<see cref="MailOptions.LinkTo"/>).
+    /// </summary>
+    public static IServiceCollection AddNotifications(this IServiceCollection services) => services
+        .AddContext<NotificationsContext>()
+        .AddWebhookHttp()
+        .AddScoped<OutboxWriter>().AddScoped<OperatorMail>()
+        .AddSingleton<OutboxQueue>().AddSingleton<EndpointSecrets>()
+        .AddSingleton(s => MailTemplates.Read(s.GetRequiredService<IOptions<MailOptions>>().Value.TemplatesFolder))
+        .AddSingleton<MailWorker>().AddSingleton<WebhookWorker>()
+        .AddSingleton(s => new Listener(OutboxWorker.Channel, () =>
+        {
+            s.GetRequiredService<MailWorker>().Notify();
+            s.GetRequiredService<WebhookWorker>().Notify();
+        }))
+        .AddHostedService(s => s.GetRequiredService<MailWorker>())
+        .AddHostedService(s => s.GetRequiredService<WebhookWorker>());
+}

@@ -1,0 +1,48 @@
+using BillingMonolith.SharedKernel;
+using FluentValidation;
+using MediatR;
+
+namespace BillingMonolith.Notifications;
+
+/// <summary>
+/// Puts what is sent in the place of what an endpoint was; its secret stays. Enabled again, it starts with a clean record. 404: there is none.
+/// </summary>
+/// <param name="Cause">The request.</param>
+/// <param name="Id">Which endpoint.</param>
+/// <param name="Terms">What it is to be.</param>
+public sealed record ReplaceEndpoint(string Cause, Guid Id, EndpointTerms Terms) : IRequest<WebhookEndpoint>;
+
+internal sealed class ReplaceEndpointValidator : AbstractValidator<ReplaceEndpoint>
+{
+    public ReplaceEndpointValidator(IValidator<EndpointTerms> terms) =>
+        RuleFor(c => c.Terms).Custom((given, context) => terms.Validate(given).Errors.ForEach(context.AddFailure));
+}
+
+internal sealed class ReplaceEndpointHandler(UnitOfWork work) : IRequestHandler<ReplaceEndpoint, WebhookEndpoint>
+{
+    public async Task<WebhookEndpoint> Handle(ReplaceEndpoint command, CancellationToken cancellationToken)
+    {
+        var db = await work.ContextAsync<NotificationsContext>(cancellationToken);
+        var (before, now) = await WebhookEndpoint.LockAsync(db, command.Id, cancellationToken);
+        var (url, eventTypes, description, enabled) = command.Terms;
+        var after = await db.WriteAsync(before, before with
+        {
+            Url = url,
+            Description = description,
+            EventTypes = eventTypes,
+            Enabled = enabled,
+            FailingSince = before.Enabled || !enabled ? before.FailingSince : null,
+            DisabledReason = enabled ? null : before.DisabledReason,
+            UpdatedAt = now,
+        }, cancellationToken);
+        work.Record(new AuditEntry("webhook_endpoint.updated", "webhook_endpoint", command.Id.ToString(), command.Cause)
+        {
+            Metadata = new
+            {
+                before = new { url = before.Url, event_types = before.EventTypes, enabled = before.Enabled },
+                after = new { url = after.Url, event_types = after.EventTypes, enabled = after.Enabled },
+            },
+        });
+        return after.At(now);
+    }
+}

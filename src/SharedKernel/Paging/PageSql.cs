@@ -1,0 +1,54 @@
+using System.Globalization;
+using System.Runtime.CompilerServices;
+using Microsoft.EntityFrameworkCore;
+
+namespace BillingMonolith.SharedKernel;
+
+/// <summary>
+/// A page that is read from the index of what is asked for, in that index's order. LINQ cannot say <c>DESC NULLS LAST</c>, which is what tells these indexes
+/// from the one of everything. Only what is asked stands in the statement, so that each has a plan, and an index, of its own.
+/// </summary>
+/// <param name="table">The table.</param>
+public sealed class PageSql(string table)
+{
+    private readonly List<FormattableString> conditions = [];
+
+    /// <summary>What must hold besides; its values become parameters.</summary>
+    public void Where(FormattableString condition) => conditions.Add(condition);
+
+    /// <summary>The page's rows.</summary>
+    /// <param name="rows">As what they are read.</param>
+    /// <param name="sets">Which rows, or whose; they overlap nowhere, and each has an index. None = all.</param>
+    /// <param name="order">The order of these indexes.</param>
+    /// <param name="take">At most so many.</param>
+    /// <param name="skip">How many to leave out before.</param>
+    public IQueryable<T> Of<T>(DbSet<T> rows, IReadOnlyList<FormattableString> sets, string order, int take, int skip = 0) where T : class
+    {
+        var values = new List<object?>();
+        IEnumerable<FormattableString> wanted = sets.Count == 0 ? [$"true"] : sets;
+        var reads = wanted.Select(set => $"({Select(set, values)} ORDER BY {order} LIMIT {Number($"{skip + take}", values)})");
+        var sql = $"SELECT * FROM ({string.Join(" UNION ALL ", reads)}) AS page ORDER BY {order} {Number($"LIMIT {take} OFFSET {skip}", values)}";
+        return rows.FromSql(FormattableStringFactory.Create(sql, [.. values]));
+    }
+
+    /// <summary>All that matches, to be counted.</summary>
+    /// <param name="rows">As what they are read.</param>
+    /// <param name="which">Which rows, or whose.</param>
+    public IQueryable<T> All<T>(DbSet<T> rows, FormattableString which) where T : class
+    {
+        var values = new List<object?>();
+        var sql = Select(which, values);
+        return rows.FromSql(FormattableStringFactory.Create(sql, [.. values]));
+    }
+
+    private string Select(FormattableString set, List<object?> values) =>
+        $"SELECT * FROM {table} WHERE {string.Join(" AND ", conditions.Prepend(set).Select(c => Number(c, values)))}";
+
+    // {0} of a part is {n} of the whole.
+    private static string Number(FormattableString part, List<object?> values)
+    {
+        var first = values.Count;
+        values.AddRange(part.GetArguments());
+        return string.Format(CultureInfo.InvariantCulture, part.Format, [.. Enumerable.Range(first, part.ArgumentCount).Select(n => $"{{{n}}}")]);
+    }
+}

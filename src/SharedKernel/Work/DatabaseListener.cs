@@ -1,0 +1,57 @@
+using System.Collections.Frozen;
+using Microsoft.Extensions.Hosting;
+using Microsoft.Extensions.Logging;
+using Npgsql;
+
+namespace BillingMonolith.SharedKernel;
+
+/// <summary>
+/// What this host does when the database tells of something on a channel: it gets what the notice said, and null when it begins to listen, at first or
+/// again: some may have been missed.
+/// </summary>
+public sealed record Listener(string Channel, Action<string?> Act)
+{
+    /// <summary>The same for an action that does not need to know what the notice said.</summary>
+    public Listener(string channel, Action act) : this(channel, _ => act()) { }
+
+    /// <summary>Nothing more will be heard until <see cref="Act"/> gets null.</summary>
+    public Action? Disconnected { get; init; }
+}
+
+/// <summary>
+/// The one connection that listens (LISTEN/NOTIFY) for what any host did: new steps, a changed catalogue. A lost notice costs a poll interval or
+/// the age of a cache, never more.
+/// </summary>
+public sealed class DatabaseListener(NpgsqlDataSource database, IEnumerable<Listener> listeners, TimeProvider time, ILogger<DatabaseListener> log)
+    : BackgroundService
+{
+    private readonly FrozenDictionary<string, Listener> channels = listeners.ToFrozenDictionary(h => h.Channel);
+
+    /// <inheritdoc/>
+    protected override async Task ExecuteAsync(CancellationToken stoppingToken)
+    {
+        while (!stoppingToken.IsCancellationRequested)
+        {
+            try
+            {
+                await ListenAsync(stoppingToken);
+            }
+            catch (Exception e) when (!stoppingToken.IsCancellationRequested)
+            {
+                foreach (var listener in channels.Values) listener.Disconnected?.Invoke();
+                log.LogWarning("The connection that listens was lost ({Reason}); polling until it is back", e.Message);
+                await Task.Delay(TimeSpan.FromSeconds(1), time, stoppingToken).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+            }
+        }
+    }
+
+    private async Task ListenAsync(CancellationToken cancellationToken)
+    {
+        await using var connection = await database.OpenConnectionAsync(cancellationToken);
+        connection.Notification += (_, notice) => channels[notice.Channel].Act(notice.Payload);
+        await using (var listen = new NpgsqlCommand(string.Join(';', channels.Keys.Select(c => $"LISTEN {c}")), connection))
+            await listen.ExecuteNonQueryAsync(cancellationToken);
+        foreach (var listener in channels.Values) listener.Act(null); // what came while nobody listened
+        while (true) await connection.WaitAsync(cancellationToken);
+    }
+}

@@ -1,0 +1,38 @@
+using Dapper;
+using Npgsql;
+
+namespace BillingMonolith.SharedKernel;
+
+/// <summary>
+/// One event of a subject at a time, over all hosts: "fetch, then make the others look like it" must not interleave with an older fetch.
+/// A transaction's advisory lock ends with its connection; a host that stands still loses that with its lease (DatabaseOptions.Application).
+/// </summary>
+public static class SubjectLock
+{
+    /// <summary>Waits, at most a lease, until nobody else works on any of the subjects; disposing the answer lets others.</summary>
+    public static async Task<IAsyncDisposable> TakeAsync(
+        NpgsqlDataSource database, IEnumerable<string> subjects, TimeSpan lease, CancellationToken cancellationToken)
+    {
+        var connection = await database.OpenConnectionAsync(cancellationToken);
+        try
+        {
+            await connection.BeginTransactionAsync(cancellationToken);
+            await connection.ExecuteAsync(new CommandDefinition("""
+                SELECT set_config('lock_timeout', @Milliseconds, true);
+                SELECT count(pg_advisory_xact_lock(hashtextextended(subject, 0))) FROM (SELECT unnest(@Subjects) AS subject ORDER BY 1) s
+                """,
+                new
+                {
+                    Milliseconds = ((long)lease.TotalMilliseconds).ToString(System.Globalization.CultureInfo.InvariantCulture),
+                    Subjects = subjects.ToArray(),
+                },
+                cancellationToken: cancellationToken));
+            return connection; // closing it rolls the empty transaction back, and the locks with it
+        }
+        catch
+        {
+            await connection.DisposeAsync();
+            throw;
+        }
+    }
+}
