@@ -9,21 +9,9 @@ namespace BillingMonolith.Orders;
 /// <summary>Writes orders in a command's transaction, and says what was done: to the audit log, and to whoever listens.</summary>
 internal sealed class OrderRows(UnitOfWork work, IMediator mediator)
 {
-    // Beside Credits' locks of payments (6): two rooms that wait for each other's locks in different orders would be a deadlock.
-    private const int LockClass = 7;
-
-    /// <summary>
-    /// Whoever places orders shares their payments, whoever records what came back of payments has them alone, so that an order and its refund
-    /// that meet cannot overlook each other. Taken before any row.
-    /// </summary>
-    public async Task LockPaymentsAsync(IEnumerable<string?> payments, bool alone, CancellationToken cancellationToken)
-    {
-        var connection = await work.OpenAsync(cancellationToken);
-        await connection.ExecuteAsync(new CommandDefinition($"""
-            SELECT count(pg_advisory_xact_lock{(alone ? "" : "_shared")}(@LockClass, bucket))
-            FROM (SELECT DISTINCT (hashtextextended(payment, 0) & 63)::int AS bucket FROM unnest(@Payments) AS payment WHERE payment IS NOT NULL ORDER BY 1) b
-            """, new { LockClass, Payments = payments.ToArray() }, cancellationToken: cancellationToken));
-    }
+    /// <summary>See <see cref="PaymentLock"/>.</summary>
+    public Task LockPaymentsAsync(IEnumerable<string?> payments, bool alone, CancellationToken cancellationToken) =>
+        PaymentLock.HoldAsync(work, PaymentLock.Orders, payments, alone, cancellationToken);
 
     /// <summary>Inserts what is not there yet, by its session; answers what was inserted.</summary>
     public async Task<List<Order>> InsertAsync(IReadOnlyList<PlaceOrder> steps, CancellationToken cancellationToken)

@@ -6,21 +6,9 @@ namespace BillingMonolith.Credits;
 /// <summary>The rows of refunds, disputes and the purchases that they are about.</summary>
 internal sealed class MoneyFacts(UnitOfWork work)
 {
-    // Beside the inbox's locks of subjects, which have one number.
-    private const int LockClass = 6;
-
-    /// <summary>
-    /// Whoever completes purchases shares their payments, whoever records what came back of payments has them alone, so that a grant and a refund
-    /// that meet cannot overlook each other. Taken before any row. A payment has one of 64 locks: a set of hundreds takes no more.
-    /// </summary>
-    public async Task LockAsync(IEnumerable<string?> payments, bool alone, CancellationToken cancellationToken)
-    {
-        var connection = await work.OpenAsync(cancellationToken);
-        await connection.ExecuteAsync(new CommandDefinition($"""
-            SELECT count(pg_advisory_xact_lock{(alone ? "" : "_shared")}(@LockClass, bucket))
-            FROM (SELECT DISTINCT (hashtextextended(payment, 0) & 63)::int AS bucket FROM unnest(@Payments) AS payment WHERE payment IS NOT NULL ORDER BY 1) b
-            """, new { LockClass, Payments = payments.ToArray() }, cancellationToken: cancellationToken));
-    }
+    /// <summary>See <see cref="PaymentLock"/>.</summary>
+    public Task LockAsync(IEnumerable<string?> payments, bool alone, CancellationToken cancellationToken) =>
+        PaymentLock.HoldAsync(work, PaymentLock.Credits, payments, alone, cancellationToken);
 
     /// <summary>What is known of these payments, by the fact's id.</summary>
     public async Task<Dictionary<string, MoneyFact>> OfAsync(IReadOnlyCollection<string> payments, CancellationToken cancellationToken)
