@@ -13,13 +13,13 @@ internal sealed class InboxHealth(NpgsqlDataSource database, StepKinds kinds) : 
 {
     private static readonly TimeSpan Late = TimeSpan.FromMinutes(5);
 
-    // Five looks at the head of an index; by the database's clock, as leases are.
+    // Looks at the head of an index; by the database's clock, as leases are.
     private static readonly string State = $"""
         SELECT (SELECT count(*) FROM inbox_steps WHERE outcome = 'parked'), coalesce(greatest(0, extract(epoch FROM now() - least(
           {Due(StepLane.Local, StepQueue.Waiting)}, {Due(StepLane.Local, StepQueue.Claimed)},
           {Due(StepLane.Remote, StepQueue.Waiting)}, {Due(StepLane.Remote, StepQueue.Claimed)}
         ))), 0)::float8,
-          (SELECT count(*) FROM inbox_steps WHERE {NewerSteps.Unclaimed} {NewerSteps.ReportAfter})
+          (SELECT count(*) FROM ({NewerSteps.Overdue}) o)
         """;
 
     public async Task<HealthCheckResult> CheckHealthAsync(HealthCheckContext context, CancellationToken cancellationToken = default)

@@ -19,14 +19,17 @@ internal static class ApiV1
         .AddSingleton<IAuthorizationMiddlewareResultHandler, Denials>()
         .AddSingleton<RateWindows>()
         .AddSingleton<PackageList>().AddSingleton<PlanList>().AddSingleton<FeatureCache>()
+        .AddScoped<Replay>();
+
+    /// <summary>Adds what keeps the copies in memory as the database is.</summary>
+    public static IServiceCollection AddCopies(this IServiceCollection services) => services
         .AddSingleton(s => new Listener(PackageList.Channel, s.GetRequiredService<PackageList>().Drop))
         .AddSingleton(s => new Listener(PlanList.Channel, s.GetRequiredService<PlanList>().Drop))
         .AddSingleton(s => new Listener(FeatureCache.Channel, s.GetRequiredService<FeatureCache>().Drop)
         {
             Disconnected = s.GetRequiredService<FeatureCache>().Disconnected,
         })
-        .AddHostedService<FeatureWatch>()
-        .AddScoped<Replay>();
+        .AddHostedService<FeatureWatch>();
 
     public static void UseApi(this WebApplication app)
     {

@@ -1,3 +1,4 @@
+using System.Text.Json;
 using System.Text.Json.Nodes;
 using Stripe;
 
@@ -42,14 +43,14 @@ internal sealed class StripeRefusals(IHttpClient http) : IHttpClient
         {
             return JsonNode.Parse(body, documentOptions: new() { AllowDuplicateProperties = false });
         }
-        catch (System.Text.Json.JsonException)
+        catch (Exception e) when (e is JsonException or InvalidOperationException)
         {
-            return null; // a proxy's page
+            return null; // a proxy's page, or no Unicode
         }
     }
 
     private static void Copy(JsonObject from, string name, JsonObject to)
     {
-        if (from[name] is JsonValue value && value.TryGetValue(out string? text)) to[name] = text;
+        if (from[name] is JsonValue value && value.GetValueKind() == JsonValueKind.String) to[name] = value.DeepClone();
     }
 }

@@ -55,7 +55,7 @@ internal sealed class MissingEvents(GuardedStripeClient stripe, IServiceScopeFac
         var known = (await open.QueryAsync<string>(new CommandDefinition("SELECT id FROM inbox_events WHERE id = ANY (@Ids)",
             new { Ids = listed.ConvertAll(e => e.Envelope.Id) }, cancellationToken: cancellationToken))).ToHashSet(StringComparer.Ordinal);
         var lacking = listed.FindAll(e => !known.Contains(e.Envelope.Id));
-        return lacking.Count == 0 ? [] : await EventRows.InsertAsync(open, lacking, TimeoutSeconds, cancellationToken);
+        return lacking.Count == 0 ? [] : await EventRows.InsertAsync(open, lacking, Routes.Version, TimeoutSeconds, cancellationToken);
     }
 
     private ReceivedEvent? Received(JsonElement listed)

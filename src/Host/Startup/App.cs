@@ -45,14 +45,16 @@ internal static class App
         builder.Services
             .AddSettings(builder.Configuration)
             .AddSingleton(TimeProvider.System)
-            .AddSingleton(new Random())
+#pragma warning disable RS0030 // the container's one: it is safe for many threads
+            .AddSingleton(Random.Shared)
+#pragma warning restore RS0030
             .AddSingleton(s => NpgsqlDataSource.Create(
                 s.GetRequiredService<IOptions<DatabaseOptions>>().Value.Application(s.GetRequiredService<IOptions<InboxOptions>>().Value.Lease)))
             .Configure<HostOptions>(h => h.ShutdownTimeout = TimeSpan.FromSeconds(30))
             .AddSharedKernel().AddInbox().AddNotifications()
             .AddBilling(builder.Configuration).AddIdentity(builder.Configuration).AddCredits(builder.Configuration).AddOrders()
             .AddPipeline(Rooms).AddNeighbours().AddRouting(Rooms).AddWebhook()
-            .AddEdge().AddAccess(builder.Configuration).AddApi().AddApiDocument().AddPages()
+            .AddEdge().AddAccess(builder.Configuration).AddApi().AddCopies().AddApiDocument().AddPages()
             .AddCheckout().AddReconcile().AddJobs().AddReadiness();
         return builder;
     }

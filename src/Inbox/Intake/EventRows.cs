@@ -20,13 +20,19 @@ public static class EventRows
           ON CONFLICT (id) DO NOTHING
           RETURNING id, routed),
         queued AS (
-          INSERT INTO inbox_steps (event_id, command, lane) SELECT id, '{StepKinds.Route}', '{StepLane.Local}' FROM arrived WHERE routed)
+          INSERT INTO inbox_steps (event_id, command, lane, plan_version)
+          SELECT id, '{StepKinds.Route}', '{StepLane.Local}', $8 FROM arrived WHERE routed)
         SELECT id FROM arrived
         """;
 
     /// <summary>Stores them; answers the ids of those that were new.</summary>
+    /// <param name="connection">Where.</param>
+    /// <param name="events">What came.</param>
+    /// <param name="planVersion">The version of the plan that says which of them are routed.</param>
+    /// <param name="timeoutSeconds">How long the statement may take.</param>
+    /// <param name="cancellationToken">Ends the wait.</param>
     public static async Task<HashSet<string>> InsertAsync(
-        NpgsqlConnection connection, List<ReceivedEvent> events, int timeoutSeconds, CancellationToken cancellationToken)
+        NpgsqlConnection connection, List<ReceivedEvent> events, int planVersion, int timeoutSeconds, CancellationToken cancellationToken)
     {
         await using var command = new NpgsqlCommand(Insert, connection) { CommandTimeout = timeoutSeconds };
         Add(command, NpgsqlDbType.Text, events.ConvertAll(e => e.Envelope.Id));
@@ -36,6 +42,7 @@ public static class EventRows
         Add(command, NpgsqlDbType.Text, events.ConvertAll(e => e.Envelope.ApiVersion));
         Add(command, NpgsqlDbType.Bytea, events.ConvertAll(e => e.Payload));
         Add(command, NpgsqlDbType.Boolean, events.ConvertAll(e => e.Routed));
+        command.Parameters.Add(new NpgsqlParameter<int> { TypedValue = planVersion });
         await command.PrepareAsync(cancellationToken); // once per connection
         var inserted = new HashSet<string>(events.Count, StringComparer.Ordinal);
         await using var reader = await command.ExecuteReaderAsync(cancellationToken);

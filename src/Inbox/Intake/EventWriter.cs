@@ -22,7 +22,7 @@ public enum Stored
 /// Group commit: events that arrive together are written by one writer, in one INSERT, and acknowledged after its COMMIT. One commit then
 /// serves tens of events. The queue is bounded: what does not fit is refused at once, and Stripe sends it again.
 /// </summary>
-public sealed class EventWriter(NpgsqlDataSource database, ILogger<EventWriter> log) : BackgroundService
+public sealed class EventWriter(NpgsqlDataSource database, IEventPlan plan, ILogger<EventWriter> log) : BackgroundService
 {
     private const int QueueLength = 2048;
     private const int BatchLimit = 512;
@@ -83,7 +83,7 @@ public sealed class EventWriter(NpgsqlDataSource database, ILogger<EventWriter> 
     private async Task<HashSet<string>> InsertAsync(List<Arrival> batch)
     {
         await using var connection = await database.OpenConnectionAsync();
-        return await EventRows.InsertAsync(connection, batch.ConvertAll(a => a.Event), TimeoutSeconds, CancellationToken.None);
+        return await EventRows.InsertAsync(connection, batch.ConvertAll(a => a.Event), plan.Version, TimeoutSeconds, CancellationToken.None);
     }
 
     private sealed class Arrival(in ReceivedEvent received) : TaskCompletionSource<Stored>(TaskCreationOptions.RunContinuationsAsynchronously)

@@ -12,20 +12,25 @@ namespace BillingMonolith.Inbox;
 /// reported, those that nobody took for a day are parked; a host that knows them opens those again. None ever ends as ignored.
 /// </summary>
 internal sealed class NewerSteps(
-    IServiceScopeFactory scopes, NpgsqlDataSource database, StepKinds kinds, IOptions<InboxOptions> options, TimeProvider time, Random random,
+    IServiceScopeFactory scopes, NpgsqlDataSource database, StepKinds kinds, IEventPlan plan, IOptions<InboxOptions> options, TimeProvider time, Random random,
     ILogger<NewerSteps> log)
     : Sweep("The look for steps of newer versions", time, random, log)
 {
-    /// <summary>Why such a step is parked. A host that knows its kind finds it by these words.</summary>
+    /// <summary>Why such a step is parked. A host that knows its kind finds it by these words, so they never change.</summary>
     internal const string Reason =
         "It needs a newer host: no running version knows this kind of step. Start a host of the newer version, and it goes on by itself.";
 
-    /// <summary>Open steps of unknown kinds that have been due so long, and that no host ever claimed.</summary>
-    internal const string Unclaimed = $"outcome IS NULL AND attempts = 0 AND lane IN ('{StepLane.Local}', '{StepLane.Remote}') AND command <> ALL (@known) "
-        + "AND next_attempt_at <= now() - ";
+    /// <summary>How long a step waits that this host has to leave to a newer one.</summary>
+    internal static readonly TimeSpan Again = TimeSpan.FromMinutes(10);
 
-    internal const string ReportAfter = "interval '10 minutes'";
-    private const string ParkAfter = "interval '24 hours'";
+    /// <summary>Kinds that nobody has taken for ten minutes after they were due, and are not known here (<c>@known</c>); no more than a thousand and one of each.</summary>
+    internal static readonly string Overdue = $"""
+        (SELECT command FROM inbox_steps WHERE {StepQueue.Waiting} AND {Unknown} AND next_attempt_at <= now() - interval '10 minutes' LIMIT 1001)
+        UNION ALL
+        (SELECT command FROM inbox_steps WHERE {StepQueue.Claimed} AND {Unknown} AND next_attempt_at <= now() - interval '10 minutes' LIMIT 1001)
+        """;
+
+    private const string Unknown = $"lane IN ('{StepLane.Local}', '{StepLane.Remote}') AND command <> ALL (@known)";
     private const int Batch = 500;
     private string reported = "";
 
@@ -41,28 +46,31 @@ internal sealed class NewerSteps(
     public override async Task SweepAsync(CancellationToken cancellationToken)
     {
         await ReportAsync(cancellationToken);
-        while (await ParkAsync(cancellationToken) == Batch) { }
+        while (await ParkAsync(StepQueue.Waiting, cancellationToken) == Batch) { }
+
+        while (await ParkAsync(StepQueue.Claimed, cancellationToken) == Batch) { }
 
         while (await ReopenAsync(cancellationToken) == Batch) { }
     }
 
-    protected override TimeSpan Every => TimeSpan.FromSeconds(options.Value.PollSeconds);
+    protected override TimeSpan Every => TimeSpan.FromSeconds(6 * options.Value.PollSeconds);
 
     private async Task ReportAsync(CancellationToken cancellationToken)
     {
         await using var connection = await database.OpenConnectionAsync(cancellationToken);
         var waiting = await connection.QueryAsync<(string Kind, long Count)>(new CommandDefinition(
-            $"SELECT command, count(*) FROM inbox_steps WHERE {Unclaimed} {ReportAfter} GROUP BY command ORDER BY command",
+            $"SELECT command, count(*) FROM ({Overdue}) o GROUP BY command ORDER BY command",
             new { known = kinds.Known }, cancellationToken: cancellationToken));
-        var report = string.Join(", ", waiting.Select(w => string.Create(null, $"{w.Count} of {w.Kind}")));
-        if (report == reported) return;
-        reported = report;
+        var (kindsOfAll, report) = (string.Join(' ', waiting.Select(w => w.Kind)), string.Join(", ", waiting.Select(w => string.Create(null, $"{w.Count} of {w.Kind}"))));
+        if (kindsOfAll == reported) return;
+        reported = kindsOfAll;
         if (report.Length > 0) Log.LogWarning("Steps wait for a newer host, which knows their kinds: {Steps}. This host leaves them alone", report);
     }
 
-    private Task<int> ParkAsync(CancellationToken cancellationToken) => ChangeAsync($"""
+    private Task<int> ParkAsync(string which, CancellationToken cancellationToken) => ChangeAsync($"""
         WITH old AS MATERIALIZED (
-          SELECT event_id, command FROM inbox_steps WHERE {Unclaimed} {ParkAfter} LIMIT {Batch} FOR UPDATE SKIP LOCKED)
+          SELECT event_id, command FROM inbox_steps WHERE {which} AND {Unknown} AND next_attempt_at <= now() - interval '24 hours'
+          LIMIT {Batch} FOR UPDATE SKIP LOCKED)
         UPDATE inbox_steps s SET outcome = 'parked', completed_at = clock_timestamp(), last_error = @Reason
         FROM old WHERE s.event_id = old.event_id AND s.command = old.command
         RETURNING s.event_id, s.command
@@ -71,7 +79,7 @@ internal sealed class NewerSteps(
 
     private Task<int> ReopenAsync(CancellationToken cancellationToken) => ChangeAsync($"""
         WITH known AS MATERIALIZED (
-          SELECT event_id, command FROM inbox_steps WHERE outcome = 'parked' AND last_error = @Reason AND command = ANY (@known)
+          SELECT event_id, command FROM inbox_steps WHERE outcome = 'parked' AND last_error = @Reason AND command = ANY (@known) AND plan_version <= @version
           LIMIT {Batch} FOR UPDATE SKIP LOCKED)
         UPDATE inbox_steps s SET outcome = NULL, completed_at = NULL, attempts = 0, next_attempt_at = now(), last_error = NULL
         FROM known WHERE s.event_id = known.event_id AND s.command = known.command
@@ -84,7 +92,7 @@ internal sealed class NewerSteps(
         var work = scope.ServiceProvider.GetRequiredService<UnitOfWork>();
         var connection = await work.OpenAsync(cancellationToken);
         var changed = (await connection.QueryAsync<(string EventId, string Kind)>(
-            new CommandDefinition(sql, new { known = kinds.Known, Reason }, cancellationToken: cancellationToken))).AsList();
+            new CommandDefinition(sql, new { known = kinds.Known, version = plan.Version, Reason }, cancellationToken: cancellationToken))).AsList();
         foreach (var (eventId, kind) in changed) work.Record(describe(kind, new AuditEntry(action, "event", eventId, eventId)));
         if (changed.Count > 0) await connection.ExecuteAsync(new CommandDefinition(InboxWakeUp.NotifyAllHosts, cancellationToken: cancellationToken));
         await work.CommitAsync(cancellationToken);

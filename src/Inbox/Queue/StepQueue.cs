@@ -9,11 +9,14 @@ namespace BillingMonolith.Inbox;
 /// The queue in PostgreSQL: claim, end, fail, release, replay. The database's clock decides leases; a host's clock never does. It touches steps of known
 /// kinds only: an older host leaves a newer one's alone (<see cref="NewerSteps"/>).
 /// </summary>
-internal sealed class StepQueue(NpgsqlDataSource database, StepKinds kinds, IOptions<InboxOptions> options)
+internal sealed class StepQueue(NpgsqlDataSource database, StepKinds kinds, IEventPlan plan, IOptions<InboxOptions> options)
 {
     // As the two indexes have it: what waits, and what was claimed and has left no word since.
     internal const string Waiting = "outcome IS NULL AND (attempts = 0 OR last_error IS NOT NULL)";
     internal const string Claimed = "outcome IS NULL AND attempts > 0 AND last_error IS NULL";
+
+    // What a newer version wrote is taken by a newer host, unless none has come for a minute: then this one knows it, or leaves it.
+    private const string Ours = "command = ANY (@known) AND (plan_version <= @version OR next_attempt_at <= now() - interval '1 minute')";
     private int claims;
 
     /// <summary>
@@ -33,9 +36,9 @@ internal sealed class StepQueue(NpgsqlDataSource database, StepKinds kinds, IOpt
         await using var connection = await database.OpenConnectionAsync(cancellationToken);
         var seconds = await connection.ExecuteScalarAsync<double?>(new CommandDefinition($"""
             SELECT extract(epoch FROM least(
-              (SELECT min(next_attempt_at) FROM inbox_steps WHERE lane = @lane AND {Waiting} AND command = ANY (@known)),
-              (SELECT min(next_attempt_at) FROM inbox_steps WHERE lane = @lane AND {Claimed} AND command = ANY (@known))) - now())::float8
-            """, new { lane, known = kinds.Known }, cancellationToken: cancellationToken));
+              (SELECT min(next_attempt_at) FROM inbox_steps WHERE lane = @lane AND {Waiting} AND {Ours}),
+              (SELECT min(next_attempt_at) FROM inbox_steps WHERE lane = @lane AND {Claimed} AND {Ours})) - now())::float8
+            """, new { lane, known = kinds.Known, version = plan.Version }, cancellationToken: cancellationToken));
         return seconds is { } s ? TimeSpan.FromSeconds(Math.Max(0, s)) : null;
     }
 
@@ -73,13 +76,13 @@ internal sealed class StepQueue(NpgsqlDataSource database, StepKinds kinds, IOpt
             """, new { Seconds = delay.TotalSeconds, error, lease.EventId, lease.Command, lease.Attempt }, cancellationToken: cancellationToken));
     }
 
-    /// <summary>Puts a step into another lane, due at once. Touches nothing when the lease was lost.</summary>
+    /// <summary>Puts a step into another lane, due at once. Its tries stay, because they are the fence. Touches nothing when the lease was lost.</summary>
     public async Task MoveAsync(StepLease lease, string lane, CancellationToken cancellationToken)
     {
         await using var connection = await database.OpenConnectionAsync(cancellationToken);
         await connection.ExecuteAsync(new CommandDefinition($"""
-            UPDATE inbox_steps SET lane = @lane, attempts = 0, next_attempt_at = clock_timestamp(), last_error = NULL
-            WHERE event_id = @EventId AND command = @Command AND attempts = @Attempt AND outcome IS NULL;
+            UPDATE inbox_steps SET lane = @lane, next_attempt_at = clock_timestamp(), last_error = ''
+            WHERE event_id = @EventId AND command = @Command AND attempts = @Attempt AND outcome IS NULL AND lane <> @lane;
             {InboxWakeUp.NotifyAllHosts}
             """, new { lane, lease.EventId, lease.Command, lease.Attempt }, cancellationToken: cancellationToken));
     }
@@ -94,11 +97,11 @@ internal sealed class StepQueue(NpgsqlDataSource database, StepKinds kinds, IOpt
               UPDATE inbox_steps SET attempts = attempts + 1, next_attempt_at = clock_timestamp() + @lease, last_error = NULL
               WHERE ctid = ANY (ARRAY(
                 SELECT ctid FROM inbox_steps WHERE lane = @lane AND {(lapsed ? Claimed : Waiting)} AND next_attempt_at <= now()
-                  AND command = ANY (@known)
+                  AND {Ours}
                 ORDER BY next_attempt_at LIMIT @limit FOR UPDATE SKIP LOCKED))
               RETURNING event_id, command, attempts, plan_version)
             SELECT c.event_id, c.command, c.attempts, c.plan_version, e.payload FROM claimed c JOIN inbox_events e ON e.id = c.event_id
-            """, new { lane, limit = lapsed ? 1 : limit, lease = options.Value.Lease, known = kinds.Known }));
+            """, new { lane, limit = lapsed ? 1 : limit, lease = options.Value.Lease, known = kinds.Known, version = plan.Version }));
         return [.. rows.Select(r =>
             new ClaimedStep(new StepLease(r.EventId, r.Command, r.Attempt), kinds.Current(r.Command), r.PlanVersion, lapsed, r.Payload))];
     }

@@ -46,8 +46,8 @@ internal sealed class LocalWorker(
         {
             await SetOrEachAsync([step], s => s.Lease, async _ =>
             {
-                var (again, end) = Again(step);
-                if (again is ILocalStep) ready.Add(new ReadyStep(step.Lease, again));
+                var (again, lane, end) = Again(step);
+                if (again is ILocalStep && lane == StepLane.Local) ready.Add(new ReadyStep(step.Lease, again));
                 else if (again is null) await runner.EndAsync([(step.Lease, end!)], CancellationToken.None);
                 else await queue.MoveAsync(step.Lease, StepLane.Remote, CancellationToken.None); // an older version had it here
             }, stopping);
@@ -84,11 +84,12 @@ internal sealed class LocalWorker(
     }
 
     // A step that was routed earlier: what it is to do is read again from the event, or why it is to do nothing.
-    private (IStep? Step, Outcome? End) Again(ClaimedStep claimed)
+    private (IStep? Step, string? Lane, Outcome? End) Again(ClaimedStep claimed)
     {
         var (read, end) = plan.Read(claimed, options.Value);
-        if (read is null) return (null, end);
-        return read.Steps().FirstOrDefault(s => StepKinds.Of(s) == claimed.Kind) is { } step ? (step, null) : (null, NewerSteps.Left(claimed, read, plan));
+        if (read is null) return (null, null, end);
+        var step = read.Steps().FirstOrDefault(s => StepKinds.Of(s) == claimed.Kind);
+        return step is null ? (null, null, NewerSteps.Left(claimed, read, plan)) : (step, read.Lane, null);
     }
 }
 

@@ -34,6 +34,7 @@ internal sealed class Router(IEventPlan plan, IServiceScopeFactory scopes, IOpti
         var (read, end) = plan.Read(claimed, options.Value);
         if (end is not null) return new Routed(claimed.Lease, end, StepLane.Local, []);
         var steps = read!.Steps();
+        if (steps.Count == 0 && claimed.PlanVersion > plan.Version) throw new NewerHostNeededException(claimed.Kind, read.Type);
         return steps.Count > 0
             ? new Routed(claimed.Lease, Outcome.Done, read.Lane, steps)
             : new Routed(claimed.Lease, new Outcome.Ignored("Nothing follows from this event: see Routes."), read.Lane, []);

@@ -39,7 +39,7 @@ public abstract class Sweep(string name, TimeProvider time, Random random, ILogg
             {
                 log.LogWarning("{Sweep} failed, and is tried again: {Type}: {Reason}", name, e.GetType().Name, e.Message);
             }
-            catch (OperationCanceledException)
+            catch (Exception) when (stoppingToken.IsCancellationRequested)
             {
                 return;
             }

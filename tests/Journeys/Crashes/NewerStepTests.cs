@@ -24,7 +24,10 @@ public sealed class NewerStepTests(Cluster cluster)
         await Journey.UntilAsync(async () => await journey.BalanceAsync(Journey.Grace.Id) == Crowd.PackCredits, "the pack is granted");
         (await StepAsync(journey, Unknown)).ShouldBe((null, 0, null));
 
-        await journey.ExecuteAsync("UPDATE inbox_steps SET next_attempt_at = now() - interval '11 minutes' WHERE command = @Unknown", new { Unknown });
+        // A newer host has tried it, and is gone.
+        await journey.ExecuteAsync(
+            "UPDATE inbox_steps SET next_attempt_at = now() - interval '11 minutes', attempts = 3, last_error = @error WHERE command = @Unknown",
+            new { Unknown, error = lane == "local" ? "it failed" : null });
         await Journey.UntilAsync(() => journey.World.Host.Log.Any(l => l.Contains($"1 of {Unknown}", StringComparison.Ordinal)), "it is reported");
         (await journey.World.Host.GetAsync("/health/ready", token: null)).Body.ShouldContain("degraded");
 
@@ -50,9 +53,30 @@ public sealed class NewerStepTests(Cluster cluster)
         await Crowd.PostAsync(journey, bought);
         await journey.SettleAsync();
         await WriteAsync(journey, bought.EventId, kind, "local", version);
+        (await StepAsync(journey, kind)).ShouldBe((null, 0, null)); // a newer host comes first
+        await journey.ExecuteAsync("UPDATE inbox_steps SET next_attempt_at = now() - interval '2 minutes' WHERE command = @kind", new { kind });
 
         await Journey.UntilAsync(
-            async () => await StepAsync(journey, kind) is { Outcome: null, Attempts: > 1, Reason: { } said } && said.Contains("was written by a newer version"),
+            async () => await StepAsync(journey, kind) is { Outcome: null, Attempts: 1, Reason: { } said } && said.Contains("was written by a newer version"),
+            "it is tried, and left with the reason");
+    }
+
+    [Fact]
+    public async Task An_event_that_a_newer_version_routes_is_left_to_it()
+    {
+        await using var journey = await Journey.StartAsync(cluster);
+        await journey.ExecuteAsync("""
+            INSERT INTO inbox_events (id, type, payload, routed)
+            SELECT 'evt_new', 'customer.created', convert_to(@body, 'UTF8'), true;
+            INSERT INTO inbox_steps (event_id, command, lane, plan_version, next_attempt_at) VALUES ('evt_new', 'route', 'local', 99, now() - interval '2 minutes')
+            """, new
+        {
+            body = """
+                {"id":"evt_new","object":"event","type":"customer.created","created":1795000000,"livemode":false,"data":{"object":{"id":"cus_1","object":"customer"}}}
+                """,
+        });
+        await Journey.UntilAsync(
+            async () => await StepAsync(journey, "route") is { Outcome: null, Attempts: 1, Reason: { } said } && said.Contains("was written by a newer version"),
             "it is tried, and left with the reason");
     }
 

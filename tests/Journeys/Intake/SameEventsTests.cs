@@ -26,6 +26,6 @@ public sealed class SameEventsTests(Cluster cluster)
     private static async Task<HashSet<string>> StoreAsync(NpgsqlDataSource database, List<ReceivedEvent> events)
     {
         await using var connection = await database.OpenConnectionAsync();
-        return await EventRows.InsertAsync(connection, events, 30, CancellationToken.None);
+        return await EventRows.InsertAsync(connection, events, planVersion: 0, timeoutSeconds: 30, CancellationToken.None);
     }
 }

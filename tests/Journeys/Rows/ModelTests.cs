@@ -3,7 +3,9 @@ using BillingMonolith.Billing;
 using BillingMonolith.Credits;
 using BillingMonolith.Host.Reconcile;
 using BillingMonolith.Identity;
+using BillingMonolith.Inbox;
 using BillingMonolith.Journeys.Kit;
+using BillingMonolith.Notifications;
 using BillingMonolith.Orders;
 using BillingMonolith.SharedKernel;
 using Dapper;
@@ -18,13 +20,13 @@ public sealed class ModelTests(Cluster cluster)
 {
     private static readonly Assembly[] Rooms =
         [typeof(AuditContext).Assembly, typeof(BillingContext).Assembly, typeof(IdentityContext).Assembly, typeof(CreditsContext).Assembly,
-            typeof(OrdersContext).Assembly, typeof(ReconcileContext).Assembly];
+            typeof(OrdersContext).Assembly, typeof(InboxContext).Assembly, typeof(NotificationsContext).Assembly, typeof(ReconcileContext).Assembly];
 
     public static TheoryData<Type> Contexts => [.. Rooms.SelectMany(r => r.GetTypes()).Where(t => t.IsSubclassOf(typeof(RoomContext)))];
 
     [Fact]
     public void Every_room_has_one() => Contexts.Select(c => c.Data.Name).Order(StringComparer.Ordinal).ToArray()
-        .ShouldBe(["AuditContext", "BillingContext", "CreditsContext", "ReconcileContext", "IdentityContext", "OrdersContext"]);
+        .ShouldBe(["AuditContext", "BillingContext", "CreditsContext", "IdentityContext", "InboxContext", "NotificationsContext", "OrdersContext", "ReconcileContext"]);
 
     [Theory]
     [MemberData(nameof(Contexts))]

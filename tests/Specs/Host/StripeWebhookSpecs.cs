@@ -4,6 +4,7 @@ using System.Text;
 using BillingMonolith.Host.Edge;
 using BillingMonolith.Host.Http;
 using BillingMonolith.Host.Neighbours;
+using BillingMonolith.Host.Routing;
 using BillingMonolith.Host.Webhook;
 using BillingMonolith.Inbox;
 using Microsoft.AspNetCore.Http;
@@ -29,7 +30,7 @@ public sealed class StripeWebhookSpecs
     {
         // All on this thread: the pool keeps what a thread gave back for that thread.
         var upload = new Pipe(new PipeOptions(null, PipeScheduler.Inline, PipeScheduler.Inline, useSynchronizationContext: false));
-        var received = Webhook(new EventWriter(Nowhere, NullLogger<EventWriter>.Instance)).ReceiveAsync(Request(upload.Reader));
+        var received = Webhook(new EventWriter(Nowhere, new StripePlan(options: null!), NullLogger<EventWriter>.Instance)).ReceiveAsync(Request(upload.Reader));
         await upload.Writer.WriteAsync(new byte[40_000], TestContext.Current.CancellationToken);
         await upload.Writer.CompleteAsync(new IOException("The sender is gone."));
         // A buffer that was given back twice has two owners from then on, and one event's bytes become another's.
@@ -46,7 +47,7 @@ public sealed class StripeWebhookSpecs
     public async Task What_does_not_fit_into_the_queue_is_refused_at_once_and_told_when_to_come_back()
     {
         // A writer that was never started empties no queue, as one that waits for a database.
-        var writer = new EventWriter(Nowhere, NullLogger<EventWriter>.Instance);
+        var writer = new EventWriter(Nowhere, new StripePlan(options: null!), NullLogger<EventWriter>.Instance);
         var body = """{"id":"evt_1","object":"event","type":"checkout.session.completed","created":1766167913,"livemode":false}"""u8.ToArray();
         EnvelopeScan.TryScan(body, out var envelope).ShouldBeTrue();
         var waiting = 0;
