@@ -6,14 +6,14 @@ using Npgsql;
 namespace BillingMonolith.Inbox;
 
 /// <summary>
-/// Does the work get done? A step that is due and that nobody takes says no; parked ones are counted for a person. Steps of a newer version say no
-/// after ten minutes.
+/// Whether the work gets done. Unhealthy: a step is due and no worker takes it. Parked steps are counted for a person. Steps of a newer version count as
+/// unhealthy after ten minutes.
 /// </summary>
 internal sealed class InboxHealth(NpgsqlDataSource database, StepKinds kinds) : IHealthCheck
 {
     private static readonly TimeSpan Late = TimeSpan.FromMinutes(5);
 
-    // Five looks at the head of an index; by the database's clock, as leases are.
+    // Five reads at the head of an index; by the database's clock, as leases are.
     private static readonly string State = $"""
         SELECT (SELECT count(*) FROM inbox_steps WHERE outcome = 'parked'), coalesce(greatest(0, extract(epoch FROM now() - least(
           {Due(StepLane.Local, StepQueue.Waiting)}, {Due(StepLane.Local, StepQueue.Claimed)},

@@ -4,12 +4,12 @@ using NpgsqlTypes;
 
 namespace BillingMonolith.Inbox;
 
-/// <summary>An event as it came: what is known of it, its bytes, and whether anything can follow from its type.</summary>
+/// <summary>An event as received: its envelope, its bytes, and whether any step can follow from its type.</summary>
 public readonly record struct ReceivedEvent(EventEnvelope Envelope, ReadOnlyMemory<byte> Payload, bool Routed);
 
 /// <summary>
-/// The one statement by which events become rows, by whichever way they come. An event that is there already changes nothing. They are stored in the
-/// order of their ids: hosts that get the same events at once would wait for each other in a circle.
+/// The one statement that stores events, from every source. An event that is stored already changes nothing. Events are inserted in the
+/// order of their ids, because hosts that get the same events at once would deadlock otherwise.
 /// </summary>
 public static class EventRows
 {
@@ -24,7 +24,7 @@ public static class EventRows
         SELECT id FROM arrived
         """;
 
-    /// <summary>Stores them; answers the ids of those that were new.</summary>
+    /// <summary>Stores events, and returns the ids of the new ones.</summary>
     public static async Task<HashSet<string>> InsertAsync(
         NpgsqlConnection connection, List<ReceivedEvent> events, int timeoutSeconds, CancellationToken cancellationToken)
     {

@@ -8,15 +8,15 @@ using Npgsql;
 namespace BillingMonolith.Inbox;
 
 /// <summary>
-/// Steps that a newer version wrote, seen by a host that does not know them: they stay open for one that does. Those that nobody took for ten minutes are
-/// reported, those that nobody took for a day are parked; a host that knows them opens those again. None ever ends as ignored.
+/// Steps that a newer version wrote, seen by a host that does not know them: they stay open for a newer host. Those that no host took for ten minutes are
+/// reported, those that no host took for a day are parked; a host that knows them reopens those. None ever ends as ignored.
 /// </summary>
 internal sealed class NewerSteps(
     IServiceScopeFactory scopes, NpgsqlDataSource database, StepKinds kinds, IOptions<InboxOptions> options, TimeProvider time, Random random,
     ILogger<NewerSteps> log)
     : Sweep("The look for steps of newer versions", time, random, log)
 {
-    /// <summary>Why such a step is parked. A host that knows its kind finds it by these words.</summary>
+    /// <summary>The reason for which such a step is parked. A host that knows its kind finds it by these words.</summary>
     internal const string Reason =
         "It needs a newer host: no running version knows this kind of step. Start a host of the newer version, and it goes on by itself.";
 
@@ -30,14 +30,14 @@ internal sealed class NewerSteps(
     private string reported = "";
 
     /// <summary>
-    /// How a step ends that does not follow from its event, as this version sees it. What a newer version wrote is left to that version.
+    /// The outcome of a step that does not follow from its event in this version. A step that a newer version wrote is left to that version.
     /// </summary>
     /// <exception cref="NewerHostNeededException">A newer version may know better.</exception>
     public static Outcome Left(ClaimedStep step, PlannedEvent read, IEventPlan plan) => step.PlanVersion <= plan.Version && read.HasRoute
         ? new Outcome.Ignored("No longer a route of this event.")
         : throw new NewerHostNeededException(step.Kind, read.Type);
 
-    /// <summary>Reports, parks and opens again what is due for it.</summary>
+    /// <summary>Reports, parks and reopens the steps that are due for it.</summary>
     public override async Task SweepAsync(CancellationToken cancellationToken)
     {
         await ReportAsync(cancellationToken);
@@ -92,6 +92,6 @@ internal sealed class NewerSteps(
     }
 }
 
-/// <summary>A newer version wrote this step, and this one cannot say what it is to do. It is tried again: sooner or later a newer host takes it.</summary>
+/// <summary>A newer version wrote this step, and this one cannot tell its command. It is retried: sooner or later a newer host takes it.</summary>
 internal sealed class NewerHostNeededException(string kind, string eventType)
     : Exception($"The step {kind} of a {eventType} was written by a newer version, and is left to it. Start a host of that version.");

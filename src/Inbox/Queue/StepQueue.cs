@@ -6,19 +6,19 @@ using Npgsql;
 namespace BillingMonolith.Inbox;
 
 /// <summary>
-/// The queue in PostgreSQL: claim, end, fail, release, replay. The database's clock decides leases; a host's clock never does. It touches steps of known
-/// kinds only: an older host leaves a newer one's alone (<see cref="NewerSteps"/>).
+/// The queue in PostgreSQL: claim, end, fail, release, replay. The database's clock decides leases; a host's clock never does. It touches only steps of known
+/// kinds: an older host leaves a newer one's alone (<see cref="NewerSteps"/>).
 /// </summary>
 internal sealed class StepQueue(NpgsqlDataSource database, StepKinds kinds, IOptions<InboxOptions> options)
 {
-    // As the two indexes have it: what waits, and what was claimed and has left no word since.
+    // The conditions of the two indexes: waiting steps, and claimed steps whose owner has not reported since.
     internal const string Waiting = "outcome IS NULL AND (attempts = 0 OR last_error IS NOT NULL)";
     internal const string Claimed = "outcome IS NULL AND attempts > 0 AND last_error IS NULL";
     private int claims;
 
     /// <summary>
-    /// Takes due steps. A step whose last claim left no word (its process ended) is taken alone, so that an event that ends the process takes no
-    /// others with it again. The two kinds go first in turn: neither a backlog nor a crash keeps the other waiting.
+    /// Takes due steps. A lapsed step (its process ended without a report) is taken alone, so that an event that crashes the process does not crash
+    /// others with it again. Waiting and lapsed steps take turns: neither a backlog nor a crash delays the other.
     /// </summary>
     public async Task<IReadOnlyList<ClaimedStep>> ClaimAsync(string lane, int limit, CancellationToken cancellationToken)
     {
@@ -27,7 +27,7 @@ internal sealed class StepQueue(NpgsqlDataSource database, StepKinds kinds, IOpt
         return await ClaimAsync(connection, lane, limit, lapsedFirst) is { Count: > 0 } first ? first : await ClaimAsync(connection, lane, limit, !lapsedFirst);
     }
 
-    /// <summary>How long until the next step is due; null when none is open.</summary>
+    /// <summary>The time until the next step is due; null when none is open.</summary>
     public async Task<TimeSpan?> UntilNextAsync(string lane, CancellationToken cancellationToken)
     {
         await using var connection = await database.OpenConnectionAsync(cancellationToken);
@@ -39,7 +39,7 @@ internal sealed class StepQueue(NpgsqlDataSource database, StepKinds kinds, IOpt
         return seconds is { } s ? TimeSpan.FromSeconds(Math.Max(0, s)) : null;
     }
 
-    /// <summary>Ends steps inside a transaction. A lease that was lost undoes the whole of it.</summary>
+    /// <summary>Ends steps inside a transaction. A lost lease rolls back the whole transaction.</summary>
     public static async Task EndAsync(NpgsqlConnection connection, IReadOnlyList<(StepLease Lease, Outcome Outcome)> ends, CancellationToken cancellationToken)
     {
         var rows = ends.Select(e => (e.Lease, Word: Word(e.Outcome), Reason: Reason(e.Outcome))).ToList();
@@ -63,7 +63,7 @@ internal sealed class StepQueue(NpgsqlDataSource database, StepKinds kinds, IOpt
         if (rows.FirstOrDefault(r => !written.Contains((r.Lease.EventId, r.Lease.Command))).Lease is { } lost) throw new LeaseLostException(lost);
     }
 
-    /// <summary>Puts a step back, due after the delay. Touches nothing when the lease was lost.</summary>
+    /// <summary>Puts a step back, due after the delay. Changes nothing when the lease was lost.</summary>
     public async Task RetryAsync(StepLease lease, TimeSpan delay, string? error, CancellationToken cancellationToken)
     {
         await using var connection = await database.OpenConnectionAsync(cancellationToken);
@@ -73,7 +73,7 @@ internal sealed class StepQueue(NpgsqlDataSource database, StepKinds kinds, IOpt
             """, new { Seconds = delay.TotalSeconds, error, lease.EventId, lease.Command, lease.Attempt }, cancellationToken: cancellationToken));
     }
 
-    /// <summary>Puts a step into another lane, due at once. Touches nothing when the lease was lost.</summary>
+    /// <summary>Moves a step to another lane, due at once. Changes nothing when the lease was lost.</summary>
     public async Task MoveAsync(StepLease lease, string lane, CancellationToken cancellationToken)
     {
         await using var connection = await database.OpenConnectionAsync(cancellationToken);
@@ -84,8 +84,8 @@ internal sealed class StepQueue(NpgsqlDataSource database, StepKinds kinds, IOpt
             """, new { lane, lease.EventId, lease.Command, lease.Attempt }, cancellationToken: cancellationToken));
     }
 
-    // By row address: a join would leave it to the planner's guess at the limit whether to read the whole history of steps.
-    // Not cancelled: a claim that was applied and not heard of would leave its steps untouched for a lease.
+    // By row address, because with a join the planner might read the whole history of steps, depending on its estimate of the limit.
+    // Not cancelled: a claim that was applied and whose answer was lost would block its steps for a lease.
     private async Task<IReadOnlyList<ClaimedStep>> ClaimAsync(NpgsqlConnection connection, string lane, int limit, bool lapsed)
     {
         var rows = await connection.QueryAsync<(string EventId, string Command, int Attempt, int PlanVersion, byte[] Payload)>(

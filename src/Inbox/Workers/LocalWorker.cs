@@ -6,7 +6,7 @@ using Npgsql;
 
 namespace BillingMonolith.Inbox;
 
-/// <summary>The local lane: routes events and carries out, in sets, what needs nothing but our own database.</summary>
+/// <summary>The local lane: routes events, and runs in sets the steps that need only our own database.</summary>
 internal sealed class LocalWorker(
     StepQueue queue, InboxWakeUp wakeUp, Router router, IEventPlan plan, StepRunner runner, Failures failures,
     IOptions<InboxOptions> options, ILogger<LocalWorker> log)
@@ -49,7 +49,7 @@ internal sealed class LocalWorker(
                 var (again, end) = Again(step);
                 if (again is ILocalStep) ready.Add(new ReadyStep(step.Lease, again));
                 else if (again is null) await runner.EndAsync([(step.Lease, end!)], CancellationToken.None);
-                else await queue.MoveAsync(step.Lease, StepLane.Remote, CancellationToken.None); // an older version had it here
+                else await queue.MoveAsync(step.Lease, StepLane.Remote, CancellationToken.None); // an older version had it in this lane
             }, stopping);
         }
 
@@ -60,7 +60,7 @@ internal sealed class LocalWorker(
         }
     }
 
-    /// <summary>All together; if that fails, one by one, so that one cannot hold the others back.</summary>
+    /// <summary>All together; if that fails, one by one, so that one failure does not hold up the others.</summary>
     private async Task SetOrEachAsync<T>(IReadOnlyList<T> items, Func<T, StepLease> leaseOf, Func<IReadOnlyList<T>, Task> run, CancellationToken stopping)
     {
         if (items.Count == 0) return;
@@ -83,7 +83,7 @@ internal sealed class LocalWorker(
         }
     }
 
-    // A step that was routed earlier: what it is to do is read again from the event, or why it is to do nothing.
+    // A step that was routed earlier: its command, or the reason for having none, is read again from the event.
     private (IStep? Step, Outcome? End) Again(ClaimedStep claimed)
     {
         var (read, end) = plan.Read(claimed, options.Value);
@@ -92,7 +92,7 @@ internal sealed class LocalWorker(
     }
 }
 
-/// <summary>How a lane waits when there is nothing to do.</summary>
+/// <summary>How a lane waits when no step is due.</summary>
 internal static class Pause
 {
     public static async Task UntilDueAsync(StepQueue queue, InboxWakeUp wakeUp, string lane, InboxOptions options, CancellationToken cancellationToken)

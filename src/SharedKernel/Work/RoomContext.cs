@@ -34,7 +34,7 @@ public abstract class RoomContext(DbContextOptions options) : DbContext(options)
     }
 
     /// <summary>A refusal by the database is the same exception for EF and for SQL, so that its handler need not distinguish them.</summary>
-    /// The database refused, or did not answer.
+    /// <exception cref="NpgsqlException">The database refused, or did not answer.</exception>
     public override async Task<int> SaveChangesAsync(bool acceptAllChangesOnSuccess, CancellationToken cancellationToken = default)
     {
         try
