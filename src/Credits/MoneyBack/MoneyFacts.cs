@@ -3,15 +3,15 @@ using Dapper;
 
 namespace BillingMonolith.Credits;
 
-/// <summary>The rows of refunds, disputes and the purchases that they are about.</summary>
+/// <summary>The rows of refunds, of disputes and of the purchases concerned.</summary>
 internal sealed class MoneyFacts(UnitOfWork work)
 {
-    // Beside the inbox's locks of subjects, which have one number.
+    // Different from the inbox's subject locks, which have a single number.
     private const int LockClass = 6;
 
     /// <summary>
-    /// Whoever completes purchases shares their payments, whoever records what came back of payments has them alone, so that a grant and a refund
-    /// that meet cannot overlook each other. Taken before any row. A payment has one of 64 locks: a set of hundreds takes no more.
+    /// A command that completes purchases takes a shared lock on their payments; a command that records refunds or disputes takes it exclusively, so that a
+    /// grant and a refund cannot miss each other. It is taken before any row. A payment has one of 64 locks: a set of hundreds takes no more.
     /// </summary>
     public async Task LockAsync(IEnumerable<string?> payments, bool alone, CancellationToken cancellationToken)
     {
@@ -22,7 +22,7 @@ internal sealed class MoneyFacts(UnitOfWork work)
             """, new { LockClass, Payments = payments.ToArray() }, cancellationToken: cancellationToken));
     }
 
-    /// <summary>What is known of these payments, by the fact's id.</summary>
+    /// <summary>The known facts of these payments, by the fact's id.</summary>
     public async Task<Dictionary<string, MoneyFact>> OfAsync(IReadOnlyCollection<string> payments, CancellationToken cancellationToken)
     {
         var connection = await work.OpenAsync(cancellationToken);
@@ -40,7 +40,7 @@ internal sealed class MoneyFacts(UnitOfWork work)
             .ToDictionary(f => f.Id);
     }
 
-    /// <summary>Which fact is the newer one the facts themselves have decided (<see cref="MoneyFact.Supersedes"/>), under the payment's lock.</summary>
+    /// <summary>The facts themselves have decided which one is newer (<see cref="MoneyFact.Supersedes"/>), under the payment's lock.</summary>
     public async Task WriteAsync(IReadOnlyCollection<MoneyFact> facts, CancellationToken cancellationToken)
     {
         var connection = await work.OpenAsync(cancellationToken);
@@ -56,7 +56,7 @@ internal sealed class MoneyFacts(UnitOfWork work)
             """, Columns([.. facts.OfType<DisputeFact>()], d => d.State.ToString(), d => d.AsOf.UtcDateTime), cancellationToken: cancellationToken));
     }
 
-    /// <summary>The completed purchases of these payments, locked; in the order in which their users' accounts may be locked.</summary>
+    /// <summary>The completed purchases of these payments, locked, in the lock order of their users' accounts.</summary>
     public async Task<IReadOnlyList<PaidPurchase>> PurchasesAsync(IReadOnlyCollection<string> payments, CancellationToken cancellationToken)
     {
         var connection = await work.OpenAsync(cancellationToken);
