@@ -13,7 +13,7 @@ internal sealed record Change(string Kind, Guid Id, string UserId, long Credits,
 
     public string Source => $"{(Kind == Grant ? "admin" : Kind)}:{Id}";
 
-    /// <summary>Refuses a command that needs a second administrator but skipped approval: a service cannot get one, and a person's request waits elsewhere.</summary>
+    /// <summary>Refuses a command that skipped the second administrator: a service cannot get one, and a person's request waits elsewhere.</summary>
     public static RefusalException Unapproved(CreditsOptions options) => new(HttpStatusCode.Forbidden, "approval-required",
         $"More than {options.ApprovalAbove} credits need two administrators: one asks, another approves. A service cannot ask.");
 }

@@ -65,7 +65,7 @@ internal sealed class Ledger(UnitOfWork work)
         (await OneAsync("credit_claw_back(@userId, @origin, @credits, @source, @reason)",
             new { userId, origin, credits, source, reason }, cancellationToken))!;
 
-    /// <summary>Restores credits clawed back without cause, except the expired part: debt is repaid first, the rest becomes a lot on the grant's terms.</summary>
+    /// <summary>Restores credits clawed back without cause, except the expired part: debt is repaid first, the rest becomes a lot on its terms.</summary>
     public async Task<Posting> RestoreAsync(
         string userId, string origin, long credits, string source, string reason, CancellationToken cancellationToken) =>
         (await OneAsync("credit_restore(@userId, @origin, @credits, @source, @reason)",

@@ -36,7 +36,7 @@ internal sealed class Purchases(UnitOfWork work)
                 .ToLookup(p => p.Code, p => new PurchaseSnapshot("", p.Code, p.Name, p.Credits, p.Price, p.Currency, p.Days)));
     }
 
-    /// <summary>Writes the new states, and returns the changed rows by session. A completed purchase stays completed; a failed one can only become paid.</summary>
+    /// <summary>Writes the new states, and returns the changed rows by session. A completed purchase stays so; a failed one can only become paid.</summary>
     public async Task<IReadOnlyDictionary<string, WrittenPurchase>> WriteAsync(IReadOnlyList<Settlement> settlements, CancellationToken cancellationToken)
     {
         if (settlements.Count == 0) return ReadOnlyDictionary<string, WrittenPurchase>.Empty;
