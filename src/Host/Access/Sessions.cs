@@ -71,7 +71,7 @@ internal sealed class Sessions(
             cancellationToken: cancellationToken));
     }
 
-    /// <summary>Only one request of all hosts asks Keycloak: with rotating refresh tokens a second one would end the session. The answer is the fence.</summary>
+    /// <summary>Only one request of all hosts asks Keycloak: with rotating refresh tokens a second would end the session. The answer is the fence.</summary>
     private async Task<DateTime?> ClaimAsync(byte[] id, CancellationToken cancellationToken)
     {
         await using var connection = await database.OpenConnectionAsync(cancellationToken);

@@ -124,7 +124,7 @@ internal sealed class SubscriptionChanges(
         if (seen.ScheduleId is { } schedule) await schedules.ReleaseAsync(schedule, options: null, Once("release", own, seen), cancellationToken);
     }
 
-    /// <summary>The idempotency key from the change and its starting state: a repeat has the same key, and the same request after another change has a new one.</summary>
+    /// <summary>The idempotency key, from the change and its starting state: a repeat has the same key, a request after another change a new one.</summary>
     private static RequestOptions Once(string what, OwnSubscription own, Subscription seen, params string[] more)
     {
         string?[] from =

@@ -23,7 +23,7 @@ internal static class EdgePipeline
         .UseMiddleware<SecurityHeaders>()
         .UseMiddleware<PublicHost>();
 
-    /// <summary>Back along the chain of proxies for as long as each is one of ours. Without any, the framework would accept the header from everybody.</summary>
+    /// <summary>Back along the chain of proxies for as long as each is one of ours. Without any, the framework would trust the header of everybody.</summary>
     internal static void Trust(ForwardedHeadersOptions forwarded, AccessOptions access)
     {
         forwarded.ForwardedHeaders = access.KnownProxies.Count > 0 ? ForwardedHeaders.XForwardedFor | ForwardedHeaders.XForwardedProto : ForwardedHeaders.None;
