@@ -64,7 +64,7 @@ internal static class ReconcileCommand
         {
             return await RefuseAsync("Stopped. What was done until then stands; the same command goes on from there.");
         }
-        catch (Exception e) when (e is not (NpgsqlException or RefusalException)) // the texts of the frame
+        catch (Exception e) when (e is not (NpgsqlException or RefusalException)) // the frame reports those
         {
             return await RefuseAsync($"{e.Message} What was done until then stands; run it again when this is mended.");
         }

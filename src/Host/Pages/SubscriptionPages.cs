@@ -135,7 +135,7 @@ internal static class SubscriptionPages
         }
         catch (Exception e) when (e is StripeException or RetryAfterException)
         {
-            status = await mediator.Send(new FindCheckout(caller, session), cancellationToken) is null ? null : "waiting"; // the webhook, or a refresh, brings it
+            status = await mediator.Send(new FindCheckout(caller, session), cancellationToken) is null ? null : "waiting"; // for the webhook, or a refresh
         }
 
         if (status is null)
