@@ -20,7 +20,7 @@ internal sealed class Customers(IMediator mediator, CustomerService customers, I
     /// <summary>
     /// Sends Stripe a request for a customer. Without a customer one is created first; one that was deleted at Stripe is replaced, once.
     /// </summary>
-    /// <param name="buyer">The user.</param>
+    /// <param name="buyer">The buyer.</param>
     /// <param name="known">The customer recorded with the sale; null = none yet.</param>
     /// <param name="cause">The request.</param>
     /// <param name="keep">Records a created customer, given the one that it replaces; returns the one that counts.</param>

@@ -6,7 +6,7 @@ using Stripe;
 namespace BillingMonolith.Host.Commands;
 
 /// <summary>The expected state of an offer at Stripe: a product, and a price per currency under a lookup key.</summary>
-/// <param name="ProductIds">The candidates for its product, after those of its prices; the last is the id of a product to create.</param>
+/// <param name="ProductIds">Candidate ids of its product, after the products of its prices; the last is the id of a product to create.</param>
 /// <param name="Key">The member of the product's metadata that identifies it, and its value.</param>
 internal sealed record Offer(
     IReadOnlyList<string> ProductIds, (string Name, string Value) Key, string Name, string Description,

@@ -30,7 +30,7 @@ internal sealed record Finding(
 /// <param name="Until">The end of the range, because younger ones may still be on their way.</param>
 /// <param name="Apply">Whether drift is repaired.</param>
 /// <param name="Force">Whether to repair also more than the set share.</param>
-/// <param name="AskedBy">The person or host that requested it.</param>
+/// <param name="AskedBy">The requester: a user, the command line or the schedule.</param>
 /// <param name="Owner">The host and process that runs it.</param>
 /// <param name="State">`running`, `done`, `refused` (too much would change), `failed` or `abandoned`.</param>
 /// <param name="Phase">The present phase.</param>

@@ -6,7 +6,7 @@ using Stripe;
 
 namespace BillingMonolith.Host.Routing;
 
-/// <summary>The meaning of Stripe's events: <see cref="Routes"/>. An event that cannot be read is parked, an event of another account is ignored.</summary>
+/// <summary>The meaning of Stripe's events: <see cref="Routes"/>. An event that cannot be read is parked, one of another suite is ignored.</summary>
 internal sealed class StripePlan(IOptionsMonitor<StripeOptions> options) : IEventPlan
 {
     public int Version => Routes.Version;

@@ -11,7 +11,7 @@ internal abstract record Delivery(int? Status, string? Error)
     /// <summary>A transient failure, or an unknown outcome.</summary>
     public sealed record Failed(string Why, int? Status = null) : Delivery(Status, Why)
     {
-        /// <summary>The receiver asked for a pause until then.</summary>
+        /// <summary>The pause that the receiver asked for.</summary>
         public TimeSpan? After { get; init; }
     }
 

@@ -17,7 +17,7 @@ public enum AuditResult
 
 /// <summary>The caller of a command over HTTP.</summary>
 /// <param name="UserId">The Keycloak user id; of a service, its service account's.</param>
-/// <param name="Username">The name to sign in with.</param>
+/// <param name="Username">The username.</param>
 /// <param name="IpAddress">The address that the request came from.</param>
 /// <param name="UserAgent">The user agent; cut to the length of the column.</param>
 public sealed record Actor(string UserId, string? Username, string? IpAddress, string? UserAgent);
