@@ -9,21 +9,9 @@ namespace BillingMonolith.Orders;
 /// <summary>Writes orders in a command's transaction, and reports each change to the audit log and to the subscribers.</summary>
 internal sealed class OrderRows(UnitOfWork work, IMediator mediator)
 {
-    // Different from Credits' lock number of payments (6): two rooms that take each other's locks in different orders would deadlock.
-    private const int LockClass = 7;
-
-    /// <summary>
-    /// A command that places orders takes a shared lock on their payments; a command that records refunds or disputes takes it exclusively.
-    /// Because of that an order and its refund cannot miss each other. The lock is taken before any row.
-    /// </summary>
-    public async Task LockPaymentsAsync(IEnumerable<string?> payments, bool alone, CancellationToken cancellationToken)
-    {
-        var connection = await work.OpenAsync(cancellationToken);
-        await connection.ExecuteAsync(new CommandDefinition($"""
-            SELECT count(pg_advisory_xact_lock{(alone ? "" : "_shared")}(@LockClass, bucket))
-            FROM (SELECT DISTINCT (hashtextextended(payment, 0) & 63)::int AS bucket FROM unnest(@Payments) AS payment WHERE payment IS NOT NULL ORDER BY 1) b
-            """, new { LockClass, Payments = payments.ToArray() }, cancellationToken: cancellationToken));
-    }
+    /// <summary>See <see cref="PaymentLock"/>.</summary>
+    public Task LockPaymentsAsync(IEnumerable<string?> payments, bool alone, CancellationToken cancellationToken) =>
+        PaymentLock.HoldAsync(work, PaymentLock.Orders, payments, alone, cancellationToken);
 
     /// <summary>Inserts the orders that are new by their session, and returns the inserted ones.</summary>
     public async Task<List<Order>> InsertAsync(IReadOnlyList<PlaceOrder> steps, CancellationToken cancellationToken)

@@ -29,7 +29,7 @@ internal sealed record SubscriptionRow
         UserId = wanted.UserId,
         CustomerId = wanted.CustomerId,
         TierId = wanted.TierId,
-        Cycle = wanted.Cycle == BillingCycle.Yearly ? "yearly" : "monthly",
+        Cycle = wanted.Cycle.Word(),
         Status = wanted.Status,
         AmountMinor = wanted.AmountMinor,
         Currency = wanted.Currency,
@@ -44,7 +44,7 @@ internal sealed record SubscriptionRow
 
     /// <summary>The command that this row came from; its cause is the present caller.</summary>
     public SyncSubscription ToCommand(string cause) =>
-        new(cause, UserId, SubscriptionId, CustomerId, TierId, Cycle == "yearly" ? BillingCycle.Yearly : BillingCycle.Monthly, Status)
+        new(cause, UserId, SubscriptionId, CustomerId, TierId, BillingCycles.Known(Cycle), Status)
         {
             AmountMinor = AmountMinor,
             Currency = Currency,

@@ -6,6 +6,9 @@ public static class BillingCycles
     /// <summary><c>monthly</c> or <c>yearly</c>.</summary>
     public static string Word(this BillingCycle cycle) => cycle == BillingCycle.Yearly ? "yearly" : "monthly";
 
+    /// <summary><c>month</c> or <c>year</c>: the period that one payment is for, as Stripe writes it.</summary>
+    public static string Interval(this BillingCycle cycle) => cycle == BillingCycle.Yearly ? "year" : "month";
+
     /// <summary>Parses a cycle; null for any other text.</summary>
     public static BillingCycle? Of(string? word) => word switch
     {

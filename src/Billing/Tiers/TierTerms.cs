@@ -62,7 +62,7 @@ internal sealed class TierTermsValidator : AbstractValidator<TierTerms>
             .Must(p => p.DistinctBy(price => (price.Cycle, price.Currency)).Count() == p.Count).WithMessage("One price per cycle and currency.");
         RuleForEach(t => t.Prices).ChildRules(price =>
         {
-            price.RuleFor(p => p.Cycle).Must(c => c is "monthly" or "yearly").WithMessage("monthly or yearly.");
+            price.RuleFor(p => p.Cycle).Must(c => BillingCycles.Of(c) is not null).WithMessage("monthly or yearly.");
             price.RuleFor(p => p.Currency).Must(StripeCurrency.IsCode).WithMessage(Currencies);
             price.RuleFor(p => p.AmountMinor).InclusiveBetween(1, 99_999_999).WithMessage("1 to 99999999.")
                 .Must((p, amount) => amount % StripeCurrency.Step(p.Currency) == 0)

@@ -6,21 +6,9 @@ namespace BillingMonolith.Credits;
 /// <summary>The rows of refunds, of disputes and of the purchases concerned.</summary>
 internal sealed class MoneyFacts(UnitOfWork work)
 {
-    // Different from the inbox's subject locks, which have a single number.
-    private const int LockClass = 6;
-
-    /// <summary>
-    /// A command that completes purchases takes a shared lock on their payments; a command that records refunds or disputes takes it exclusively, so that a
-    /// grant and a refund cannot miss each other. It is taken before any row. A payment has one of 64 locks: a set of hundreds takes no more.
-    /// </summary>
-    public async Task LockAsync(IEnumerable<string?> payments, bool alone, CancellationToken cancellationToken)
-    {
-        var connection = await work.OpenAsync(cancellationToken);
-        await connection.ExecuteAsync(new CommandDefinition($"""
-            SELECT count(pg_advisory_xact_lock{(alone ? "" : "_shared")}(@LockClass, bucket))
-            FROM (SELECT DISTINCT (hashtextextended(payment, 0) & 63)::int AS bucket FROM unnest(@Payments) AS payment WHERE payment IS NOT NULL ORDER BY 1) b
-            """, new { LockClass, Payments = payments.ToArray() }, cancellationToken: cancellationToken));
-    }
+    /// <summary>See <see cref="PaymentLock"/>.</summary>
+    public Task LockAsync(IEnumerable<string?> payments, bool alone, CancellationToken cancellationToken) =>
+        PaymentLock.HoldAsync(work, PaymentLock.Credits, payments, alone, cancellationToken);
 
     /// <summary>The known facts of these payments, by the fact's id.</summary>
     public async Task<Dictionary<string, MoneyFact>> OfAsync(IReadOnlyCollection<string> payments, CancellationToken cancellationToken)

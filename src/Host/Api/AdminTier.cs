@@ -47,7 +47,7 @@ internal sealed record AdminTier(
 
     private static AdminTier Of(Tier tier, Allowance? allowance) => new(
         tier.Id, tier.Name, tier.Description, tier.Family, tier.Currency,
-        [.. tier.Prices.Select(p => new AdminTierPrice(p.Cycle == BillingCycle.Yearly ? "yearly" : "monthly", p.Currency, p.AmountMinor, p.StripePriceId))],
+        [.. tier.Prices.Select(p => new AdminTierPrice(p.Cycle.Word(), p.Currency, p.AmountMinor, p.StripePriceId))],
         allowance is null ? 0 : allowance.Credits, allowance is { Rollover: true }, tier.LagoPlanMonthly, tier.LagoPlanYearly, tier.StripeProductId,
         tier.DisplayOrder, tier.IsActive, tier.IsInviteOnly, tier.Revision);
 }

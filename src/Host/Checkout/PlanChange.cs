@@ -76,7 +76,7 @@ internal sealed record PlanChange(Takes Takes, Offer To, Subscription Of)
                 },
                 new()
                 {
-                    Duration = new() { Interval = To.Cycle == BillingCycle.Yearly ? "year" : "month", IntervalCount = 1 }, Discounts = discounts,
+                    Duration = new() { Interval = To.Cycle.Interval(), IntervalCount = 1 }, Discounts = discounts,
                     Items = [new() { Price = To.Price.StripePriceId!, Quantity = item.Units }], ProrationBehavior = "none", Metadata = Notes,
                 },
             ],

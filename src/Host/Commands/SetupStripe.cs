@@ -89,7 +89,7 @@ internal static class SetupStripe
                 [.. new[] { tier.StripeProductId, $"plan_{tier.Id}" }.OfType<string>()], ("tier_id", tier.Id), tier.Name, tier.Description,
                 new Dictionary<string, string> { ["tier_id"] = tier.Id },
                 [.. tier.Prices.Select(p => new OfferedPrice(
-                    SubscribedPlan.KeyOf(tier, p), p.Currency, p.AmountMinor, p.StripePriceId, p.Cycle == BillingCycle.Yearly ? "year" : "month"))]);
+                    SubscribedPlan.KeyOf(tier, p), p.Currency, p.AmountMinor, p.StripePriceId, p.Cycle.Interval()))]);
             return new Sold($"tier {tier.Id}", tier.StripeProductId, offer, (mediator, productId, made, cancellationToken) =>
                 mediator.Send(new RecordTierStripeIds(Cause, tier.Id, productId,
                     [.. made.Zip(tier.Prices, (m, p) => p with { StripePriceId = m.Id })]), cancellationToken));

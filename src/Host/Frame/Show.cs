@@ -52,7 +52,7 @@ internal static class Show
 
     /// <summary>A price with its period: $49.00 a month.</summary>
     public static string Price(long minor, string currency, BillingCycle cycle) =>
-        $"{Money(minor, currency)} a {(cycle == BillingCycle.Yearly ? "year" : "month")}";
+        $"{Money(minor, currency)} a {cycle.Interval()}";
 
     public static string Day(DateTime utc) => utc.ToString("d MMM yyyy", English);
 

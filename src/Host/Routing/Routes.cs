@@ -104,7 +104,7 @@ internal static class Routes
         };
         yield return new SetTier(h.Event.Id, h.UserId!, h.SubscriptionId!, h.CustomerId!, plan.TierId!, h.SubscriptionStatus)
         {
-            BillingCycle = plan.Cycle == BillingCycle.Yearly ? "yearly" : "monthly",
+            BillingCycle = plan.Cycle.Word(),
             PastDueSince = h.PastDueSince,
             StartDate = h.Subscription?.StartedAt ?? h.Invoice?.ServicePeriodStart ?? h.Event.Created.Utc,
             EndDate = h.Subscription?.EndedAt?.Utc ?? h.Subscription?.CancelAt?.Utc ?? h.Subscription?.CurrentPeriodEnd ?? h.Invoice?.ServicePeriodEnd,

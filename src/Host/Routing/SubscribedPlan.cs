@@ -38,7 +38,7 @@ internal sealed partial record SubscribedPlan(string? TierId, BillingCycle Cycle
     /// <summary>The lookup key of a tier's price: <c>professional_yearly</c>, and <c>professional_yearly_eur</c> beside the default currency.</summary>
     public static string KeyOf(Tier tier, TierPrice price)
     {
-        var key = $"{tier.Id}_{(price.Cycle == BillingCycle.Yearly ? "yearly" : "monthly")}";
+        var key = $"{tier.Id}_{price.Cycle.Word()}";
         return price.Currency == tier.Currency ? key : $"{key}_{price.Currency}";
     }
 

@@ -40,11 +40,7 @@ internal sealed class LinkCustomerValidator : AbstractValidator<LinkCustomer>
 
 internal sealed class LinkCustomerHandler(UnitOfWork unitOfWork, KeycloakUsers keycloak, IMediator mediator) : IRequestHandler<LinkCustomer>
 {
-    // The lock under which the Host processes this customer's events, taken first: a step that is being parked is parked before it is looked for.
-    private const string Alone = """
-        SELECT set_config('lock_timeout', '15000', true);
-        SELECT pg_advisory_xact_lock(hashtextextended(@CustomerId, 0))
-        """;
+    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(15);
 
     private const string Customer = """
         INSERT INTO identity_customers AS link (stripe_customer_id, user_id, linked_by, by_operator) VALUES (@CustomerId, @UserId, @LinkedBy, true)
@@ -67,7 +63,8 @@ internal sealed class LinkCustomerHandler(UnitOfWork unitOfWork, KeycloakUsers k
                 $"Keycloak has no user with id {request.UserId}. Check the id, then link again.");
 
         var connection = await unitOfWork.OpenAsync(cancellationToken);
-        await connection.ExecuteAsync(new CommandDefinition(Alone, request, cancellationToken: cancellationToken));
+        // The lock under which this customer's events are carried out, first of all: what is being parked right now is parked before it is looked for.
+        await SubjectLock.HoldAsync(connection, [request.CustomerId], Patience, cancellationToken);
         var isGuest = request.CustomerId.StartsWith(LinkCustomer.SessionPrefix, StringComparison.Ordinal);
         if (await connection.ExecuteAsync(new CommandDefinition(isGuest ? Guest : Customer, request, cancellationToken: cancellationToken)) == 1)
         {

@@ -86,7 +86,7 @@ internal sealed class NewerSteps(
         var changed = (await connection.QueryAsync<(string EventId, string Kind)>(
             new CommandDefinition(sql, new { known = kinds.Known, Reason }, cancellationToken: cancellationToken))).AsList();
         foreach (var (eventId, kind) in changed) work.Record(describe(kind, new AuditEntry(action, "event", eventId, eventId)));
-        if (changed.Count > 0) await connection.ExecuteAsync(new CommandDefinition("SELECT pg_notify('inbox', '')", cancellationToken: cancellationToken));
+        if (changed.Count > 0) await connection.ExecuteAsync(new CommandDefinition(InboxWakeUp.NotifyAllHosts, cancellationToken: cancellationToken));
         await work.CommitAsync(cancellationToken);
         return changed.Count;
     }

@@ -22,7 +22,7 @@ internal sealed class ReplayEventHandler(UnitOfWork work) : IRequestHandler<Repl
             routed AS (
               INSERT INTO inbox_steps (event_id, command, lane) SELECT id, '{StepKinds.Route}', '{StepLane.Local}' FROM inbox_events WHERE id = @EventId
               ON CONFLICT DO NOTHING RETURNING 1)
-            SELECT (SELECT count(*) FROM reopened) + (SELECT count(*) FROM routed) FROM pg_notify('inbox', '')
+            SELECT (SELECT count(*) FROM reopened) + (SELECT count(*) FROM routed) FROM pg_notify('{InboxWakeUp.Channel}', '')
             """, command, cancellationToken: cancellationToken));
         if (reopened == 0) return 0;
         work.Record(new AuditEntry("webhook.replayed", "event", command.EventId, command.EventId)

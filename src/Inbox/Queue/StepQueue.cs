@@ -77,10 +77,10 @@ internal sealed class StepQueue(NpgsqlDataSource database, StepKinds kinds, IOpt
     public async Task MoveAsync(StepLease lease, string lane, CancellationToken cancellationToken)
     {
         await using var connection = await database.OpenConnectionAsync(cancellationToken);
-        await connection.ExecuteAsync(new CommandDefinition("""
+        await connection.ExecuteAsync(new CommandDefinition($"""
             UPDATE inbox_steps SET lane = @lane, attempts = 0, next_attempt_at = clock_timestamp(), last_error = NULL
             WHERE event_id = @EventId AND command = @Command AND attempts = @Attempt AND outcome IS NULL;
-            SELECT pg_notify('inbox', '')
+            {InboxWakeUp.NotifyAllHosts}
             """, new { lane, lease.EventId, lease.Command, lease.Attempt }, cancellationToken: cancellationToken));
     }
 

@@ -70,7 +70,7 @@ public sealed class WaitingSteps(UnitOfWork work)
             WHERE waits_for = @waitedFor RETURNING event_id
             """, new { waitedFor }, cancellationToken: cancellationToken))).ToList();
         if (reopened.Count == 0) return;
-        await connection.ExecuteAsync(new CommandDefinition("SELECT pg_notify('inbox', '')", cancellationToken: cancellationToken));
+        await connection.ExecuteAsync(new CommandDefinition(InboxWakeUp.NotifyAllHosts, cancellationToken: cancellationToken));
         foreach (var steps in reopened.GroupBy(e => e))
         {
             work.Record(new AuditEntry("webhook.replayed", "event", steps.Key, cause)

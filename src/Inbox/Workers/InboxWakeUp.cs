@@ -6,6 +6,10 @@ namespace BillingMonolith.Inbox;
 internal sealed class InboxWakeUp
 {
     public const string Channel = "inbox";
+
+    /// <summary>The statement that wakes the workers of all hosts, when its transaction commits.</summary>
+    public const string NotifyAllHosts = $"SELECT pg_notify('{Channel}', '')";
+
     private readonly Dictionary<string, WakeUp> wakeUps = new() { [StepLane.Local] = new(), [StepLane.Remote] = new() };
 
     /// <summary>Waits until the lane is notified, at most so long.</summary>

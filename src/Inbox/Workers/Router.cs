@@ -43,9 +43,10 @@ internal sealed class Router(IEventPlan plan, IServiceScopeFactory scopes, IOpti
         NpgsqlConnection connection, IReadOnlyList<(string EventId, string Lane, IStep Step)> steps, CancellationToken cancellationToken)
     {
         if (steps.Count == 0) return [];
-        var inserted = await connection.QueryAsync<(string, string)>(new CommandDefinition("""
+        var inserted = await connection.QueryAsync<(string, string)>(new CommandDefinition($"""
             INSERT INTO inbox_steps (event_id, command, plan_version, lane, attempts, next_attempt_at)
-            SELECT event_id, command, @version, lane, CASE lane WHEN 'local' THEN 1 ELSE 0 END, now() + CASE lane WHEN 'local' THEN @lease ELSE interval '0' END
+            SELECT event_id, command, @version, lane, CASE lane WHEN '{StepLane.Local}' THEN 1 ELSE 0 END,
+              now() + CASE lane WHEN '{StepLane.Local}' THEN @lease ELSE interval '0' END
             FROM unnest(@Events, @Commands, @Lanes) AS s (event_id, command, lane)
             ON CONFLICT (event_id, command) DO NOTHING
             RETURNING event_id, command

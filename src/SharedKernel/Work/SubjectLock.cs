@@ -1,3 +1,4 @@
+using System.Globalization;
 using Dapper;
 using Npgsql;
 
@@ -17,16 +18,7 @@ public static class SubjectLock
         try
         {
             await connection.BeginTransactionAsync(cancellationToken);
-            await connection.ExecuteAsync(new CommandDefinition("""
-                SELECT set_config('lock_timeout', @Milliseconds, true);
-                SELECT count(pg_advisory_xact_lock(hashtextextended(subject, 0))) FROM (SELECT unnest(@Subjects) AS subject ORDER BY 1) s
-                """,
-                new
-                {
-                    Milliseconds = ((long)lease.TotalMilliseconds).ToString(System.Globalization.CultureInfo.InvariantCulture),
-                    Subjects = subjects.ToArray(),
-                },
-                cancellationToken: cancellationToken));
+            await HoldAsync(connection, subjects, lease, cancellationToken);
             return connection; // closing it rolls back the empty transaction, which releases the locks
         }
         catch
@@ -35,4 +27,13 @@ public static class SubjectLock
             throw;
         }
     }
+
+    /// <summary>Waits, at most so long, until nobody else works on any of the subjects; until the end of the connection's transaction nobody does.</summary>
+    public static Task HoldAsync(NpgsqlConnection connection, IEnumerable<string> subjects, TimeSpan atMost, CancellationToken cancellationToken) =>
+        connection.ExecuteAsync(new CommandDefinition("""
+            SELECT set_config('lock_timeout', @Milliseconds, true);
+            SELECT count(pg_advisory_xact_lock(hashtextextended(subject, 0))) FROM (SELECT unnest(@Subjects) AS subject ORDER BY 1) s
+            """,
+            new { Milliseconds = string.Create(CultureInfo.InvariantCulture, $"{(long)atMost.TotalMilliseconds}"), Subjects = subjects.ToArray() },
+            cancellationToken: cancellationToken));
 }
