@@ -3,7 +3,7 @@ using Microsoft.EntityFrameworkCore;
 
 namespace BillingMonolith.Billing;
 
-/// <summary>Billing's rows: the catalogue, and our copy of subscriptions.</summary>
+/// <summary>The rows of Billing: the catalogue, and our copy of subscriptions.</summary>
 internal sealed class BillingContext(DbContextOptions<BillingContext> options) : RoomContext(options)
 {
     public DbSet<Tier> Tiers => Set<Tier>();

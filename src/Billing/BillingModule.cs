@@ -11,13 +11,13 @@ using Refit;
 
 namespace BillingMonolith.Billing;
 
-/// <summary>The billing room: Lago customers and subscriptions, the catalogue of tiers, our own copy of the subscription's state.</summary>
+/// <summary>The room of billing: Lago customers and subscriptions, the catalogue of tiers, our own copy of the subscription's state.</summary>
 public static class BillingModule
 {
     /// <summary>
-    /// Adds the options of the section <c>Lago</c>, the clients behind the named HttpClients <c>lago</c> and <c>lago-look</c>, to which the Host adds
-    /// time-outs, retries and the breaker, and the health check behind <c>lago-health</c>, which has time-outs alone.
-    /// Handlers and validators are found by the Host in the assembly of <see cref="SyncSubscription"/>.
+    /// Adds the options of the section <c>Lago</c>, and the clients behind the named HttpClients <c>lago</c> and <c>lago-look</c>, to which the Host adds
+    /// time-outs, retries and the breaker. Adds the health check behind <c>lago-health</c>, which has time-outs alone.
+    /// The Host finds handlers and validators in the assembly of <see cref="SyncSubscription"/>.
     /// </summary>
     public static IServiceCollection AddBilling(this IServiceCollection services, IConfiguration configuration)
     {

@@ -3,7 +3,7 @@ using Microsoft.EntityFrameworkCore;
 
 namespace BillingMonolith.Credits;
 
-/// <summary>Credits' rows: the catalogue of packs, purchases as they are listed, and approvals. The ledger belongs to the database's functions.</summary>
+/// <summary>The rows of Credits: the catalogue of packs, purchases for listing, and approvals. The ledger belongs to the database's functions.</summary>
 internal sealed class CreditsContext(DbContextOptions<CreditsContext> options) : RoomContext(options)
 {
     public DbSet<CreditPackage> Packages => Set<CreditPackage>();

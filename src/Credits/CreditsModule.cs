@@ -4,7 +4,7 @@ using Microsoft.Extensions.DependencyInjection;
 
 namespace BillingMonolith.Credits;
 
-/// <summary>The credits room: the catalogue of packs, purchases and the ledger.</summary>
+/// <summary>The room of credits: the catalogue of packs, purchases and the ledger.</summary>
 public static class CreditsModule
 {
     /// <summary>Adds the options of the section <c>Credits</c> and what the handlers of this room need. The Host scans the handlers themselves.</summary>

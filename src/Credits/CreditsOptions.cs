@@ -8,19 +8,19 @@ public sealed class CreditsOptions
     /// <summary>The configuration section.</summary>
     public const string Section = "Credits";
 
-    /// <summary>Whoever spends down to fewer than these is alerted, once a day; 0 = nobody is.</summary>
+    /// <summary>A user whose balance falls below this is alerted, once a day; 0 = no alerts.</summary>
     public long LowBalance { get; set; } = 100;
 
     /// <summary>A grant or an adjustment by more than this needs a second administrator.</summary>
     public long ApprovalAbove { get; set; } = 10_000;
 
-    /// <summary>Whether so many credits, given or taken, need a second administrator.</summary>
+    /// <summary>Whether a change of so many credits needs a second administrator.</summary>
     public bool NeedsApproval(long credits) => Math.Abs(credits) > ApprovalAbove;
 
     internal bool IsLow(long balance) => balance < LowBalance;
 }
 
-/// <summary>What must be right at start, in words for the person who sets it.</summary>
+/// <summary>The rules for the settings at start, in words for the person who sets them.</summary>
 public sealed class CreditsOptionsValidator : AbstractValidator<CreditsOptions>
 {
     /// <summary>The rules.</summary>

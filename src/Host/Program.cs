@@ -14,6 +14,6 @@ var commands = new RootCommand("BillingMonolith: between Stripe and the systems 
     ReconcileCommand.Command(),
 };
 commands.SetAction((_, cancellationToken) => Commands.ServeAsync(args, cancellationToken));
-commands.TreatUnmatchedTokensAsErrors = false; // what is left is configuration: --Inbox:LocalWorkers 2
+commands.TreatUnmatchedTokensAsErrors = false; // the rest is configuration: --Inbox:LocalWorkers 2
 // On SIGTERM the host drains in its own time (HostOptions.ShutdownTimeout); the parser would end the process after two seconds.
 return await commands.Parse(args).InvokeAsync(new InvocationConfiguration { ProcessTerminationTimeout = null });

@@ -3,7 +3,7 @@ using Microsoft.EntityFrameworkCore;
 
 namespace BillingMonolith.Identity;
 
-/// <summary>Identity's rows: what tiers entitle to. What a user has because of it, a function of the database decides.</summary>
+/// <summary>The rows of Identity: the entitlements of tiers. A function of the database decides a user's entitlement.</summary>
 internal sealed class IdentityContext(DbContextOptions<IdentityContext> options) : RoomContext(options)
 {
     public DbSet<TierPolicy> Tiers => Set<TierPolicy>();

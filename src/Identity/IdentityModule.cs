@@ -12,11 +12,11 @@ using Refit;
 
 namespace BillingMonolith.Identity;
 
-/// <summary>The identity room: who a payer is, and the tier that Keycloak shows for him.</summary>
+/// <summary>The room of identity: the users behind payers, and the tier that Keycloak shows for them.</summary>
 public static class IdentityModule
 {
     /// <summary>
-    /// Registers what the room's handlers need, and its health check. The Host scans the handlers, and gives the HTTP clients "keycloak" and
+    /// Registers the services of the room's handlers, and its health check. The Host scans the handlers, and gives the HTTP clients "keycloak" and
     /// "keycloak-health" their time limits and, for the former, retries.
     /// </summary>
     public static IServiceCollection AddIdentity(this IServiceCollection services, IConfiguration configuration)
@@ -24,7 +24,7 @@ public static class IdentityModule
         services.Configure<KeycloakOptions>(configuration.GetSection(KeycloakOptions.Section));
         services.AddContext<IdentityContext>();
         services.AddHttpClient(KeycloakUsers.HttpClientName).ConfigureHttpClient(KeycloakRefit.Configure)
-            // Outside retries and breaker, whoever adds them: the request for a token goes through them itself.
+            // Outside of the caller's retries and breaker, because the request for a token passes through them itself.
             .ConfigureAdditionalHttpMessageHandlers((handlers, s) => handlers.Insert(0, new AccessTokenHandler(s.GetRequiredService<AccessToken>())));
         services.AddHttpClient(KeycloakHealth.HttpClientName).ConfigureHttpClient(KeycloakRefit.Configure);
         services.AddRefitGeneratedClient<IKeycloakUserClient>(Refit, KeycloakUsers.HttpClientName);

@@ -2,7 +2,7 @@ using FluentValidation;
 
 namespace BillingMonolith.Identity;
 
-/// <summary>Where Keycloak is and who we are there.</summary>
+/// <summary>The address of Keycloak, and our client in it.</summary>
 public sealed class KeycloakOptions
 {
     /// <summary>The configuration section.</summary>
@@ -12,7 +12,7 @@ public sealed class KeycloakOptions
     public string Url { get; set; } = "";
 
     /// <summary>
-    /// The address at which browsers reach it, where that differs from <see cref="Url"/> (container networks). It is the issuer of every token;
+    /// The address for browsers, where it differs from <see cref="Url"/> (container networks). It is the issuer of every token;
     /// Keycloak calls it its hostname (KC_HOSTNAME).
     /// </summary>
     public string? PublicUrl { get; set; }
@@ -26,14 +26,14 @@ public sealed class KeycloakOptions
     /// <summary>That client's secret.</summary>
     public string ClientSecret { get; set; } = "";
 
-    /// <summary>The realm as its tokens name it: <c>iss</c>, and where browsers are sent to.</summary>
+    /// <summary>The realm in its tokens: <c>iss</c>, and where browsers are sent to.</summary>
     public string Issuer => $"{(string.IsNullOrEmpty(PublicUrl) ? Url : PublicUrl).TrimEnd('/')}/realms/{Uri.EscapeDataString(Realm)}";
 
-    /// <summary>The realm as this service reaches it.</summary>
+    /// <summary>The address of the realm for this service.</summary>
     public string RealmUrl => $"{Url.TrimEnd('/')}/realms/{Uri.EscapeDataString(Realm)}";
 }
 
-/// <summary>Says for people which setting is missing or wrong, and what to do.</summary>
+/// <summary>Reports missing or wrong settings, with the remedy.</summary>
 public sealed class KeycloakOptionsValidator : AbstractValidator<KeycloakOptions>
 {
     /// <summary>Creates the rules.</summary>

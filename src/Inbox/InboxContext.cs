@@ -3,7 +3,7 @@ using Microsoft.EntityFrameworkCore;
 
 namespace BillingMonolith.Inbox;
 
-/// <summary>The inbox as it is listed: intake and the queue write it, by SQL.</summary>
+/// <summary>The inbox for listing; intake and the queue write it, by SQL.</summary>
 internal sealed class InboxContext(DbContextOptions<InboxContext> options) : RoomContext(options)
 {
     public DbSet<InboxEvent> InboxEvents => Set<InboxEvent>();

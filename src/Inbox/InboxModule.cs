@@ -4,7 +4,7 @@ using Microsoft.Extensions.Diagnostics.HealthChecks;
 
 namespace BillingMonolith.Inbox;
 
-/// <summary>The engine: it stores events, and carries out the steps that follow, each exactly once, on any number of hosts.</summary>
+/// <summary>The engine: it stores events, and runs the steps that follow, each exactly once, on any number of hosts.</summary>
 public static class InboxModule
 {
     /// <summary>
@@ -17,7 +17,7 @@ public static class InboxModule
             .AddSingleton<StepRunner>().AddSingleton<Backoff>().AddSingleton<Failures>()
             .AddSingleton(s => new Listener(InboxWakeUp.Channel, s.GetRequiredService<InboxWakeUp>().NotifyAll));
         services.AddHealthChecks().AddCheck<InboxHealth>("inbox", HealthStatus.Degraded);
-        // Stopped in the reverse order, after the web server: the workers finish, and the writer last.
+        // Stopped in the reverse order, after the web server: first the workers finish, and the writer stops last.
         return services
             .AddHostedService(s => s.GetRequiredService<EventWriter>())
             .AddHostedService<LocalWorker>()

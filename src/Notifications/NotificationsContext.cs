@@ -3,7 +3,7 @@ using Microsoft.EntityFrameworkCore;
 
 namespace BillingMonolith.Notifications;
 
-/// <summary>Webhook endpoints, and the outbox as it is listed: the queue writes it, by SQL.</summary>
+/// <summary>Webhook endpoints, and the outbox for listing: the queue writes it, by SQL.</summary>
 internal sealed class NotificationsContext(DbContextOptions<NotificationsContext> options) : RoomContext(options)
 {
     public DbSet<WebhookEndpoint> Endpoints => Set<WebhookEndpoint>();

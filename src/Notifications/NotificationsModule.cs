@@ -4,12 +4,12 @@ using Microsoft.Extensions.Options;
 
 namespace BillingMonolith.Notifications;
 
-/// <summary>The post office: the outbox, mail, and webhooks to others.</summary>
+/// <summary>The room of notifications: the outbox, mail, and webhooks to others.</summary>
 public static class NotificationsModule
 {
     /// <summary>
-    /// Adds what writes the outbox and the two workers that empty it. The Host adds <see cref="IAddressBook"/>, and says
-    ///  where our pages are (<see cref="MailOptions.LinkTo"/>).
+    /// Adds the writer of the outbox and the two workers that empty it. The Host adds <see cref="IAddressBook"/>, and sets
+    /// the address of our pages (<see cref="MailOptions.LinkTo"/>).
     /// </summary>
     public static IServiceCollection AddNotifications(this IServiceCollection services) => services
         .AddContext<NotificationsContext>()

@@ -5,7 +5,7 @@ using MediatR;
 
 namespace BillingMonolith.Orders;
 
-/// <summary>What those who work on an order say of it. What is left out is as is said here.</summary>
+/// <summary>The terms of an order, as those who work on it set them. A field that is left out gets the default below.</summary>
 public sealed record OrderTerms
 {
     /// <summary>When the work is due; no date without it.</summary>
@@ -18,14 +18,14 @@ public sealed record OrderTerms
     public string? FinalPackageUrl { get; init; }
     /// <summary>The buyer's checklist: `PENDING`, `SUBMITTED` or `COMPLETE`.</summary>
     public required string ChecklistStatus { get; init; }
-    /// <summary>What it was before, when it is an upgrade: at most 100 characters; nothing without it.</summary>
+    /// <summary>The earlier state, when this is an upgrade: at most 100 characters; nothing without it.</summary>
     public string? UpgradedFrom { get; init; }
 }
 
 /// <summary>Puts new terms in the place of an order's old ones.</summary>
 /// <param name="Cause">The request, for the audit log.</param>
 /// <param name="Order">Its id or its number.</param>
-/// <param name="Revision">The revision that the new terms were made from; null = whichever it is.</param>
+/// <param name="Revision">The revision that the new terms were made from; null = any revision.</param>
 /// <param name="Terms">The new terms.</param>
 public sealed record ChangeOrder(string Cause, string Order, long? Revision, OrderTerms Terms) : IRequest<Order>;
 

@@ -55,7 +55,7 @@ internal sealed class MarkOrdersHandler(OrderRows rows, OrderMarks marks, UnitOf
     }
 }
 
-/// <summary>The facts of payments, and the marks that follow from them.</summary>
+/// <summary>The facts of payments, and the order marks that follow from them.</summary>
 internal sealed class OrderMarks(OrderRows rows, UnitOfWork work)
 {
     private static readonly (OrderMoneyState State, string Word)[] Words =
@@ -65,7 +65,7 @@ internal sealed class OrderMarks(OrderRows rows, UnitOfWork work)
         (OrderMoneyState.DisputeClosed, "dispute_closed"),
     ];
 
-    /// <summary>What is known of these payments.</summary>
+    /// <summary>The known facts of these payments.</summary>
     public async Task<IReadOnlyList<OrderMoneyFact>> FactsAsync(IReadOnlyCollection<string> payments, CancellationToken cancellationToken)
     {
         var connection = await work.OpenAsync(cancellationToken);
@@ -75,7 +75,7 @@ internal sealed class OrderMarks(OrderRows rows, UnitOfWork work)
             .Select(f => new OrderMoneyFact(f.Id, f.Payment, f.Amount, f.Currency, Words.Single(w => w.Word == f.State).State, new DateTimeOffset(f.AsOf)))];
     }
 
-    /// <summary>Which fact is the newer one the facts themselves have decided, under the payment's lock.</summary>
+    /// <summary>The facts themselves have decided which one is newer, under the payment's lock.</summary>
     public async Task KeepAsync(IReadOnlyList<OrderMoneyFact> facts, CancellationToken cancellationToken)
     {
         var connection = await work.OpenAsync(cancellationToken);
@@ -97,7 +97,7 @@ internal sealed class OrderMarks(OrderRows rows, UnitOfWork work)
             cancellationToken: cancellationToken));
     }
 
-    /// <summary>Marks orders, whose payments and rows this command has, as their facts say.</summary>
+    /// <summary>Marks orders as their facts say. This command holds the locks of their payments and rows.</summary>
     public async Task FollowAsync(IReadOnlyList<Order> orders, Func<Order, string> causeOf, CancellationToken cancellationToken)
     {
         string[] payments = [.. orders.Select(o => o.StripePaymentIntentId).OfType<string>()];

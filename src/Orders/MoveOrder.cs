@@ -5,11 +5,11 @@ using MediatR;
 
 namespace BillingMonolith.Orders;
 
-/// <summary>Takes an order's work a step on. Where it is already, nothing happens.</summary>
+/// <summary>Moves an order's work to a status. Nothing happens when the order has that status already.</summary>
 /// <param name="Cause">The request, for the audit log.</param>
 /// <param name="Order">Its id or its number.</param>
-/// <param name="Revision">The revision that was read; null = whichever it is.</param>
-/// <param name="Status">Where it is to go.</param>
+/// <param name="Revision">The revision that was read; null = any revision.</param>
+/// <param name="Status">The new status.</param>
 public sealed record MoveOrder(string Cause, string Order, long? Revision, string Status) : IRequest<Order>;
 
 internal sealed class MoveOrderValidator : AbstractValidator<MoveOrder>
@@ -50,7 +50,7 @@ internal sealed class MoveOrderHandler(OrderRows rows) : IRequestHandler<MoveOrd
     }
 }
 
-/// <summary>What both commands about an order refuse.</summary>
+/// <summary>The refusals that both commands about an order share.</summary>
 internal static class OrderRefusals
 {
     public static RefusalException NotFound() => new(HttpStatusCode.NotFound, "order-not-found", "There is no such order.");

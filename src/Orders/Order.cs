@@ -4,28 +4,28 @@ using Microsoft.EntityFrameworkCore.Metadata.Builders;
 
 namespace BillingMonolith.Orders;
 
-/// <summary>What a checkout session sold that is an order: to whom, and for how much. Amounts are in the minor unit of its currency.</summary>
+/// <summary>The order that a checkout session sold: the buyer, the goods and the price. Amounts are in the minor unit of its currency.</summary>
 public abstract record OrderContents
 {
     /// <summary>The buyer's Keycloak user id; null for a guest.</summary>
     public string? UserId { get; init; }
-    /// <summary>The buyer at Stripe; null for a guest.</summary>
+    /// <summary>The buyer's customer id at Stripe; null for a guest.</summary>
     public string? CustomerId { get; init; }
     /// <summary>The address that the buyer gave.</summary>
     public string? CustomerEmail { get; init; }
     /// <summary>The name that the buyer gave.</summary>
     public string? CustomerName { get; init; }
-    /// <summary>What was ordered to be done: `PLAN` or `PLAN_TERM`.</summary>
+    /// <summary>The ordered work: `PLAN` or `PLAN_TERM`.</summary>
     public string? Tier { get; init; }
-    /// <summary>What it was before, when it is an upgrade.</summary>
+    /// <summary>The earlier state, when this is an upgrade.</summary>
     public string? UpgradedFrom { get; init; }
     /// <summary>The shop's cart; null = work that is done for the buyer.</summary>
     public string? CartId { get; init; }
-    /// <summary>What was sold, line by line.</summary>
+    /// <summary>The lines of the order.</summary>
     public IReadOnlyList<OrderItem> Items { get; init; } = [];
-    /// <summary>Where the goods go; null when nobody asked.</summary>
+    /// <summary>The address for the goods; null when none was asked for.</summary>
     public OrderShipping? Shipping { get; init; }
-    /// <summary>What was paid, after discounts and with taxes and shipping.</summary>
+    /// <summary>The amount paid, after discounts and with taxes and shipping.</summary>
     public long AmountMinor { get; init; }
     /// <summary>ISO 4217, lower case.</summary>
     public required string Currency { get; init; }
@@ -33,7 +33,7 @@ public abstract record OrderContents
     public string? StripePaymentIntentId { get; init; }
 }
 
-/// <summary>An order: paid, and to be worked on.</summary>
+/// <summary>An order: it is paid, and somebody has to work on it.</summary>
 public sealed record Order : OrderContents
 {
     /// <summary>Its id.</summary>
@@ -42,11 +42,11 @@ public sealed record Order : OrderContents
     public required string OrderIdentifier { get; init; }
     /// <summary>`dfy` (work that is done for the buyer) or `cart` (goods).</summary>
     public required string Kind { get; init; }
-    /// <summary>Where it stands: the work's status, or `REFUNDED` while all of the money is back.</summary>
+    /// <summary>The order's status: the work's status, or `REFUNDED` while all of the money is refunded.</summary>
     public required string Status { get; init; }
-    /// <summary>Where the work is, whatever became of the money.</summary>
+    /// <summary>The work's status, independent of the money.</summary>
     public required string WorkStatus { get; init; }
-    /// <summary>What went back of it.</summary>
+    /// <summary>The refunded amount.</summary>
     public long RefundedMinor { get; init; }
     /// <summary>`none`, `inquiry` (the bank asks), `open`, `won` or `lost`.</summary>
     public required string Dispute { get; init; }
@@ -71,7 +71,7 @@ public sealed record Order : OrderContents
 }
 
 /// <summary>One line of an order.</summary>
-/// <param name="Description">What it is, as the buyer saw it.</param>
+/// <param name="Description">The description that the buyer saw.</param>
 /// <param name="Quantity">How many.</param>
 /// <param name="AmountSubtotalMinor">Before discounts and taxes, in the minor unit of the order's currency.</param>
 /// <param name="AmountTotalMinor">After them.</param>
@@ -80,9 +80,9 @@ public sealed record Order : OrderContents
 public sealed record OrderItem(
     string? Description, long? Quantity, long AmountSubtotalMinor, long AmountTotalMinor, string? StripePriceId, string? StripeProductId);
 
-/// <summary>Where the goods of an order go.</summary>
-/// <param name="Name">To whom.</param>
-/// <param name="Phone">What the carrier may call.</param>
+/// <summary>The address for the goods of an order.</summary>
+/// <param name="Name">The recipient.</param>
+/// <param name="Phone">The number that the carrier may call.</param>
 /// <param name="Line1">Street, first line.</param>
 /// <param name="Line2">Street, second line.</param>
 /// <param name="City">Town.</param>
@@ -92,12 +92,12 @@ public sealed record OrderItem(
 public sealed record OrderShipping(
     string? Name, string? Phone, string? Line1, string? Line2, string? City, string? State, string? PostalCode, string? Country);
 
-/// <summary>Some orders.</summary>
+/// <summary>A page of orders.</summary>
 /// <param name="Orders">The newest first.</param>
 /// <param name="HasMore">Whether older ones follow.</param>
 public sealed record OrderPage(IReadOnlyList<Order> Orders, bool HasMore)
 {
-    /// <summary>Where this page ends; null when nothing follows.</summary>
+    /// <summary>The cursor of the next page; null when nothing follows.</summary>
     public OrderPosition? Next => HasMore ? new OrderPosition(Orders[^1].CreatedAt, Orders[^1].Id) : null;
 }
 

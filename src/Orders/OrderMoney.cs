@@ -1,9 +1,9 @@
 namespace BillingMonolith.Orders;
 
-/// <summary>Where a refund or a dispute is. A refund only ever moves down its three.</summary>
+/// <summary>The state of a refund or a dispute. A refund moves only down its three states.</summary>
 public enum OrderMoneyState
 {
-    /// <summary>Made; the money is on its way. It counts from here on.</summary>
+    /// <summary>Created; the money is on its way. It counts from here on.</summary>
     RefundPending,
     /// <summary>The buyer has the money.</summary>
     Refunded,
@@ -19,27 +19,27 @@ public enum OrderMoneyState
     DisputeClosed,
 }
 
-/// <summary>Money of a payment that went back to the buyer, or may go.</summary>
+/// <summary>Money of a payment that was returned to the buyer, or may be.</summary>
 /// <param name="Id">The refund (<c>re_…</c>) or the dispute (<c>du_…</c>).</param>
-/// <param name="PaymentIntentId">The payment: what it has in common with an order.</param>
-/// <param name="AmountMinor">How much, in the minor unit.</param>
+/// <param name="PaymentIntentId">The payment, which links it to an order.</param>
+/// <param name="AmountMinor">The amount, in the minor unit.</param>
 /// <param name="Currency">ISO code, lower case.</param>
-/// <param name="State">Where it is.</param>
-/// <param name="AsOf">For a dispute, which may go back and forth, when Stripe said so; for a refund always the same.</param>
+/// <param name="State">The state.</param>
+/// <param name="AsOf">For a dispute, whose state may go back and forth, the time at Stripe; for a refund always the same value.</param>
 public sealed record OrderMoneyFact(string Id, string PaymentIntentId, long AmountMinor, string Currency, OrderMoneyState State, DateTimeOffset AsOf)
 {
-    /// <summary>Whether it is newer than what is known of the same thing. Every pair has one answer, so the order of arrival has none.</summary>
+    /// <summary>Whether it is newer than the known fact with the same id. Every pair has one answer, so the order of arrival does not matter.</summary>
     internal bool Supersedes(OrderMoneyFact known) => (AsOf, State).CompareTo((known.AsOf, known.State)) > 0;
 
     internal bool IsRefund => State <= OrderMoneyState.RefundFailed;
 }
 
-/// <summary>What became of an order's money, reckoned from all that is known of its payment.</summary>
-/// <param name="RefundedMinor">What stands of the refunds, never more than was paid.</param>
-/// <param name="Dispute">`none`, `inquiry`, `open`, `won` or `lost`: of several, what hurts most.</param>
+/// <summary>The result for an order's money, computed from all known facts of its payment.</summary>
+/// <param name="RefundedMinor">The refunds that count, never more than was paid.</param>
+/// <param name="Dispute">`none`, `inquiry`, `open`, `won` or `lost`: of several, the worst.</param>
 internal sealed record OrderMoney(long RefundedMinor, string Dispute)
 {
-    /// <summary>Facts in another currency than the order's are somebody else's arithmetic: they do not count.</summary>
+    /// <summary>Ignores facts in another currency than the order's: the amounts cannot be compared.</summary>
     public static OrderMoney Of(long amountMinor, string currency, IEnumerable<OrderMoneyFact> facts)
     {
         var known = facts.Where(f => f.Currency == currency).ToList();

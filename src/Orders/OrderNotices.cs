@@ -7,7 +7,7 @@ namespace BillingMonolith.Orders;
 /// <param name="Cause">The event or the request that led to it.</param>
 public sealed record OrderPlaced(Order Order, string Cause) : INotification;
 
-/// <summary>An order is not as it was: published once per change, in the transaction that makes it.</summary>
+/// <summary>An order has changed: published once per change, in the transaction that makes it.</summary>
 /// <param name="Order">As it is now.</param>
 /// <param name="Before">As it was.</param>
 /// <param name="Cause">The event or the request that led to it.</param>

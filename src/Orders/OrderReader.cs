@@ -3,13 +3,13 @@ using Microsoft.EntityFrameworkCore;
 
 namespace BillingMonolith.Orders;
 
-/// <summary>Reads orders: one by a key, or a page from the index that begins with what is asked (each index has the order of its pages).</summary>
+/// <summary>Reads orders: one by a key, or a page from the index whose first column is the filter (each index has the order of its pages).</summary>
 internal static class OrderReader
 {
     private const string OrderOfAll = "created_at DESC, id DESC";
     private const string OrderOfSome = "created_at DESC NULLS LAST, id DESC";
 
-    /// <summary>An order by its id or by the number that people say; null when there is none.</summary>
+    /// <summary>An order by its id or by its number; null when there is none.</summary>
     public static Task<Order?> FindAsync(OrdersContext db, string order, CancellationToken cancellationToken)
     {
         var (id, number) = Key(order);
@@ -18,7 +18,7 @@ internal static class OrderReader
             : db.Orders.SingleOrDefaultAsync(o => o.Id == id, cancellationToken);
     }
 
-    /// <summary>The same, kept from others until the command ends.</summary>
+    /// <summary>The same, locked until the command ends.</summary>
     public static async Task<Order?> LockAsync(OrdersContext db, string order, CancellationToken cancellationToken)
     {
         var (id, number) = Key(order);
@@ -28,10 +28,10 @@ internal static class OrderReader
         return (await found.ToListAsync(cancellationToken)).SingleOrDefault();
     }
 
-    /// <param name="db">Read without a transaction.</param>
-    /// <param name="page">What must hold.</param>
-    /// <param name="sets">Whose orders, or which; they overlap nowhere, and each has an index. None = all, by their age.</param>
-    /// <param name="after">Where the page before ended.</param>
+    /// <param name="db">The connection; it reads without a transaction.</param>
+    /// <param name="page">The conditions.</param>
+    /// <param name="sets">The keys of the orders to read; the sets do not overlap, and each has an index. None = all, by their age.</param>
+    /// <param name="after">The end of the previous page.</param>
     /// <param name="limit">At most so many.</param>
     /// <param name="cancellationToken">Ends the waiting.</param>
     public static async Task<OrderPage> PageAsync(

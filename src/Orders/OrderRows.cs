@@ -6,14 +6,14 @@ using Microsoft.EntityFrameworkCore;
 
 namespace BillingMonolith.Orders;
 
-/// <summary>Writes orders in a command's transaction, and says what was done: to the audit log, and to whoever listens.</summary>
+/// <summary>Writes orders in a command's transaction, and reports each change to the audit log and to the subscribers.</summary>
 internal sealed class OrderRows(UnitOfWork work, IMediator mediator)
 {
     /// <summary>See <see cref="PaymentLock"/>.</summary>
     public Task LockPaymentsAsync(IEnumerable<string?> payments, bool alone, CancellationToken cancellationToken) =>
         PaymentLock.HoldAsync(work, PaymentLock.Orders, payments, alone, cancellationToken);
 
-    /// <summary>Inserts what is not there yet, by its session; answers what was inserted.</summary>
+    /// <summary>Inserts the orders that are new by their session, and returns the inserted ones.</summary>
     public async Task<List<Order>> InsertAsync(IReadOnlyList<PlaceOrder> steps, CancellationToken cancellationToken)
     {
         var connection = await work.OpenAsync(cancellationToken);
@@ -50,11 +50,11 @@ internal sealed class OrderRows(UnitOfWork work, IMediator mediator)
         return await db.Orders.Where(o => inserted.Contains(o.Id)).OrderBy(o => o.Id).ToListAsync(cancellationToken);
     }
 
-    /// <summary>An order by its id or by its number, kept from others until the command ends; null when there is none.</summary>
+    /// <summary>An order by its id or by its number, locked until the command ends; null when there is none.</summary>
     public async Task<Order?> LockAsync(string order, CancellationToken cancellationToken) =>
         await OrderReader.LockAsync(await work.ContextAsync<OrdersContext>(cancellationToken), order, cancellationToken);
 
-    /// <summary>Writes what may change of an order and says so; the answer is the order as it is now.</summary>
+    /// <summary>Writes the fields of an order that may change, reports the change, and returns the order as it is now.</summary>
     public async Task<Order> WriteAsync(Order before, Order after, string action, string cause, CancellationToken cancellationToken)
     {
         var db = await work.ContextAsync<OrdersContext>(cancellationToken);

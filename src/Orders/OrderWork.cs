@@ -1,7 +1,7 @@
 namespace BillingMonolith.Orders;
 
 /// <summary>
-/// Where an order's work can go from where it is. Going back to <c>IN_PROGRESS</c> is a revision: the buyer asked for changes, and has only so many.
+/// The allowed moves between the statuses of an order's work. A move back to <c>IN_PROGRESS</c> is a revision, and the number of revisions is limited.
 /// </summary>
 internal static class OrderWork
 {
@@ -17,12 +17,12 @@ internal static class OrderWork
     public const string Cancelled = "CANCELLED";
     public const string Refunded = "REFUNDED";
 
-    /// <summary>Every status that an order can have; the last follows from the money and cannot be asked for.</summary>
+    /// <summary>Every status that an order can have; the last one follows from the money and cannot be requested.</summary>
     public static readonly string[] Statuses = [New, InProgress, Review, Processing, Shipped, Delivered, Closed, Cancelled, Refunded];
 
     public static readonly string[] Checklists = ["PENDING", "SUBMITTED", "COMPLETE"];
 
-    /// <summary>Where it may go. When all of the money is back nobody works on it any more: it can only be ended.</summary>
+    /// <summary>The allowed next statuses. An order whose money is all refunded can only be ended, because nobody works on it any more.</summary>
     public static IReadOnlyList<string> Next(string kind, string work, bool isRefunded)
     {
         string[] next = (kind, work) switch
@@ -39,6 +39,6 @@ internal static class OrderWork
         return isRefunded ? [.. next.Where(s => s is Closed or Cancelled)] : next;
     }
 
-    /// <summary>Whether this step is one that the buyer has only so many of.</summary>
+    /// <summary>Whether this move uses up a revision.</summary>
     public static bool IsRevision(string from, string to) => to == InProgress && from is Review or Delivered;
 }

@@ -3,7 +3,7 @@ using Microsoft.Extensions.DependencyInjection;
 
 namespace BillingMonolith.Orders;
 
-/// <summary>The orders' room: done-for-you and store orders, from the moment they are paid.</summary>
+/// <summary>The room of orders: done-for-you and store orders, from the moment they are paid.</summary>
 public static class OrdersModule
 {
     /// <summary>Adds what the handlers need; the Host finds these and the validators in this assembly.</summary>

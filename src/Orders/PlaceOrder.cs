@@ -4,8 +4,8 @@ using MediatR;
 
 namespace BillingMonolith.Orders;
 
-/// <summary>Places the order of a checkout session that is paid, or had nothing to pay; once per session, whoever asks first.</summary>
-/// <param name="Cause">The event, or the request of the buyer who came back.</param>
+/// <summary>Places the order of a checkout session that is paid, or had nothing to pay: once per session, for the first caller.</summary>
+/// <param name="Cause">The event, or the request of the buyer who returned from the checkout.</param>
 /// <param name="SessionId">The checkout session, the business key of an order.</param>
 [StepKind("orders.place-order", "PlaceOrder")]
 public sealed record PlaceOrder(string Cause, string SessionId) : OrderContents, ILocalStep;
@@ -42,7 +42,7 @@ internal sealed class PlaceOrderHandler(OrderRows rows, OrderMarks marks, UnitOf
             await mediator.Publish(new OrderPlaced(order, cause), cancellationToken);
         }
 
-        // What came back of the money may have been known before the order was.
+        // Refunds and disputes may have been recorded before the order.
         await marks.FollowAsync(placed, o => causes[o.StripeSessionId], cancellationToken);
         return [.. set.Steps.Select(_ => Outcome.Done)];
     }

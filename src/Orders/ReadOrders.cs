@@ -5,7 +5,7 @@ using Microsoft.EntityFrameworkCore;
 
 namespace BillingMonolith.Orders;
 
-/// <summary>Reads everybody's orders, the newest first. Every filter may be absent; those that are there must all match.</summary>
+/// <summary>Reads everybody's orders, the newest first. Every filter is optional; all given filters must match.</summary>
 public sealed record ReadOrders : IRequest<OrderPage>
 {
     /// <summary>The Keycloak user id, or the e-mail address that the buyer gave.</summary>
@@ -18,7 +18,7 @@ public sealed record ReadOrders : IRequest<OrderPage>
     public DateTimeOffset? From { get; init; }
     /// <summary>Placed before this time.</summary>
     public DateTimeOffset? To { get; init; }
-    /// <summary>Where a page before ended.</summary>
+    /// <summary>The end of the previous page.</summary>
     public OrderPosition? After { get; init; }
     /// <summary>At most so many, 1 to 1000.</summary>
     public int Limit { get; init; } = 100;
@@ -40,7 +40,7 @@ internal sealed class ReadOrdersHandler(IDbContextFactory<OrdersContext> context
 {
     public async Task<OrderPage> Handle(ReadOrders query, CancellationToken cancellationToken)
     {
-        // Who is asked for is read from two indexes, as an id and as an address; else what is filtered is one set.
+        // A user is looked up in two indexes, by id and by address; any other filter is one set.
         IReadOnlyList<FormattableString> sets = query.User is not null
             ? [$"user_id = {query.User}", $"lower(customer_email) = lower({query.User}) AND user_id IS DISTINCT FROM {query.User}"]
             : query.Status is not null || query.Kind is not null ? [$"true"] : [];
@@ -57,7 +57,7 @@ internal sealed class ReadOrdersHandler(IDbContextFactory<OrdersContext> context
 /// <summary>A user's own orders, the newest first.</summary>
 /// <param name="UserId">The Keycloak user id.</param>
 /// <param name="Limit">At most so many, 1 to 200.</param>
-/// <param name="After">Where a page before ended.</param>
+/// <param name="After">The end of the previous page.</param>
 public sealed record ReadOwnOrders(string UserId, int Limit, OrderPosition? After) : IRequest<OrderPage>;
 
 internal sealed class ReadOwnOrdersValidator : AbstractValidator<ReadOwnOrders>

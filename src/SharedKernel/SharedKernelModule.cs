@@ -2,7 +2,7 @@ using Microsoft.Extensions.DependencyInjection;
 
 namespace BillingMonolith.SharedKernel;
 
-/// <summary>What all rooms share: the audit log, and the transaction in which each command writes it, and what listens to the database.</summary>
+/// <summary>The parts that all rooms share: the audit log, the transaction in which each command writes it, and the database listener.</summary>
 public static class SharedKernelModule
 {
     /// <summary>Adds what the handlers of this room and of all others need.</summary>

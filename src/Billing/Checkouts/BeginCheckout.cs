@@ -9,15 +9,15 @@ using Npgsql;
 namespace BillingMonolith.Billing;
 
 /// <summary>
-/// Writes a checkout for a plan down before Stripe is asked, or finds the one of this family that is open already: <see cref="BegunCheckout.Fits"/> says
-/// whether that one is for the same. Refused: the key is another request's (422), or its checkout is over (409).
+/// Records a checkout for a plan before Stripe is called, or finds the open one of this family: <see cref="BegunCheckout.Fits"/> says
+/// whether that one matches the request. Refused: the key belongs to another request (422), or its checkout is over (409).
 /// </summary>
 /// <param name="Cause">The request.</param>
 /// <param name="UserId">The buyer: the Keycloak user id.</param>
 /// <param name="TierId">The plan.</param>
 /// <param name="Family">The plan's family.</param>
-/// <param name="Cycle">How often it is paid.</param>
-/// <param name="Price">At which price; Stripe has it.</param>
+/// <param name="Cycle">The billing cycle.</param>
+/// <param name="Price">The price, which Stripe has.</param>
 public sealed record BeginCheckout(string Cause, string UserId, string TierId, string Family, BillingCycle Cycle, TierPrice Price)
     : IRequest<BegunCheckout>
 {
@@ -25,29 +25,29 @@ public sealed record BeginCheckout(string Cause, string UserId, string TierId, s
     public string? RequestKey { get; init; }
     /// <summary>The buyer's customer at Stripe, if one is known.</summary>
     public string? CustomerId { get; init; }
-    /// <summary>What the session and its subscription carry.</summary>
+    /// <summary>The metadata of the session and its subscription.</summary>
     public required IReadOnlyDictionary<string, string> Metadata { get; init; }
-    /// <summary>Where the buyer goes after paying. That it is an address of ours is for the caller to check.</summary>
+    /// <summary>The page to open after payment. The caller checks that it is an address of ours.</summary>
     public required string SuccessUrl { get; init; }
-    /// <summary>Where the buyer goes without paying.</summary>
+    /// <summary>The page to open when the buyer leaves without paying.</summary>
     public required string CancelUrl { get; init; }
 }
 
-/// <summary>A checkout that was not paid yet, as far as is known.</summary>
+/// <summary>A checkout that is not paid yet, as far as is known.</summary>
 /// <param name="Id">Stripe's idempotency key for its session.</param>
 /// <param name="UserId">The buyer.</param>
 /// <param name="TierId">The plan.</param>
-/// <param name="Cycle">How often it is paid.</param>
+/// <param name="Cycle">The billing cycle.</param>
 /// <param name="StripePriceId">Stripe's price.</param>
-/// <param name="SuccessUrl">Where the buyer goes after paying.</param>
-/// <param name="CancelUrl">Where the buyer goes without paying.</param>
-/// <param name="Metadata">What the session and its subscription carry.</param>
+/// <param name="SuccessUrl">The page to open after payment.</param>
+/// <param name="CancelUrl">The page to open when the buyer leaves without paying.</param>
+/// <param name="Metadata">The metadata of the session and its subscription.</param>
 /// <param name="CustomerId">The buyer's customer at Stripe; null = there is none yet.</param>
 /// <param name="SessionId">Its session; null = Stripe's answer is not known.</param>
-/// <param name="CheckoutUrl">Where to pay.</param>
-/// <param name="Age">How long ago it was begun: Stripe forgets keys and sessions after 24 hours.</param>
-/// <param name="Fits">Whether it is for what is asked.</param>
-/// <param name="IsRepeat">Whether it was there before.</param>
+/// <param name="CheckoutUrl">The address to pay at.</param>
+/// <param name="Age">The time since it was begun: Stripe forgets keys and sessions after 24 hours.</param>
+/// <param name="Fits">Whether it matches the request.</param>
+/// <param name="IsRepeat">Whether it existed before.</param>
 public sealed record BegunCheckout(
     Guid Id, string UserId, string TierId, BillingCycle Cycle, string StripePriceId, string SuccessUrl, string CancelUrl,
     IReadOnlyDictionary<string, string> Metadata, string? CustomerId, string? SessionId, string? CheckoutUrl, TimeSpan Age, bool Fits, bool IsRepeat);

@@ -6,10 +6,10 @@ using Npgsql;
 
 namespace BillingMonolith.Billing;
 
-/// <summary>Keeps with a checkout the customer for whom it is opened, so that a repeat asks Stripe for exactly the same; answers the one kept.</summary>
+/// <summary>Records the customer of a checkout, so that a repeat sends Stripe exactly the same request; returns the recorded one.</summary>
 /// <param name="CheckoutId">The checkout.</param>
 /// <param name="CustomerId">Stripe's customer.</param>
-/// <param name="Instead">The customer that it takes the place of; null = there was none. When another request was quicker, its customer stays.</param>
+/// <param name="Instead">The customer that it replaces; null = there was none. When another request was faster, its customer stays.</param>
 public sealed record KeepCheckoutCustomer(Guid CheckoutId, string CustomerId, string? Instead) : IRequest<string>;
 
 internal sealed class KeepCheckoutCustomerHandler(UnitOfWork work) : IRequestHandler<KeepCheckoutCustomer, string>
@@ -25,10 +25,10 @@ internal sealed class KeepCheckoutCustomerHandler(UnitOfWork work) : IRequestHan
     }
 }
 
-/// <summary>Keeps with a checkout the session that Stripe opened for it; answers whether the checkout is still open.</summary>
+/// <summary>Records the session that Stripe opened for a checkout; returns whether the checkout is still open.</summary>
 /// <param name="CheckoutId">The checkout.</param>
 /// <param name="SessionId">Stripe's session.</param>
-/// <param name="CheckoutUrl">Where to pay; null once that is not possible.</param>
+/// <param name="CheckoutUrl">The address to pay at; null once that is not possible.</param>
 public sealed record KeepCheckoutSession(Guid CheckoutId, string SessionId, string? CheckoutUrl) : IRequest<bool>;
 
 internal sealed class KeepCheckoutSessionHandler(UnitOfWork work) : IRequestHandler<KeepCheckoutSession, bool>
@@ -43,7 +43,7 @@ internal sealed class KeepCheckoutSessionHandler(UnitOfWork work) : IRequestHand
     }
 }
 
-/// <summary>A checkout is over: its session cannot be paid (any more). What is over already stays as it is.</summary>
+/// <summary>Ends a checkout whose session cannot be paid (any more). An ended checkout stays as it is.</summary>
 /// <param name="Cause">The request.</param>
 /// <param name="CheckoutId">The checkout.</param>
 /// <param name="IsPaid">Whether it was paid.</param>
@@ -68,7 +68,7 @@ internal sealed class EndCheckoutHandler(UnitOfWork work) : IRequestHandler<EndC
     }
 }
 
-/// <summary>A checkout of the caller's by its session; null when this session is none of it.</summary>
+/// <summary>The caller's checkout with this session; null when the session belongs to none.</summary>
 /// <param name="UserId">The Keycloak user id.</param>
 /// <param name="SessionId">Stripe's session.</param>
 public sealed record FindCheckout(string UserId, string SessionId) : IRequest<Guid?>;

@@ -3,8 +3,8 @@ using Refit;
 namespace BillingMonolith.Billing.Lago;
 
 /// <summary>
-/// The part of Lago's API that we use, in Lago's words (https://docs.getlago.com/api-reference). Ids are escaped; those that would lead elsewhere all the
-/// same, "..", "" and ids with a dot, <see cref="LagoClient"/> keeps out of paths.
+/// The part of Lago's API that we use, in Lago's terms (https://docs.getlago.com/api-reference). Ids are escaped; <see cref="LagoClient"/> keeps those
+/// out of paths that would lead elsewhere all the same: "..", "" and ids with a dot.
 /// </summary>
 internal interface ILagoApi
 {
@@ -37,7 +37,7 @@ internal interface ILagoApi
     Task<OneLagoPlan?> CreatePlanAsync([Body] OneLagoPlan body, CancellationToken cancellationToken);
 }
 
-// Lago puts everything below a key that names it.
+// Lago wraps each body in a key that names it.
 internal sealed record OneLagoCustomer(LagoCustomer Customer);
 
 internal sealed record LagoCustomers(IReadOnlyList<LagoCustomer?> Customers);

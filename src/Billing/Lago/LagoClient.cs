@@ -1,8 +1,8 @@
 namespace BillingMonolith.Billing.Lago;
 
 /// <summary>
-/// Lago as we ask it: one thing or none, all pages of a list. Every call may be repeated. An answer that is not a success, or not what was asked for, is a
-/// <see cref="LagoException"/>; only Lago's own word that a thing is not there is "none".
+/// Our requests to Lago: one thing or none, all pages of a list. Every call may be repeated. An answer that is no success, or not of the expected shape, is a
+/// <see cref="LagoException"/>; only Lago's own "not found" means "none".
 /// </summary>
 internal sealed class LagoClient(ILagoApi lago)
 {
@@ -13,8 +13,8 @@ internal sealed class LagoClient(ILagoApi lago)
     private const string Pending = "pending";
 
     /// <summary>
-    /// Null when there is none. An id with a dot is asked for by the filter: Lago cuts the path there, and would find somebody else. So is an empty one,
-    /// whose path is that of all customers.
+    /// Null when there is none. An id with a dot is looked up by the filter, because Lago cuts the path there and would find another customer. So is an empty
+    /// one, because its path is that of all customers.
     /// </summary>
     public async Task<LagoCustomer?> FindCustomerAsync(string externalId, CancellationToken cancellationToken)
     {
@@ -28,7 +28,7 @@ internal sealed class LagoClient(ILagoApi lago)
         return one.IsAbsent ? null : Checked(one.Answer?.Customer, one.Answer?.Customer.ExternalId, externalId, "GET /customers");
     }
 
-    /// <summary>Creates or changes; 422 <c>external_id: value_already_exist</c> when another first call was quicker.</summary>
+    /// <summary>Creates or changes; 422 <c>external_id: value_already_exist</c> when another first call was faster.</summary>
     public async Task<LagoCustomer> UpsertCustomerAsync(LagoCustomerInput customer, CancellationToken cancellationToken)
     {
         var answer = await lago.UpsertCustomerAsync(new LagoCustomerBody(customer), cancellationToken);
@@ -39,11 +39,11 @@ internal sealed class LagoClient(ILagoApi lago)
     public Task<LagoSubscription?> FindSubscriptionAsync(string externalId, CancellationToken cancellationToken) =>
         FindAsync(externalId, status: null, cancellationToken);
 
-    /// <summary>The one that waits for its day; null when there is none.</summary>
+    /// <summary>The pending one; null when there is none.</summary>
     public Task<LagoSubscription?> FindPendingAsync(string externalId, CancellationToken cancellationToken) =>
         FindAsync(externalId, Pending, cancellationToken);
 
-    /// <summary>All that are active for a customer, by the pages of a hundred; none when Lago has no such customer.</summary>
+    /// <summary>All active ones of a customer, in pages of a hundred; none when Lago has no such customer.</summary>
     public async Task<IReadOnlyList<LagoSubscription>> ActiveOfAsync(string externalCustomerId, CancellationToken cancellationToken)
     {
         const string Asked = "GET /subscriptions";
@@ -53,7 +53,7 @@ internal sealed class LagoClient(ILagoApi lago)
     }
 
     /// <summary>
-    /// Starts it, or changes its plan: dearer = at once; cheaper = at the period's end, and the answer is the present one with
+    /// Starts it, or changes its plan: a dearer one at once, a cheaper one at the period's end, and the answer is the present one with
     /// <see cref="LagoSubscription.NextPlanCode"/>. The same plan is answered unchanged. 404 <c>plan_not_found</c>;
     /// 422 <c>external_id: value_already_exist</c> when another customer has it.
     /// </summary>
@@ -63,11 +63,11 @@ internal sealed class LagoClient(ILagoApi lago)
         return Checked(answer?.Subscription, answer?.Subscription.ExternalId, subscription.ExternalId, "POST /subscriptions");
     }
 
-    /// <summary>Ends the active one now, with what was scheduled after it; null when it has ended before.</summary>
+    /// <summary>Ends the active one now, with any scheduled after it; null when it has ended before.</summary>
     public Task<LagoSubscription?> TerminateAsync(string externalId, CancellationToken cancellationToken) =>
         EndAsync(externalId, status: null, cancellationToken);
 
-    /// <summary>Takes a scheduled change back; null when there is none.</summary>
+    /// <summary>Cancels a scheduled change; null when there is none.</summary>
     public Task<LagoSubscription?> CancelPendingAsync(string externalId, CancellationToken cancellationToken) =>
         EndAsync(externalId, Pending, cancellationToken);
 
@@ -109,7 +109,7 @@ internal sealed class LagoClient(ILagoApi lago)
         }
     }
 
-    /// <summary>Every page, each with something new: a server that does not know pages would answer the first one for ever.</summary>
+    /// <summary>Every page, each with something new: a server that ignores pages would return the first one for ever.</summary>
     private static async Task<List<T>> PagesAsync<T>(string asked, Func<T, string> key, Func<int, Task<IReadOnlyList<T?>?>> read) where T : class
     {
         var all = new Dictionary<string, T>(StringComparer.Ordinal);
@@ -130,7 +130,7 @@ internal sealed class LagoClient(ILagoApi lago)
 
     private static bool IsSegment(string id) => id.Length > 0 && !id.Contains('.', StringComparison.Ordinal);
 
-    // The commands' validators refuse such ids (SyncSubscription); this is for those that come without one.
+    // The commands' validators refuse such ids (SyncSubscription); this catches ids without a validator.
     private static string Segment(string id) => IsSegment(id) ? id
         : throw new ArgumentException($"'{id}' cannot be a subscription's id: Lago ends a path at a dot, and without an id it is the path of all.", nameof(id));
 }

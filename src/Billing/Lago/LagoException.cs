@@ -2,12 +2,12 @@ using System.Text.Json;
 
 namespace BillingMonolith.Billing.Lago;
 
-/// <summary>Lago did not answer with what was asked for. The message never holds the API key.</summary>
+/// <summary>Lago did not answer as expected. The message never holds the API key.</summary>
 /// <param name="status">The HTTP status; 2xx when the answer could not be understood.</param>
 /// <param name="code">Lago's code, such as <c>validation_errors</c>, <c>plan_not_found</c>; null when the answer was not Lago's (a proxy's page).</param>
 /// <param name="details">Field → codes, of a validation error.</param>
 /// <param name="request">Method and path of the request.</param>
-/// <param name="inner">What went wrong while reading.</param>
+/// <param name="inner">The error while reading.</param>
 internal sealed class LagoException(int status, string? code, IReadOnlyDictionary<string, string[]> details, string request, Exception? inner = null)
     : Exception(Describe(status, code, details, request), inner)
 {
@@ -19,20 +19,20 @@ internal sealed class LagoException(int status, string? code, IReadOnlyDictionar
 
     public IReadOnlyDictionary<string, string[]> Details => details;
 
-    /// <summary>Lago refuses what was asked, and will again: waiting does not mend it. 401, 403, 429 and a stranger's 404 may pass.</summary>
+    /// <summary>Lago refuses the request, and will again: waiting does not help. 401, 403, 429 and a 404 that is not Lago's may pass.</summary>
     public bool IsRefusal => code != NotUnderstood && (status is 400 or 405 or 422 || IsNotFound("plan"));
 
-    /// <summary>Lago itself says that the thing does not exist; a proxy's 404 says nothing about it.</summary>
+    /// <summary>Lago itself says that the thing does not exist; a proxy's 404 does not prove it.</summary>
     public bool IsNotFound(string resource) => status == 404 && code == $"{resource}_not_found";
 
     public bool Says(string field, string detail) =>
         status == 422 && details.TryGetValue(field, out var codes) && codes.Contains(detail, StringComparer.Ordinal);
 
-    /// <summary>The answer is cut, not JSON, not what was asked for, or contradicts the one before: it is asked again later.</summary>
+    /// <summary>The answer is cut, not JSON, not of the expected shape, or contradicts the one before: the request is repeated later.</summary>
     public static LagoException Unreadable(int status, string request, string what, Exception? inner = null) =>
         new(status, NotUnderstood, new Dictionary<string, string[]>(StringComparer.Ordinal) { ["answer"] = [what] }, request, inner);
 
-    /// <summary>A success whose body is not the JSON that was to come.</summary>
+    /// <summary>A success whose body is not the expected JSON.</summary>
     public static LagoException Unreadable(HttpResponseMessage response, Exception inner) =>
         Unreadable((int)response.StatusCode, Asked(response.RequestMessage), "it is not the JSON that was to come", inner);
 
@@ -41,7 +41,7 @@ internal sealed class LagoException(int status, string? code, IReadOnlyDictionar
     {
         var (status, request) = ((int)response.StatusCode, Asked(response.RequestMessage));
         var body = await response.Content.ReadAsStringAsync();
-        // Who answers may echo what we sent.
+        // The server may echo our request.
         if (response.RequestMessage?.Headers.Authorization?.Parameter is { Length: > 0 } key) body = body.Replace(key, "…", StringComparison.Ordinal);
         try
         {
@@ -82,7 +82,7 @@ internal sealed class LagoException(int status, string? code, IReadOnlyDictionar
 
     private static string Short(string text) => text.Length > Longest ? text[..Longest] + "…" : text;
 
-    // As Lago's documentation names it: below the address of the API.
+    // As in Lago's documentation: relative to the address of the API.
     private static string Asked(HttpRequestMessage? request)
     {
         const string Api = "/api/v1";

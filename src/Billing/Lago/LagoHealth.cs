@@ -5,7 +5,7 @@ using Npgsql;
 
 namespace BillingMonolith.Billing.Lago;
 
-/// <summary>Can subscriptions be made in Lago? It answers, takes our key, and has the plans that the catalogue of tiers names.</summary>
+/// <summary>Whether subscriptions can be made in Lago: it answers, accepts our key, and has the plans that the catalogue of tiers names.</summary>
 internal sealed class LagoHealth(IHttpClientFactory clients, IOptionsMonitor<LagoOptions> options, NpgsqlDataSource database) : IHealthCheck
 {
     /// <summary>A client of its own: the Host gives it neither retries nor the breaker of the work.</summary>

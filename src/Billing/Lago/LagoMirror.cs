@@ -1,6 +1,6 @@
 namespace BillingMonolith.Billing.Lago;
 
-/// <summary>Makes Lago look like what Stripe says: looks first, then changes only what differs. Every step may be repeated or lost half-way.</summary>
+/// <summary>Brings Lago to the state at Stripe: reads first, then changes only the differences. Every step may be repeated or lost half-way.</summary>
 internal sealed class LagoMirror(LagoClient lago)
 {
     /// <summary>The customer (external id = user id) exists, with this name, e-mail and currency, whichever event came first.</summary>
@@ -18,9 +18,9 @@ internal sealed class LagoMirror(LagoClient lago)
     }
 
     /// <summary>
-    /// The subscription (external id = Stripe's) is active on this plan now. A cheaper plan Lago would only schedule for the period's end; but when
-    /// a plan takes effect Stripe says: then the old one is ended, which takes the scheduled one along, and the new one begun. After a crash in between
-    /// nothing is active, and the next try begins it.
+    /// The subscription (external id = Stripe's) is active on this plan now. Lago would only schedule a cheaper plan for the period's end, but Stripe
+    /// decides when a plan takes effect: so the old one is ended, together with any scheduled one, and the new one begun. After a crash in between
+    /// none is active, and the next attempt begins it.
     /// </summary>
     public async Task<string> EnsureSubscribedAsync(SyncSubscription wanted, string planCode, CancellationToken cancellationToken)
     {
@@ -37,17 +37,17 @@ internal sealed class LagoMirror(LagoClient lago)
         return (await SubscribeAsync(wanted, planCode, cancellationToken)).PlanCode;
     }
 
-    /// <summary>Nothing is billed any more, now or later.</summary>
+    /// <summary>Ends all billing, present and scheduled.</summary>
     public async Task EnsureEndedAsync(SyncSubscription wanted, CancellationToken cancellationToken)
     {
-        // The end of the active one takes along what was scheduled after it; one that has not begun stands alone.
+        // Ending the active one also ends the one scheduled after it; a pending one without an active one stands alone.
         if (await FindOwnAsync(wanted, cancellationToken) is not null)
             await lago.TerminateAsync(wanted.SubscriptionId, cancellationToken);
         else if ((await lago.FindPendingAsync(wanted.SubscriptionId, cancellationToken))?.ExternalCustomerId == wanted.UserId)
             await lago.CancelPendingAsync(wanted.SubscriptionId, cancellationToken);
     }
 
-    /// <summary>The plan that is billed, untouched; null = none.</summary>
+    /// <summary>The billed plan, read only; null = none.</summary>
     public async Task<string?> LookAsync(SyncSubscription wanted, CancellationToken cancellationToken) =>
         (await FindOwnAsync(wanted, cancellationToken))?.PlanCode;
 
@@ -67,7 +67,7 @@ internal sealed class LagoMirror(LagoClient lago)
         }
         catch (LagoException taken) when (taken.Says("external_id", "value_already_exist") || taken.Says("key", "value_already_exist"))
         {
-            // Another call was quicker, or ours had been applied and its answer lost.
+            // Another call was faster, or ours was applied and its answer lost.
             return await lago.FindCustomerAsync(wanted.UserId, cancellationToken)
                 ?? throw LagoException.Unreadable(taken.Status, "POST /customers", "it says that the customer exists, and does not find it", taken);
         }

@@ -2,7 +2,7 @@ using FluentValidation;
 
 namespace BillingMonolith.Billing.Lago;
 
-/// <summary>How Lago is reached; configuration section <c>Lago</c>.</summary>
+/// <summary>The connection to Lago; configuration section <c>Lago</c>.</summary>
 public sealed class LagoOptions
 {
     /// <summary>The configuration section.</summary>
@@ -14,7 +14,7 @@ public sealed class LagoOptions
     /// <summary>The organization's API key, sent as a bearer token. A secret.</summary>
     public string ApiKey { get; set; } = "";
 
-    /// <summary>The address under which the resources stand, without a trailing slash.</summary>
+    /// <summary>The base address of the resources, without a trailing slash.</summary>
     internal string ApiUrl
     {
         get
@@ -25,7 +25,7 @@ public sealed class LagoOptions
     }
 }
 
-/// <summary>What must be right at start, in words for the person who sets it.</summary>
+/// <summary>The rules for the settings at start, in words for the person who sets them.</summary>
 public sealed class LagoOptionsValidator : AbstractValidator<LagoOptions>
 {
     private const string HowToSetUrl = "Set Lago__Url (or LAGO_API_URL) to the address of the Lago API, for example http://lago-api:3000.";

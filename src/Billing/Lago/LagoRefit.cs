@@ -8,7 +8,7 @@ using Refit;
 namespace BillingMonolith.Billing.Lago;
 
 /// <summary>
-/// How <see cref="ILagoApi"/> speaks: snake_case, nulls left out, and every answer that is not the one asked for is a <see cref="LagoException"/>.
+/// The wire format of <see cref="ILagoApi"/>: snake_case, nulls left out, and every unexpected answer is a <see cref="LagoException"/>.
 /// </summary>
 internal static class LagoRefit
 {
@@ -25,11 +25,11 @@ internal static class LagoRefit
     {
         ExceptionFactory = async response => response.IsSuccessStatusCode ? null : await LagoException.ReadAsync(response),
         DeserializationExceptionFactory = (response, wrong) => new(LagoException.Unreadable(response, wrong)),
-        // What the handlers throw (a limit, a wish to be left alone, OnlyLooking) reaches the caller as it is.
+        // Exceptions of the handlers (a limit, a requested pause, OnlyLooking) reach the caller unchanged.
         TransportExceptionFactory = (_, thrown, _) => thrown,
     };
 
-    /// <summary>Address and key of a client that was just made; they are read each time, so that a key that is rolled is in force at once.</summary>
+    /// <summary>Address and key of a new client; they are read each time, so that a rotated key takes effect at once.</summary>
     public static void Configure(IServiceProvider services, HttpClient http)
     {
         var lago = services.GetRequiredService<IOptionsMonitor<LagoOptions>>().CurrentValue;

@@ -10,7 +10,7 @@ internal sealed record LagoCustomer
 }
 
 /// <summary>
-/// What is sent about a customer; a member that is null is not sent, and so stays as it is. Metadata only on creation: a repeat meets its own keys.
+/// The sent fields of a customer; a null member is not sent and therefore stays unchanged. Metadata only on creation, because a repeat conflicts with its keys.
 /// </summary>
 internal sealed record LagoCustomerInput(string ExternalId)
 {
@@ -36,7 +36,7 @@ internal sealed record LagoSubscription
     public string? NextPlanCode { get; init; }
 }
 
-/// <summary>Asks for a subscription, or for another plan of the one with this external id. Lago has no idempotency key: the external id is it.</summary>
+/// <summary>Requests a subscription, or another plan for the one with this external id. Lago has no idempotency key: the external id serves as one.</summary>
 internal sealed record LagoSubscriptionInput(string ExternalId, string ExternalCustomerId, string PlanCode)
 {
     public string BillingTime { get; init; } = "anniversary";

@@ -1,6 +1,6 @@
 namespace BillingMonolith.Billing.Lago;
 
-/// <summary>Lets nothing through that would change Lago: whoever wants to know what would be done does it behind this, and hears of the first change.</summary>
+/// <summary>Blocks every request that would change Lago: a command that runs behind this reports its first change instead of making it.</summary>
 internal sealed class OnlyLooking : DelegatingHandler
 {
     protected override async Task<HttpResponseMessage> SendAsync(HttpRequestMessage request, CancellationToken cancellationToken)
@@ -11,7 +11,7 @@ internal sealed class OnlyLooking : DelegatingHandler
     }
 }
 
-/// <summary>What would be sent to Lago.</summary>
+/// <summary>The blocked request.</summary>
 internal sealed class WouldChangeException(HttpMethod method, string path, string body) : Exception($"{method} {path}")
 {
     public HttpMethod Method => method;

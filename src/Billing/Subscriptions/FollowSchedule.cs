@@ -6,26 +6,26 @@ using MediatR;
 namespace BillingMonolith.Billing;
 
 /// <summary>
-/// Keeps what a subscription will become when its period ends, as Stripe's schedule says. An older word than the one that is kept changes nothing.
-/// It calls nobody, but goes with the steps that do.
+/// Records a subscription's change at its period's end, from Stripe's schedule. A state older than the recorded one changes nothing.
+/// It makes no calls, but runs with the steps that do.
 /// </summary>
 /// <param name="Cause">The Stripe event or request that led here.</param>
 /// <param name="UserId">The Keycloak user id.</param>
 /// <param name="SubscriptionId">Stripe's <c>sub_…</c>.</param>
-/// <param name="ScheduleId">Stripe's <c>sub_sched_…</c>; null = it has none, or one that changes nothing any more.</param>
+/// <param name="ScheduleId">Stripe's <c>sub_sched_…</c>; null = there is none, or one without further changes.</param>
 [StepKind("billing.follow-schedule", "FollowSchedule")]
 public sealed record FollowSchedule(string Cause, string UserId, string SubscriptionId, string? ScheduleId) : IRemoteStep
 {
-    /// <summary>What it will be; null = it stays as it is.</summary>
+    /// <summary>The next tier; null = it stays as it is.</summary>
     public string? TierId { get; init; }
 
-    /// <summary>How often it will be paid.</summary>
+    /// <summary>The next billing cycle.</summary>
     public BillingCycle? Cycle { get; init; }
 
-    /// <summary>From when on.</summary>
+    /// <summary>The time of the change.</summary>
     public DateTimeOffset? EffectiveAt { get; init; }
 
-    /// <summary>When Stripe said so.</summary>
+    /// <summary>The time at Stripe.</summary>
     public DateTimeOffset AsOf { get; init; }
 
     /// <summary>Breaks ties of <see cref="AsOf"/>.</summary>

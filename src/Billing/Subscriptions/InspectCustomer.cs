@@ -4,13 +4,13 @@ using Microsoft.EntityFrameworkCore;
 namespace BillingMonolith.Billing;
 
 /// <summary>
-/// What Lago bills a user for and no subscription of ours stands behind: made by hand, or left over. Writes nothing, and nothing here ever ends it: whether
-/// it is right only a person can tell.
+/// Lago's active subscriptions of a user that have no counterpart here: made by hand, or left over. Writes nothing, and nothing here ever ends them, because
+/// only a person can tell whether they are right.
 /// </summary>
 /// <param name="UserId">The Keycloak user id; Lago's customer.</param>
 public sealed record InspectCustomer(string UserId) : IRequest<IReadOnlyList<StrayBilling>>;
 
-/// <summary>An active subscription in Lago that nothing here stands behind.</summary>
+/// <summary>An active subscription in Lago that has no counterpart here.</summary>
 /// <param name="SubscriptionId">Its external id.</param>
 /// <param name="PlanCode">Its plan.</param>
 public sealed record StrayBilling(string SubscriptionId, string PlanCode);
@@ -24,7 +24,7 @@ internal sealed class InspectCustomerHandler(IDbContextFactory<BillingContext> c
         if (active.Count == 0) return [];
         await using var db = await contexts.CreateDbContextAsync(cancellationToken);
         var ours = await db.Subscriptions.Where(s => s.UserId == query.UserId).Select(s => s.SubscriptionId).ToHashSetAsync(cancellationToken);
-        // One external id can be active once only, and what should be of it was inspected with the subscription.
+        // One external id can be active only once, and its expected state was inspected with the subscription.
         return [.. active.Where(s => !ours.Contains(s.ExternalId)).Select(s => new StrayBilling(s.ExternalId, s.PlanCode))];
     }
 }

@@ -6,10 +6,10 @@ using Npgsql;
 namespace BillingMonolith.Billing;
 
 /// <summary>
-/// Where Lago and our row differ from what a command would make of them; writes nothing. It goes the way of the command itself, behind a client that lets
-/// nothing through that changes Lago, so that the two cannot come to different ends.
+/// The differences between a command's result and the state of Lago and our row; writes nothing. It runs the command's own code behind a client that blocks
+/// every change of Lago, so that the two cannot disagree.
 /// </summary>
-/// <param name="Wanted">The command that Stripe's present word would lead to.</param>
+/// <param name="Wanted">The command that follows from Stripe's present state.</param>
 public sealed record InspectSubscription(SyncSubscription Wanted) : IRequest<IReadOnlyList<SubscriptionDrift>>;
 
 /// <summary>A difference.</summary>
@@ -17,9 +17,9 @@ public sealed record InspectSubscription(SyncSubscription Wanted) : IRequest<IRe
 /// <c>tier-unknown</c>, <c>status-unknown</c>, <c>lago-customer</c>, <c>lago-missing</c>, <c>lago-plan</c>, <c>lago-alive</c>, <c>lago-foreign</c>,
 /// <c>row-missing</c>, <c>row-user</c> or <c>row-differs</c>.
 /// </param>
-/// <param name="Have">What is there.</param>
-/// <param name="Want">What should be.</param>
-/// <param name="Mendable">Whether the command itself would mend it.</param>
+/// <param name="Have">The actual value.</param>
+/// <param name="Want">The expected value.</param>
+/// <param name="Mendable">Whether the command itself would repair it.</param>
 public sealed record SubscriptionDrift(string Kind, string Have, string Want, bool Mendable = true);
 
 internal sealed class InspectSubscriptionHandler(NpgsqlDataSource database, LagoLook look)
@@ -31,7 +31,7 @@ internal sealed class InspectSubscriptionHandler(NpgsqlDataSource database, Lago
         await using var open = await database.OpenConnectionAsync(cancellationToken);
         var plan = await SyncSubscriptionHandler.PlanAsync(open, wanted, cancellationToken);
         var stored = await SubscriptionRows.FindAsync(open, wanted.SubscriptionId, cancellationToken);
-        if (stored?.IsNewerThan(wanted) == true) return []; // somebody was quicker
+        if (stored?.IsNewerThan(wanted) == true) return []; // somebody else was faster
         if (plan is null) return [new SubscriptionDrift("tier-unknown", $"no tier '{wanted.TierId}'", "a row of billing_tiers", Mendable: false)];
 
         if (!SyncSubscriptionHandler.Billed.TryGetValue(wanted.Status, out var billed))
@@ -46,7 +46,7 @@ internal sealed class InspectSubscriptionHandler(NpgsqlDataSource database, Lago
         return drift;
     }
 
-    /// <summary>Adds where Lago differs; answers the plan that it should bill.</summary>
+    /// <summary>Adds the differences in Lago; returns the plan that it should bill.</summary>
     private async Task<string?> LookAsync(
         SyncSubscription wanted, bool? billed, string plan, List<SubscriptionDrift> drift, CancellationToken cancellationToken)
     {
@@ -90,7 +90,7 @@ internal sealed class InspectSubscriptionHandler(NpgsqlDataSource database, Lago
         + $"{(row.CancelAtPeriodEnd ? ", then ends" : "")}{(row.EndedAt is { } end ? $", ended {end:u}" : "")}, Lago '{row.LagoPlanCode}'");
 }
 
-/// <summary>Lago, to be looked at only.</summary>
+/// <summary>Lago, read only.</summary>
 internal sealed class LagoLook(IHttpClientFactory clients)
 {
     public const string ClientName = "lago-look";

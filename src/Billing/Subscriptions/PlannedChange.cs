@@ -3,7 +3,7 @@ using Microsoft.EntityFrameworkCore.Metadata.Builders;
 
 namespace BillingMonolith.Billing;
 
-/// <summary>What a subscription will become when its period ends, and how often a card refused a change that was to count at once.</summary>
+/// <summary>A subscription's change at its period's end, and how often a card refused an immediate change.</summary>
 internal sealed record PlannedChange
 {
     public required string SubscriptionId { get; init; }

@@ -4,7 +4,7 @@ using Microsoft.EntityFrameworkCore;
 
 namespace BillingMonolith.Billing;
 
-/// <summary>Reads the ids of subscriptions that have not ended as far as we know, or did so lately, by id.</summary>
+/// <summary>Reads the ids of subscriptions that, as far as we know, have not ended or ended lately, by id.</summary>
 /// <param name="EndedSince">Those that ended before are left out.</param>
 /// <param name="Limit">1 to 1000.</param>
 /// <param name="After">The last id of the page before; null = from the first.</param>

@@ -3,35 +3,35 @@ using Microsoft.EntityFrameworkCore;
 
 namespace BillingMonolith.Billing;
 
-/// <summary>A user's subscriptions as last told by Stripe, the newest first; those that ended too, the latest twenty.</summary>
+/// <summary>A user's subscriptions as last reported by Stripe, the newest first; ended ones too, the latest twenty.</summary>
 /// <param name="UserId">The Keycloak user id.</param>
 public sealed record ReadSubscriptions(string UserId) : IRequest<IReadOnlyList<OwnSubscription>>;
 
-/// <summary>A subscription of a user's.</summary>
+/// <summary>A user's subscription.</summary>
 /// <param name="Id">Stripe's <c>sub_…</c>.</param>
 /// <param name="CustomerId">Stripe's <c>cus_…</c>.</param>
-/// <param name="TierId">What it is for.</param>
-/// <param name="TierName">As buyers see it.</param>
-/// <param name="Family">The tier's.</param>
-/// <param name="Cycle">How often it is paid.</param>
-/// <param name="Status">Stripe's word.</param>
+/// <param name="TierId">The tier.</param>
+/// <param name="TierName">The name that buyers see.</param>
+/// <param name="Family">The tier's family.</param>
+/// <param name="Cycle">The billing cycle.</param>
+/// <param name="Status">Stripe's status.</param>
 /// <param name="AmountMinor">Per cycle, in the minor unit of the currency.</param>
 /// <param name="Currency">ISO 4217, lower case.</param>
-/// <param name="CurrentPeriodEnd">Until when it is paid for.</param>
+/// <param name="CurrentPeriodEnd">The end of the paid period.</param>
 /// <param name="CancelAtPeriodEnd">It will end with the period.</param>
-/// <param name="PlannedTierId">What it will be; null = it stays.</param>
-/// <param name="PlannedTierName">The same, as buyers see it.</param>
-/// <param name="PlannedCycle">How often it will be paid.</param>
-/// <param name="PlannedAt">From when on.</param>
+/// <param name="PlannedTierId">The next tier; null = it stays.</param>
+/// <param name="PlannedTierName">The name of the next tier that buyers see.</param>
+/// <param name="PlannedCycle">The next billing cycle.</param>
+/// <param name="PlannedAt">The time of the change.</param>
 /// <param name="Refusals">How often a card refused a change.</param>
-/// <param name="Version">Moves with every word of Stripe's that was carried out.</param>
+/// <param name="Version">Changes with every state of Stripe's that was applied.</param>
 /// <param name="Now">The calendar's time when this was read.</param>
 public sealed record OwnSubscription(
     string Id, string CustomerId, string TierId, string TierName, string Family, BillingCycle Cycle, string Status, long? AmountMinor, string? Currency,
     DateTime? CurrentPeriodEnd, bool CancelAtPeriodEnd, string? PlannedTierId, string? PlannedTierName, BillingCycle? PlannedCycle, DateTime? PlannedAt,
     int Refusals, DateTime Version, DateTime Now)
 {
-    /// <summary>Whether it has not ended: whoever has one cannot buy another of its family, whatever its status says of the payment.</summary>
+    /// <summary>Whether it has not ended: its user cannot buy another of its family, whatever its status says of the payment.</summary>
     public bool IsLive => Status is not ("canceled" or "incomplete_expired");
 }
 

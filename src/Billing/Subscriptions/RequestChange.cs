@@ -6,24 +6,24 @@ using MediatR;
 namespace BillingMonolith.Billing;
 
 /// <summary>
-/// Writes down that a user asked for a change of a subscription, before Stripe is asked, or that Stripe refused it: the change itself is audited when
-/// Stripe's word of it is carried out.
+/// Records that a user requested a change of a subscription, before Stripe is called, or that Stripe refused it: the change itself is audited when
+/// Stripe's report of it is applied.
 /// </summary>
 /// <param name="Cause">The request.</param>
-/// <param name="Subscription">As it is.</param>
-/// <param name="Change">What is asked: <c>cancel</c>, <c>resume</c>, <c>upgrade</c> …</param>
+/// <param name="Subscription">The present state.</param>
+/// <param name="Change">The requested change: <c>cancel</c>, <c>resume</c>, <c>upgrade</c> …</param>
 public sealed record RequestChange(string Cause, OwnSubscription Subscription, string Change) : IRequest
 {
-    /// <summary>The plan that is asked for; null = this one.</summary>
+    /// <summary>The requested plan; null = this one.</summary>
     public string? TierId { get; init; }
 
-    /// <summary>How often it shall be paid; null = as it is.</summary>
+    /// <summary>The requested billing cycle; null = unchanged.</summary>
     public BillingCycle? Cycle { get; init; }
 
-    /// <summary>When it shall take effect; null = at once.</summary>
+    /// <summary>The time when it shall take effect; null = at once.</summary>
     public DateTimeOffset? EffectiveAt { get; init; }
 
-    /// <summary>Why Stripe refused; null = it was not asked yet.</summary>
+    /// <summary>The reason for Stripe's refusal; null = Stripe was not called yet.</summary>
     public string? Refusal { get; init; }
 }
 

@@ -22,7 +22,7 @@ internal sealed record SubscriptionRow
     public DateTimeOffset AsOf { get; init; }
     public int AsOfRank { get; init; }
 
-    /// <summary>PostgreSQL keeps microseconds in UTC; cut here, or a row would never equal what was written.</summary>
+    /// <summary>PostgreSQL keeps microseconds in UTC; rounded here, because otherwise a row would never equal the written value.</summary>
     public static SubscriptionRow Of(SyncSubscription wanted, string? lagoPlanCode) => new()
     {
         SubscriptionId = wanted.SubscriptionId,
@@ -42,7 +42,7 @@ internal sealed record SubscriptionRow
         AsOfRank = wanted.AsOfRank,
     };
 
-    /// <summary>The command that this row came from; the cause is who asks for it now.</summary>
+    /// <summary>The command that this row came from; its cause is the present caller.</summary>
     public SyncSubscription ToCommand(string cause) =>
         new(cause, UserId, SubscriptionId, CustomerId, TierId, BillingCycles.Known(Cycle), Status)
         {
@@ -58,7 +58,7 @@ internal sealed record SubscriptionRow
 
     public bool IsNewerThan(SyncSubscription other) => (AsOf, AsOfRank).CompareTo((Microseconds(other.AsOf), other.AsOfRank)) > 0;
 
-    /// <summary>The same but for when it was said.</summary>
+    /// <summary>Equal except for the time of the report.</summary>
     public bool SaysTheSameAs(SubscriptionRow other) => this with { AsOf = other.AsOf, AsOfRank = other.AsOfRank } == other;
 
     private static DateTimeOffset Microseconds(DateTimeOffset time)
@@ -75,7 +75,7 @@ internal sealed class SubscriptionConfiguration : IEntityTypeConfiguration<Subsc
         subscription.ToTable("billing_subscriptions");
         subscription.HasKey(s => s.SubscriptionId);
         subscription.Property(s => s.Cycle).HasColumnName("billing_cycle");
-        subscription.Property<DateTime>("CreatedAt"); // these two tell of the row, not of the subscription: no audit entry shows them
+        subscription.Property<DateTime>("CreatedAt"); // these two describe the row, not the subscription: no audit entry shows them
         subscription.Property<DateTime>("UpdatedAt");
     }
 }

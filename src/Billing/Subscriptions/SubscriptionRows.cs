@@ -4,7 +4,7 @@ using Npgsql;
 
 namespace BillingMonolith.Billing;
 
-/// <summary>The table <c>billing_subscriptions</c>: a row is the newest command that was carried out, with what Lago bills because of it.</summary>
+/// <summary>The table <c>billing_subscriptions</c>: a row is the newest applied command, with the plan that Lago bills because of it.</summary>
 internal static class SubscriptionRows
 {
     private const string Columns = """
@@ -22,7 +22,7 @@ internal static class SubscriptionRows
         ON CONFLICT (subscription_id) DO NOTHING
         """;
 
-    // The monotonic guard: what is older than the row touches nothing.
+    // The monotonic guard: a state older than the row changes nothing.
     private const string Update = """
         UPDATE billing_subscriptions SET user_id = @UserId, customer_id = @CustomerId, tier_id = @TierId, billing_cycle = @Cycle, status = @Status,
           amount_minor = @AmountMinor, currency = @Currency, current_period_end = @CurrentPeriodEnd, cancel_at_period_end = @CancelAtPeriodEnd,
@@ -31,11 +31,11 @@ internal static class SubscriptionRows
         WHERE subscription_id = @SubscriptionId AND (as_of, as_of_rank) <= (@AsOf, @AsOfRank)
         """;
 
-    // Provisioning is SQL: EF Core's first query in a new process takes longer than a lease may be short.
+    // Provisioning is SQL, because EF Core's first query in a new process may take longer than a short lease.
     public static Task<SubscriptionRow?> FindAsync(NpgsqlConnection open, string subscriptionId, CancellationToken cancellationToken) =>
         open.QuerySingleOrDefaultAsync<SubscriptionRow>(new CommandDefinition(Columns, new { id = subscriptionId }, cancellationToken: cancellationToken));
 
-    /// <summary>Writes the row and, when it says something new, one audit entry. False: a newer one stands there, and nothing was written.</summary>
+    /// <summary>Writes the row and, when it says something new, one audit entry. False: a newer row is stored, and nothing was written.</summary>
     public static async Task<bool> SaveAsync(UnitOfWork work, SyncSubscription wanted, string? lagoPlanCode, CancellationToken cancellationToken)
     {
         var row = SubscriptionRow.Of(wanted, lagoPlanCode);

@@ -7,7 +7,7 @@ using Npgsql;
 
 namespace BillingMonolith.Billing;
 
-/// <summary>How often a subscription is paid.</summary>
+/// <summary>The billing cycle of a subscription.</summary>
 public enum BillingCycle
 {
     /// <summary>Every month.</summary>
@@ -17,24 +17,24 @@ public enum BillingCycle
 }
 
 /// <summary>
-/// Make Lago and our row look like what Stripe says of a subscription. An older word than the one that is stored changes nothing and is done.
-/// Parks on an unknown tier, status or Lago plan, on another customer's subscription, and on what Lago refuses.
+/// Brings Lago and our row to a subscription's state at Stripe. A state older than the stored one changes nothing and is done.
+/// Parks on an unknown tier, status or Lago plan, on another customer's subscription, and on a refusal by Lago.
 /// </summary>
 /// <param name="Cause">The Stripe event or request that led here.</param>
 /// <param name="UserId">The Keycloak user id; Lago's customer <c>external_id</c>.</param>
 /// <param name="SubscriptionId">Stripe's <c>sub_…</c>; Lago's subscription <c>external_id</c>.</param>
 /// <param name="CustomerId">Stripe's <c>cus_…</c>.</param>
 /// <param name="TierId">A row of <c>billing_tiers</c>.</param>
-/// <param name="Cycle">Which of the tier's two plans.</param>
+/// <param name="Cycle">Selects one of the tier's two plans.</param>
 /// <param name="Status">Stripe's status of the subscription.</param>
 [StepKind("billing.sync-subscription", "SyncSubscription")]
 public sealed record SyncSubscription(
     string Cause, string UserId, string SubscriptionId, string CustomerId, string TierId, BillingCycle Cycle, string Status) : IRemoteStep
 {
-    /// <summary>E-mail address for Lago's customer; null leaves it.</summary>
+    /// <summary>E-mail address for Lago's customer; null leaves it unchanged.</summary>
     public string? Email { get; init; }
 
-    /// <summary>Name for Lago's customer; null leaves it.</summary>
+    /// <summary>Name for Lago's customer; null leaves it unchanged.</summary>
     public string? Name { get; init; }
 
     /// <summary>Price per cycle in minor units of <see cref="Currency"/>.</summary>
@@ -49,26 +49,26 @@ public sealed record SyncSubscription(
     /// <summary>Stripe will not renew it.</summary>
     public bool CancelAtPeriodEnd { get; init; }
 
-    /// <summary>When it will end, if that is settled: with its period, or on a day that somebody chose.</summary>
+    /// <summary>The time when it will end, if that is settled: with its period, or on a chosen day.</summary>
     public DateTimeOffset? CancelAt { get; init; }
 
     /// <summary>When it ended; null while it has not.</summary>
     public DateTimeOffset? EndedAt { get; init; }
 
-    /// <summary>When Stripe said so.</summary>
+    /// <summary>The time at Stripe.</summary>
     public DateTimeOffset AsOf { get; init; }
 
-    /// <summary>Breaks ties of <see cref="AsOf"/>, which Stripe gives in whole seconds; the greater is the newer.</summary>
+    /// <summary>Breaks ties of <see cref="AsOf"/>, which Stripe gives in whole seconds; the greater is newer.</summary>
     public int AsOfRank { get; init; }
 }
 
-/// <summary>What a command must have before anything is asked of Lago.</summary>
+/// <summary>The conditions for a command before any call to Lago.</summary>
 internal sealed class SyncSubscriptionValidator : AbstractValidator<SyncSubscription>
 {
     public SyncSubscriptionValidator()
     {
         RuleFor(c => c.Cause).NotEmpty();
-        // Lago trims ids in one place and not in another: a stray space would make a second customer.
+        // Lago trims ids in one place and not in another: a stray space would create a second customer.
         RuleFor(c => c.UserId).Must(IsId).WithMessage("UserId is empty, longer than 255, or has a space around it.");
         RuleFor(c => c.SubscriptionId).Must(id => IsId(id) && !id.Contains('.', StringComparison.Ordinal))
             .WithMessage("SubscriptionId is empty, longer than 255, or has a dot, or a space around it: Lago ends a path at a dot.");
@@ -87,7 +87,7 @@ internal sealed class SyncSubscriptionValidator : AbstractValidator<SyncSubscrip
 internal sealed class SyncSubscriptionHandler(NpgsqlDataSource database, LagoMirror mirror, UnitOfWork work)
     : IRequestHandler<SyncSubscription, Outcome>
 {
-    /// <summary>Whether Lago bills in this status; null = it stays as it is.</summary>
+    /// <summary>Whether Lago bills in this status; null = unchanged.</summary>
     internal static readonly Dictionary<string, bool?> Billed = new(StringComparer.Ordinal)
     {
         ["active"] = true, ["trialing"] = true, ["past_due"] = true,
@@ -105,7 +105,7 @@ internal sealed class SyncSubscriptionHandler(NpgsqlDataSource database, LagoMir
 
         try
         {
-            // An old word too: only the session's event knows the customer's name and address.
+            // Also for an older state, because only the session's event has the customer's name and address.
             await mirror.EnsureCustomerAsync(command, cancellationToken);
             if (isOld) return Outcome.Done;
             if (!Billed.TryGetValue(command.Status, out var billed))
@@ -127,11 +127,11 @@ internal sealed class SyncSubscriptionHandler(NpgsqlDataSource database, LagoMir
             return new Outcome.Parked(refused.Message);
         }
 
-        // A newer word was stored while Lago answered us (a paused host): Lago may now say the older one. Say the newer one again.
+        // A newer state was stored while Lago answered us (a paused host): Lago may now have the older one. Send the newer one again.
         return await Handle((await ReadAsync(command, cancellationToken)).Stored!.ToCommand(command.Cause), cancellationToken);
     }
 
-    /// <summary>Brings Lago to what the status says; answers the plan that it bills then, or null.</summary>
+    /// <summary>Brings Lago to the status; returns the plan that it bills then, or null.</summary>
     internal static async Task<string?> BillAsync(LagoMirror mirror, SyncSubscription command, bool? billed, string plan, CancellationToken cancellationToken)
     {
         if (billed is null) return await mirror.LookAsync(command, cancellationToken);
@@ -146,7 +146,7 @@ internal sealed class SyncSubscriptionHandler(NpgsqlDataSource database, LagoMir
         return (await SubscriptionRows.FindAsync(open, command.SubscriptionId, cancellationToken), await PlanAsync(open, command, cancellationToken));
     }
 
-    /// <summary>Lago's plan for what is paid; null = the tier is not known here.</summary>
+    /// <summary>Lago's plan for the paid cycle; null = the tier is not known here.</summary>
     internal static Task<string?> PlanAsync(NpgsqlConnection open, SyncSubscription command, CancellationToken cancellationToken) =>
         open.QuerySingleOrDefaultAsync<string>(new CommandDefinition(
             "SELECT CASE WHEN @Yearly THEN lago_plan_yearly ELSE lago_plan_monthly END FROM billing_tiers WHERE id = @TierId",

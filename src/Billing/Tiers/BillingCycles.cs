@@ -1,6 +1,6 @@
 namespace BillingMonolith.Billing;
 
-/// <summary>A cycle as the database and the API write it.</summary>
+/// <summary>A cycle in the notation of the database and the API.</summary>
 public static class BillingCycles
 {
     /// <summary><c>monthly</c> or <c>yearly</c>.</summary>
@@ -9,7 +9,7 @@ public static class BillingCycles
     /// <summary><c>month</c> or <c>year</c>: the period that one payment is for, as Stripe writes it.</summary>
     public static string Interval(this BillingCycle cycle) => cycle == BillingCycle.Yearly ? "year" : "month";
 
-    /// <summary>The cycle of such a word; null for any other.</summary>
+    /// <summary>Parses a cycle; null for any other text.</summary>
     public static BillingCycle? Of(string? word) => word switch
     {
         "monthly" => BillingCycle.Monthly,
@@ -17,6 +17,6 @@ public static class BillingCycles
         _ => null,
     };
 
-    /// <summary>The cycle of such a word, which is one of ours: the database takes no other.</summary>
+    /// <summary>Parses a cycle that must be valid, because the database accepts no other.</summary>
     internal static BillingCycle Known(string word) => Of(word) ?? throw new InvalidOperationException($"There is no cycle '{word}'.");
 }

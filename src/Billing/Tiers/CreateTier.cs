@@ -7,7 +7,7 @@ namespace BillingMonolith.Billing;
 
 /// <summary>Adds a tier to the catalogue.</summary>
 /// <param name="Cause">The request, for the audit log.</param>
-/// <param name="Tier">What is to be sold.</param>
+/// <param name="Tier">The terms of the tier.</param>
 public sealed record CreateTier(string Cause, NewTier Tier) : IRequest<Tier>;
 
 internal sealed class CreateTierValidator : AbstractValidator<CreateTier>
@@ -34,7 +34,7 @@ internal sealed class CreateTierHandler(TierRows rows) : IRequestHandler<CreateT
 
 internal static class TierPrices
 {
-    /// <summary>A cycle is bought in the tier's currency: without a price in it, its other prices could not be bought either.</summary>
+    /// <summary>A cycle is sold in the tier's currency: without a price in it, its other prices could not be bought either.</summary>
     public static void RequireDefault(TierTerms terms)
     {
         foreach (var cycle in terms.Prices.GroupBy(p => p.Cycle).Where(c => c.All(p => p.Currency != terms.Currency)))

@@ -6,7 +6,7 @@ namespace BillingMonolith.Billing;
 
 /// <summary>Takes a tier off sale. It stays, and so do its subscribers.</summary>
 /// <param name="Cause">The request, for the audit log.</param>
-/// <param name="TierId">Which tier.</param>
+/// <param name="TierId">The tier.</param>
 public sealed record DeactivateTier(string Cause, string TierId) : IRequest<Tier>;
 
 internal sealed class DeactivateTierHandler(TierRows rows, UnitOfWork work) : IRequestHandler<DeactivateTier, Tier>

@@ -7,33 +7,33 @@ using Microsoft.EntityFrameworkCore.Metadata.Builders;
 
 namespace BillingMonolith.Billing;
 
-/// <summary>A user's leave to buy a tier that is for invited ones only.</summary>
-/// <param name="TierId">Which tier.</param>
+/// <summary>A user's permission to buy an invite-only tier.</summary>
+/// <param name="TierId">The tier.</param>
 /// <param name="UserId">The Keycloak user id (`sub`).</param>
 /// <param name="InvitedBy">The administrator's Keycloak user id.</param>
-/// <param name="InvitedAt">Since when.</param>
+/// <param name="InvitedAt">The time of the invitation.</param>
 public sealed record Invitation(string TierId, string UserId, string InvitedBy, DateTime InvitedAt);
 
-/// <summary>Invites a user to a tier; once more changes nothing.</summary>
+/// <summary>Invites a user to a tier; a repeat changes nothing.</summary>
 /// <param name="Cause">The request, for the audit log.</param>
-/// <param name="TierId">Which tier; an invitation to one that is for everybody counts when it no longer is.</param>
+/// <param name="TierId">The tier; an invitation to one that is for everybody takes effect once it is invite-only.</param>
 /// <param name="UserId">The Keycloak user id.</param>
 /// <param name="InvitedBy">The administrator's Keycloak user id.</param>
 public sealed record Invite(string Cause, string TierId, string UserId, string InvitedBy) : IRequest<Invitation>;
 
-/// <summary>Takes an invitation back; a subscription that was made stays. Without one, nothing changes.</summary>
+/// <summary>Withdraws an invitation; a subscription that was made stays. Without an invitation, nothing changes.</summary>
 /// <param name="Cause">The request, for the audit log.</param>
-/// <param name="TierId">Which tier.</param>
+/// <param name="TierId">The tier.</param>
 /// <param name="UserId">The Keycloak user id.</param>
 public sealed record Uninvite(string Cause, string TierId, string UserId) : IRequest;
 
 /// <summary>Finds an invitation; null when there is none.</summary>
-/// <param name="TierId">Which tier.</param>
+/// <param name="TierId">The tier.</param>
 /// <param name="UserId">The Keycloak user id.</param>
 public sealed record FindInvitation(string TierId, string UserId) : IRequest<Invitation?>;
 
-/// <summary>Whether a user may buy a tier: it is for sale, and for everybody or he was invited.</summary>
-/// <param name="TierId">Which tier; one that does not exist may not be bought.</param>
+/// <summary>Whether a user may buy a tier: it is for sale, and it is for everybody or they were invited.</summary>
+/// <param name="TierId">The tier; one that does not exist may not be bought.</param>
 /// <param name="UserId">The Keycloak user id.</param>
 public sealed record MaySubscribe(string TierId, string UserId) : IRequest<bool>;
 

@@ -4,9 +4,9 @@ using MediatR;
 
 namespace BillingMonolith.Billing;
 
-/// <summary>Keeps what a tier is called at Stripe. A price whose amount has changed meanwhile is left for the next time.</summary>
-/// <param name="Cause">What led to it, for the audit log.</param>
-/// <param name="TierId">Which tier.</param>
+/// <summary>Records a tier's ids at Stripe. A price whose amount has changed meanwhile is left for the next time.</summary>
+/// <param name="Cause">The cause, for the audit log.</param>
+/// <param name="TierId">The tier.</param>
 /// <param name="StripeProductId">Stripe's product.</param>
 /// <param name="Prices">Stripe's prices, with the amounts that they were made for.</param>
 public sealed record RecordTierStripeIds(string Cause, string TierId, string StripeProductId, IReadOnlyList<TierPrice> Prices) : IRequest<Tier>;

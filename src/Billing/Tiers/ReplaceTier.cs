@@ -5,10 +5,10 @@ using MediatR;
 
 namespace BillingMonolith.Billing;
 
-/// <summary>Puts new terms in the place of a tier's old ones. Whoever is subscribed pays on as he agreed.</summary>
+/// <summary>Replaces a tier's terms. Present subscribers keep paying the price that they agreed to.</summary>
 /// <param name="Cause">The request, for the audit log.</param>
-/// <param name="TierId">Which tier; its id stays.</param>
-/// <param name="Revision">The revision that the new terms were made from; null = whichever it is.</param>
+/// <param name="TierId">The tier; its id stays.</param>
+/// <param name="Revision">The revision that the new terms were made from; null = any revision.</param>
 /// <param name="Terms">The new terms.</param>
 public sealed record ReplaceTier(string Cause, string TierId, long? Revision, TierTerms Terms) : IRequest<Tier>;
 

@@ -7,25 +7,25 @@ using Microsoft.EntityFrameworkCore;
 namespace BillingMonolith.Billing;
 
 /// <summary>
-/// Creates the plans in Lago that the tiers for sale name and Lago lacks. What is there already is compared and never changed: its subscribers are billed
+/// Creates the plans in Lago that the tiers for sale name and Lago lacks. An existing plan is compared and never changed, because its subscribers are billed
 /// by it.
 /// </summary>
-/// <param name="Cause">What led to it, for the audit log.</param>
+/// <param name="Cause">The cause, for the audit log.</param>
 /// <param name="DryRun">Only says what would be created.</param>
-/// <param name="Progress">Hears how many plans were looked at.</param>
+/// <param name="Progress">Gets the number of checked plans.</param>
 public sealed record SetUpLagoPlans(string Cause, bool DryRun, IProgress<(int Done, int All)>? Progress = null) : IRequest<LagoSetUp>;
 
-/// <summary>What became of the plans.</summary>
-/// <param name="Plans">Those that were looked at.</param>
-/// <param name="Failure">Why the others were not; null = there are no others.</param>
+/// <summary>The result for the plans.</summary>
+/// <param name="Plans">The checked plans.</param>
+/// <param name="Failure">The reason why the others were not checked; null = there are no others.</param>
 public sealed record LagoSetUp(IReadOnlyList<LagoPlanSetUp> Plans, string? Failure);
 
-/// <summary>What became of a plan.</summary>
-/// <param name="TierId">Whose it is.</param>
-/// <param name="Code">Lago's code of it.</param>
-/// <param name="Terms">As it should be.</param>
+/// <summary>The result for one plan.</summary>
+/// <param name="TierId">The tier.</param>
+/// <param name="Code">Its code in Lago.</param>
+/// <param name="Terms">Its expected terms.</param>
 /// <param name="Created">Whether Lago lacked it.</param>
-/// <param name="Problem">What a person must see to; null = nothing.</param>
+/// <param name="Problem">The problem that a person must solve; null = none.</param>
 public sealed record LagoPlanSetUp(string TierId, string Code, string Terms, bool Created, string? Problem);
 
 internal sealed class SetUpLagoPlansHandler(IDbContextFactory<BillingContext> contexts, LagoClient lago, UnitOfWork work)
@@ -52,7 +52,7 @@ internal sealed class SetUpLagoPlansHandler(IDbContextFactory<BillingContext> co
         }
         catch (Exception e) when (!cancellationToken.IsCancellationRequested)
         {
-            return new LagoSetUp(made, e.Message); // what was created stays, and so must its audit entries
+            return new LagoSetUp(made, e.Message); // a created plan stays, and so must its audit entries
         }
     }
 
@@ -62,7 +62,7 @@ internal sealed class SetUpLagoPlansHandler(IDbContextFactory<BillingContext> co
         return [.. (await TierReader.AllAsync(db, cancellationToken)).Where(t => t.IsActive).SelectMany(Wanted, (tier, plan) => (tier, plan))];
     }
 
-    /// <summary>A plan per cycle that is sold, in the tier's currency: a plan of Lago's has one. What is free is not billed.</summary>
+    /// <summary>A plan per sold cycle, in the tier's currency, because a plan in Lago has only one. A free tier is not billed.</summary>
     internal static IEnumerable<LagoPlan> Wanted(Tier tier)
     {
         if (tier.Price(BillingCycle.Monthly) is { } monthly) yield return PlanOf(tier.LagoPlanMonthly, tier.Name, "monthly", monthly);
@@ -91,7 +91,7 @@ internal sealed class SetUpLagoPlansHandler(IDbContextFactory<BillingContext> co
         }
         catch (LagoException taken) when (taken.Says("code", "value_already_exist"))
         {
-            // Somebody else who ran this was faster, or Lago keeps the code of a plan that it no longer lists.
+            // A concurrent run was faster, or Lago keeps the code of a plan that it no longer lists.
             var found = (await lago.PlansAsync(cancellationToken)).GetValueOrDefault(plan.Code);
             return (false, found is not null ? Difference(plan, found)
                 : "Lago has a plan with this code that it does not list. Look at it there, or give the tier another code.");

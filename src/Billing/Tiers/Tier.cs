@@ -3,25 +3,25 @@ using Microsoft.EntityFrameworkCore.Metadata.Builders;
 
 namespace BillingMonolith.Billing;
 
-/// <summary>A plan as it is sold.</summary>
-/// <param name="Id">What prices, sessions and subscriptions call it; never changes.</param>
-/// <param name="Family">Of one family a user has at most one subscription.</param>
-/// <param name="Name">As buyers see it.</param>
-/// <param name="Description">As buyers see it.</param>
+/// <summary>A plan for sale.</summary>
+/// <param name="Id">The id in prices, sessions and subscriptions; never changes.</param>
+/// <param name="Family">A user has at most one subscription of a family.</param>
+/// <param name="Name">The name that buyers see.</param>
+/// <param name="Description">The text that buyers see.</param>
 /// <param name="LagoPlanMonthly">The code of Lago's plan that bills it by the month.</param>
 /// <param name="LagoPlanYearly">The code of Lago's plan that bills it by the year.</param>
 /// <param name="Currency">The default currency: ISO 4217, lower case.</param>
-/// <param name="Prices">What it costs, in the default currency first; empty = free.</param>
+/// <param name="Prices">The prices, in the default currency first; empty = free.</param>
 /// <param name="DisplayOrder">Smaller ones are shown first.</param>
 /// <param name="IsActive">Whether it is for sale.</param>
-/// <param name="IsInviteOnly">Whether only those who were invited see and buy it.</param>
+/// <param name="IsInviteOnly">Whether only invited users see and buy it.</param>
 /// <param name="StripeProductId">Stripe's product; null until `setup stripe` has made it.</param>
 /// <param name="Revision">Grows with every change.</param>
 public sealed record Tier(
     string Id, string Family, string Name, string Description, string LagoPlanMonthly, string LagoPlanYearly, string Currency,
     IReadOnlyList<TierPrice> Prices, int DisplayOrder, bool IsActive, bool IsInviteOnly, string? StripeProductId, long Revision)
 {
-    // For EF: a navigation is no argument.
+    // For EF: a navigation cannot be a constructor argument.
     private Tier(
         string id, string family, string name, string description, string lagoPlanMonthly, string lagoPlanYearly, string currency, int displayOrder,
         bool isActive, bool isInviteOnly, string? stripeProductId, long revision)
@@ -30,19 +30,19 @@ public sealed record Tier(
     {
     }
 
-    /// <summary>The price of a cycle, in the default currency when none is named; null = not sold so.</summary>
+    /// <summary>The price of a cycle, in the default currency when none is given; null = not for sale.</summary>
     public TierPrice? Price(BillingCycle cycle, string? currency = null) =>
         Prices.FirstOrDefault(p => p.Cycle == cycle && p.Currency == (currency ?? Currency));
 }
 
 /// <summary>A tier's price for one cycle in one currency.</summary>
-/// <param name="Cycle">How often it is paid.</param>
+/// <param name="Cycle">The billing cycle.</param>
 /// <param name="Currency">ISO 4217, lower case.</param>
 /// <param name="AmountMinor">Per cycle, in the currency's minor unit, as Stripe counts it.</param>
 /// <param name="StripePriceId">Stripe's price; null until `setup stripe` has made it.</param>
 public sealed record TierPrice(BillingCycle Cycle, string Currency, long AmountMinor, string? StripePriceId);
 
-/// <summary>Reads tiers with their prices, in one statement, so that they belong together.</summary>
+/// <summary>Reads tiers with their prices, in one statement, so that they are consistent.</summary>
 internal static class TierReader
 {
     /// <summary>All of them, in the order of the shop.</summary>

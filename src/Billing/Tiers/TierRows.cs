@@ -8,7 +8,7 @@ using Npgsql;
 
 namespace BillingMonolith.Billing;
 
-/// <summary>Writes tiers and their prices in a command's transaction, each with its audit entry: as it was and as it is.</summary>
+/// <summary>Writes tiers and their prices in a command's transaction, each with an audit entry of the state before and after.</summary>
 internal sealed class TierRows(UnitOfWork work)
 {
     private static readonly JsonSerializerOptions Snake = new()
@@ -16,7 +16,7 @@ internal sealed class TierRows(UnitOfWork work)
         PropertyNamingPolicy = JsonNamingPolicy.SnakeCaseLower, Converters = { new JsonStringEnumConverter(JsonNamingPolicy.SnakeCaseLower) },
     };
 
-    /// <summary>The tier, kept from others until the command ends.</summary>
+    /// <summary>The tier, locked until the command ends.</summary>
     /// <exception cref="RefusalException">There is none.</exception>
     public async Task<Tier> LockAsync(string tierId, CancellationToken cancellationToken)
     {
@@ -42,21 +42,21 @@ internal sealed class TierRows(UnitOfWork work)
         }
     }
 
-    /// <summary>Puts the terms in the place of those that were; a price whose amount stays keeps its Stripe price.</summary>
+    /// <summary>Replaces the terms; a price whose amount stays keeps its Stripe price.</summary>
     public async Task ReplaceAsync(Tier before, TierTerms terms, CancellationToken cancellationToken)
     {
         var db = await work.ContextAsync<BillingContext>(cancellationToken);
-        // Also when only a price is another: the revision grows.
+        // Also when only a price changes: the revision grows.
         db.Entry(Of(before.Id, terms, before.StripeProductId, before.Revision)).State = EntityState.Modified;
         await db.SaveChangesAsync(cancellationToken);
         await PriceAsync(before.Id, terms, cancellationToken);
     }
 
-    /// <summary>The tier as the command leaves it, with its audit entry; none when nothing is different.</summary>
+    /// <summary>The tier as the command leaves it, with its audit entry; none when nothing changed.</summary>
     public async Task<Tier> DoneAsync(string action, string cause, string tierId, Tier? before, CancellationToken cancellationToken)
     {
         var after = (await TierReader.FindAsync(await work.ContextAsync<BillingContext>(cancellationToken), tierId, cancellationToken))!;
-        // The revision grows with every writing; what was written again as it was is no change.
+        // The revision grows with every write; rewriting the same values is no change.
         if (before is not null && Facts(before with { Revision = after.Revision }).ToString() == Facts(after).ToString()) return after;
         work.Record(new AuditEntry($"admin.tier.{action}", "tier", tierId, cause)
         {

@@ -3,39 +3,39 @@ using FluentValidation;
 
 namespace BillingMonolith.Billing;
 
-/// <summary>What an administrator says of a tier. What is left out is as is said here.</summary>
+/// <summary>The terms of a tier, as an administrator sets them. A field that is left out gets the default below.</summary>
 public record TierTerms
 {
-    /// <summary>As buyers see it: plain text, 1 to 100 characters.</summary>
+    /// <summary>The name that buyers see: plain text, 1 to 100 characters.</summary>
     public required string Name { get; init; }
-    /// <summary>As buyers see it: plain text, at most 500 characters. Empty without it.</summary>
+    /// <summary>The text that buyers see: plain text, at most 500 characters. Empty by default.</summary>
     public string Description { get; init; } = "";
-    /// <summary>1 to 50 of `a-z 0-9 -`: of one family a user has at most one subscription. `main` without it.</summary>
+    /// <summary>1 to 50 of `a-z 0-9 -`: a user has at most one subscription of a family. `main` by default.</summary>
     public string Family { get; init; } = "main";
-    /// <summary>The default currency. Each cycle that is sold has a price in it.</summary>
+    /// <summary>The default currency. Each cycle for sale has a price in it.</summary>
     public required string Currency { get; init; }
     /// <summary>At most 50 prices, one per cycle and currency; none = free.</summary>
     public required IReadOnlyList<TierPriceTerms> Prices { get; init; }
-    /// <summary>The code of Lago's plan that bills it by the month, 1 to 255 characters; the tier's id without it.</summary>
+    /// <summary>The code of Lago's plan that bills it by the month, 1 to 255 characters; by default the tier's id.</summary>
     public string? LagoPlanMonthly { get; init; }
-    /// <summary>The code of Lago's plan that bills it by the year, 1 to 255 characters; the id with `_yearly` without it.</summary>
+    /// <summary>The code of Lago's plan that bills it by the year, 1 to 255 characters; by default the id with `_yearly`.</summary>
     public string? LagoPlanYearly { get; init; }
-    /// <summary>Smaller ones are shown first: 0 to 10000, 0 without it.</summary>
+    /// <summary>Smaller ones are shown first: 0 to 10000, 0 by default.</summary>
     public int DisplayOrder { get; init; }
-    /// <summary>Whether it is for sale; it is without it.</summary>
+    /// <summary>Whether it is for sale; true by default.</summary>
     public bool IsActive { get; init; } = true;
-    /// <summary>Whether only those who were invited may buy it, and nobody else sees it; it is for everybody without it.</summary>
+    /// <summary>Whether only invited users see and buy it; false by default.</summary>
     public bool IsInviteOnly { get; init; }
 }
 
-/// <summary>A tier that is to be sold.</summary>
+/// <summary>A new tier.</summary>
 public sealed record NewTier : TierTerms
 {
     /// <summary>1 to 50 of `a-z 0-9 -`, beginning with a letter or digit. It can never be changed.</summary>
     public required string TierId { get; init; }
 }
 
-/// <summary>What a tier costs per cycle, in one currency.</summary>
+/// <summary>The price of a tier per cycle, in one currency.</summary>
 /// <param name="Cycle">`monthly` or `yearly`.</param>
 /// <param name="Currency">ISO 4217, lower case.</param>
 /// <param name="AmountMinor">1 to 99999999 per cycle in the currency's minor unit, as Stripe counts it: 1900 is 19 US dollars, and 1900 yen.</param>

@@ -6,27 +6,27 @@ using Npgsql;
 
 namespace BillingMonolith.Credits;
 
-/// <summary>What a plan gives per month that was paid.</summary>
-/// <param name="TierId">Which plan.</param>
-/// <param name="Credits">How many; null = unlimited, so nothing is counted.</param>
-/// <param name="Rollover">Whether what is left at the period's end stays.</param>
+/// <summary>The allowance of a plan per paid month.</summary>
+/// <param name="TierId">The plan.</param>
+/// <param name="Credits">The number of credits; null = unlimited, so nothing is counted.</param>
+/// <param name="Rollover">Whether the rest stays after the period's end.</param>
 public sealed record Allowance(string TierId, long? Credits, bool Rollover);
 
 /// <summary>Reads the allowances of all plans; a plan that is not among them gives none.</summary>
 public sealed record ReadAllowances : IRequest<IReadOnlyDictionary<string, Allowance>>;
 
-/// <summary>Sets a plan's allowance, or takes it away. Periods that were paid keep what they gave.</summary>
+/// <summary>Sets or removes a plan's allowance. Grants for paid periods stay.</summary>
 /// <param name="Cause">The request, for the audit log.</param>
-/// <param name="TierId">Which plan. Whether there is such a plan the caller knows.</param>
-/// <param name="Terms">What it gives from now on; null = nothing.</param>
+/// <param name="TierId">The plan. The caller checks that it exists.</param>
+/// <param name="Terms">The allowance from now on; null = none.</param>
 public sealed record SetAllowance(string Cause, string TierId, AllowanceTerms? Terms) : IRequest;
 
-/// <summary>What a plan is to give.</summary>
+/// <summary>The terms of a plan's allowance.</summary>
 public sealed record AllowanceTerms
 {
-    /// <summary>1 to 100000000 for each month that was paid; null = unlimited, so nothing is counted.</summary>
+    /// <summary>1 to 100000000 for each paid month; null = unlimited, so nothing is counted.</summary>
     public required long? Credits { get; init; }
-    /// <summary>Whether what is left at the period's end stays; it ends without it.</summary>
+    /// <summary>Whether the rest stays after the period's end; by default it ends.</summary>
     public bool Rollover { get; init; }
 }
 

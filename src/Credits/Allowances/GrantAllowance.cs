@@ -6,18 +6,18 @@ using MediatR;
 namespace BillingMonolith.Credits;
 
 /// <summary>
-/// Grants a plan's allowance for the period that an invoice paid for: once per invoice. What is left of it ends with the period, unless the plan
+/// Grants a plan's allowance for the period that an invoice paid for: once per invoice. The rest of it ends with the period, unless the plan
 /// lets it roll over.
 /// </summary>
 /// <param name="Cause">The event.</param>
 /// <param name="UserId">The Keycloak user id.</param>
 /// <param name="TierId">The plan; one without an allowance, or with an unlimited one, grants nothing.</param>
 /// <param name="InvoiceId">The paid invoice (<c>in_…</c>): <c>checkout.session.completed</c> and <c>invoice.paid</c> name the same one.</param>
-/// <param name="PeriodEnd">When the allowance ends; null = it does not.</param>
+/// <param name="PeriodEnd">The end of the allowance; null = never.</param>
 [StepKind("credits.grant-allowance", "GrantAllowance")]
 public sealed record GrantAllowance(string Cause, string? UserId, string? TierId, string? InvoiceId, DateTimeOffset? PeriodEnd) : ILocalStep
 {
-    /// <summary>Allowances are by the month; an invoice for a year pays for twelve of them.</summary>
+    /// <summary>Allowances are monthly; an invoice for a year pays for twelve of them.</summary>
     public int Months { get; init; } = 1;
 }
 

@@ -9,16 +9,16 @@ namespace BillingMonolith.Credits;
 /// <param name="Id">The request.</param>
 /// <param name="State">`pending`, `approved`, `rejected`, or `expired` after seven days (or when the credits would have ended).</param>
 /// <param name="Kind">`grant` or `adjustment`.</param>
-/// <param name="UserId">Whose credits.</param>
-/// <param name="Credits">How many; negative: to be taken.</param>
-/// <param name="Reason">Why, in the words of who asked.</param>
-/// <param name="CreditsExpireAt">When what is left of the credits ends; null = never.</param>
-/// <param name="RequestedBy">Who asked: the Keycloak user id.</param>
-/// <param name="CreatedAt">When.</param>
-/// <param name="ExpiresAt">Until when it can be decided.</param>
-/// <param name="DecidedBy">Who decided: another administrator.</param>
-/// <param name="DecidedAt">When.</param>
-/// <param name="DecisionReason">Why it was rejected.</param>
+/// <param name="UserId">The user who owns the credits.</param>
+/// <param name="Credits">The number of credits; negative = to be taken.</param>
+/// <param name="Reason">The reason, in the requester's words.</param>
+/// <param name="CreditsExpireAt">The time when the rest of the credits ends; null = never.</param>
+/// <param name="RequestedBy">The requester's Keycloak user id.</param>
+/// <param name="CreatedAt">The time of the request.</param>
+/// <param name="ExpiresAt">The deadline of the decision.</param>
+/// <param name="DecidedBy">The other administrator, who decided.</param>
+/// <param name="DecidedAt">The time of the decision.</param>
+/// <param name="DecisionReason">The reason for a rejection.</param>
 /// <param name="TransactionId">The entry in the ledger, once it is approved.</param>
 public sealed record Approval(Guid Id, string State, string Kind, string UserId, long Credits, string Reason, DateTime? CreditsExpireAt, string RequestedBy,
     DateTime CreatedAt, DateTime ExpiresAt, string? DecidedBy, DateTime? DecidedAt, string? DecisionReason, long? TransactionId)
@@ -26,7 +26,7 @@ public sealed record Approval(Guid Id, string State, string Kind, string UserId,
     internal const string Pending = "pending";
     internal const string Expired = "expired";
 
-    /// <summary>As it is at that time: the row's state does not change by itself.</summary>
+    /// <summary>The state at that time, because the row's state does not change by itself.</summary>
     internal Approval At(DateTime now) => State == Pending && ExpiresAt <= now ? this with { State = Expired } : this;
 
     internal static RefusalException Unknown() => new(HttpStatusCode.NotFound, "approval-not-found", "There is no request with this id.");

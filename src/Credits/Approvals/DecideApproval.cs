@@ -6,12 +6,12 @@ using Microsoft.EntityFrameworkCore;
 
 namespace BillingMonolith.Credits;
 
-/// <summary>A second administrator approves a change, and it is done with this, or rejects it. Once, and never who asked for it.</summary>
+/// <summary>A second administrator approves a change, which makes it, or rejects it. It is decided once, and never by the requester.</summary>
 /// <param name="Cause">The request behind it.</param>
 /// <param name="Id">The approval.</param>
-/// <param name="By">Who decides: the Keycloak user id.</param>
-/// <param name="Approve">Whether it is done.</param>
-/// <param name="Reason">Why it is rejected, 3 to 500 characters.</param>
+/// <param name="By">The Keycloak user id of the administrator who decides.</param>
+/// <param name="Approve">Whether to make the change.</param>
+/// <param name="Reason">The reason for a rejection, 3 to 500 characters.</param>
 public sealed record DecideApproval(string Cause, Guid Id, string By, bool Approve, string? Reason) : IRequest<Approval>;
 
 internal sealed class DecideApprovalValidator : AbstractValidator<DecideApproval>

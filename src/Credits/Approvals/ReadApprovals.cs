@@ -7,10 +7,10 @@ namespace BillingMonolith.Credits;
 /// <summary>Reads requests for approval, the latest first.</summary>
 /// <param name="State">Only those in this state; null = all.</param>
 /// <param name="Limit">At most so many.</param>
-/// <param name="Before">Older than this one, where a page before ended.</param>
+/// <param name="Before">Requests older than this one, the end of the previous page.</param>
 public sealed record ReadApprovals(string? State, int Limit, Guid? Before) : IRequest<ApprovalPage>;
 
-/// <summary>Some requests for approval.</summary>
+/// <summary>A page of requests for approval.</summary>
 /// <param name="Approvals">The latest first.</param>
 /// <param name="HasMore">Whether older ones follow.</param>
 public sealed record ApprovalPage(IReadOnlyList<Approval> Approvals, bool HasMore);

@@ -5,13 +5,13 @@ using Microsoft.EntityFrameworkCore;
 
 namespace BillingMonolith.Credits;
 
-/// <summary>Asks for a grant, or an adjustment, that a second administrator must approve; nothing is given or taken yet.</summary>
-/// <param name="Once">Who asks, and the key of the request.</param>
+/// <summary>Requests a grant or an adjustment that a second administrator must approve; nothing is given or taken yet.</summary>
+/// <param name="Once">The caller and the key of the request.</param>
 /// <param name="Kind"><c>grant</c> or <c>adjustment</c>.</param>
-/// <param name="UserId">The Keycloak user id. That the user exists is for the caller to check.</param>
-/// <param name="Credits">How many; the limits are the change's own.</param>
+/// <param name="UserId">The Keycloak user id. The caller checks that the user exists.</param>
+/// <param name="Credits">The number of credits; the limits are those of the change.</param>
 /// <param name="Reason">For the audit log and the user's transactions, 3 to 500 characters.</param>
-/// <param name="ExpiresAt">When what is left of the credits ends; null = never.</param>
+/// <param name="ExpiresAt">The time when the rest of the credits ends; null = never.</param>
 public sealed record RequestApproval(RequestKey Once, string Kind, string UserId, long Credits, string Reason, DateTimeOffset? ExpiresAt)
     : IRequest<Approval>, IOnce;
 

@@ -5,7 +5,7 @@ namespace BillingMonolith.Credits;
 
 /// <summary>Adds a package to the catalogue.</summary>
 /// <param name="Cause">The request, for the audit log.</param>
-/// <param name="Package">What is to be sold.</param>
+/// <param name="Package">The terms of the package.</param>
 public sealed record CreatePackage(string Cause, NewPackage Package) : IRequest<CreditPackage>;
 
 internal sealed class CreatePackageValidator : AbstractValidator<CreatePackage>

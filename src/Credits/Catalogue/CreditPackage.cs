@@ -5,22 +5,22 @@ using Microsoft.EntityFrameworkCore.Metadata.Builders;
 
 namespace BillingMonolith.Credits;
 
-/// <summary>A package of credits as it is sold.</summary>
-/// <param name="Id">Stays the same for good.</param>
-/// <param name="PackageCode">What a purchase names; never changes.</param>
-/// <param name="PackageName">As buyers see it.</param>
-/// <param name="Description">As buyers see it.</param>
-/// <param name="Credits">How many credits a buyer gets.</param>
+/// <summary>A package of credits for sale.</summary>
+/// <param name="Id">Never changes.</param>
+/// <param name="PackageCode">The code that a purchase names; never changes.</param>
+/// <param name="PackageName">The name that buyers see.</param>
+/// <param name="Description">The text that buyers see.</param>
+/// <param name="Credits">The number of credits that a buyer gets.</param>
 /// <param name="PriceUsd">The price in US dollars; null when it has none.</param>
 /// <param name="PriceMinor">The price in the default currency, in its minor unit.</param>
 /// <param name="Currency">The default currency: ISO 4217, lower case.</param>
 /// <param name="Prices">All of its prices, the one in the default currency first.</param>
 /// <param name="DiscountPercentage">A badge, 0 to 100: the prices contain it.</param>
 /// <param name="IsActive">Whether it is for sale.</param>
-/// <param name="IsFeatured">Whether the shop puts it forward.</param>
-/// <param name="BadgeText">A word on it, such as `POPULAR`.</param>
+/// <param name="IsFeatured">Whether the shop features it.</param>
+/// <param name="BadgeText">A word on its badge, such as `POPULAR`.</param>
 /// <param name="DisplayOrder">Smaller ones are shown first.</param>
-/// <param name="ExpiresAfterDays">How long after the purchase what is left of the credits ends; null = never.</param>
+/// <param name="ExpiresAfterDays">The number of days after the purchase until the rest of the credits ends; null = never.</param>
 /// <param name="StripePriceId">Stripe's price in the default currency; null until `setup stripe` has made it.</param>
 /// <param name="StripeProductId">Stripe's product; null until `setup stripe` has made it.</param>
 /// <param name="Revision">Grows with every change.</param>
@@ -29,7 +29,7 @@ public sealed record CreditPackage(
     IReadOnlyList<CreditPrice> Prices, int DiscountPercentage, bool IsActive, bool IsFeatured, string? BadgeText, int DisplayOrder,
     int? ExpiresAfterDays, string? StripePriceId, string? StripeProductId, [property: JsonIgnore] long Revision)
 {
-    // For EF: a navigation is no argument, and what follows from the prices is no column.
+    // For EF: a navigation cannot be a constructor argument, and a value computed from the prices is no column.
     private CreditPackage(
         Guid id, string packageCode, string packageName, string description, long credits, string currency, int discountPercentage, bool isActive,
         bool isFeatured, string? badgeText, int displayOrder, int? expiresAfterDays, string? stripeProductId, long revision)
@@ -53,7 +53,7 @@ public sealed record CreditPackage(
 /// <param name="StripePriceId">Stripe's price; null until `setup stripe` has made it.</param>
 public sealed record CreditPrice(string Currency, long AmountMinor, string? StripePriceId);
 
-/// <summary>Reads packages with their prices, in one statement, so that they belong together.</summary>
+/// <summary>Reads packages with their prices, in one statement, so that they are consistent.</summary>
 internal static class PackageReader
 {
     private static readonly JsonSerializerOptions Snake = new() { PropertyNamingPolicy = JsonNamingPolicy.SnakeCaseLower };
@@ -69,7 +69,7 @@ internal static class PackageReader
     public static async Task<CreditPackage?> FindAsync(CreditsContext db, string packageCode, CancellationToken cancellationToken) =>
         await db.Packages.SingleOrDefaultAsync(p => p.PackageCode == packageCode, cancellationToken) is { } package ? Priced(package) : null;
 
-    /// <summary>As the API shows it, for the audit log.</summary>
+    /// <summary>The representation of the API, for the audit log.</summary>
     public static JsonElement Facts(CreditPackage package) => JsonSerializer.SerializeToElement(package, Snake);
 
     private static CreditPackage Priced(CreditPackage package)

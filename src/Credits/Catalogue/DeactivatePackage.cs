@@ -6,7 +6,7 @@ namespace BillingMonolith.Credits;
 
 /// <summary>Takes a package off sale. It stays, because purchases name it.</summary>
 /// <param name="Cause">The request, for the audit log.</param>
-/// <param name="PackageCode">Which package.</param>
+/// <param name="PackageCode">The package.</param>
 public sealed record DeactivatePackage(string Cause, string PackageCode) : IRequest<CreditPackage>;
 
 internal sealed class DeactivatePackageHandler(PackageRows rows, UnitOfWork work) : IRequestHandler<DeactivatePackage, CreditPackage>

@@ -6,10 +6,10 @@ using Npgsql;
 
 namespace BillingMonolith.Credits;
 
-/// <summary>Writes packages and their prices in a command's transaction, each with its audit entry: as it was and as it is.</summary>
+/// <summary>Writes packages and their prices in a command's transaction, each with an audit entry of the state before and after.</summary>
 internal sealed class PackageRows(UnitOfWork work)
 {
-    /// <summary>The package, kept from others until the command ends.</summary>
+    /// <summary>The package, locked until the command ends.</summary>
     /// <exception cref="RefusalException">There is none.</exception>
     public async Task<CreditPackage> LockAsync(string packageCode, CancellationToken cancellationToken)
     {
@@ -38,19 +38,19 @@ internal sealed class PackageRows(UnitOfWork work)
         }
     }
 
-    /// <summary>Puts the terms in the place of those that were; a price whose amount stays keeps its Stripe price.</summary>
+    /// <summary>Replaces the terms; a price whose amount stays keeps its Stripe price.</summary>
     /// <exception cref="RefusalException">It has no price in its currency.</exception>
     public async Task ReplaceAsync(CreditPackage before, PackageTerms terms, CancellationToken cancellationToken)
     {
         RequireDefault(terms);
         var after = CreditPackage.Of(before.PackageCode, terms) with { Id = before.Id, Revision = before.Revision, StripeProductId = before.StripeProductId };
         var db = await work.ContextAsync<CreditsContext>(cancellationToken);
-        db.Entry(after).State = EntityState.Modified; // also when only a price is another: the revision grows
+        db.Entry(after).State = EntityState.Modified; // also when only a price changes: the revision grows
         await db.SaveChangesAsync(cancellationToken);
         await PriceAsync(before.PackageCode, terms, cancellationToken);
     }
 
-    /// <summary>The package as the command leaves it, with its audit entry; none when nothing is different.</summary>
+    /// <summary>The package as the command leaves it, with its audit entry; none when nothing changed.</summary>
     public async Task<CreditPackage> DoneAsync(
         string action, string cause, string packageCode, CreditPackage? before, CancellationToken cancellationToken)
     {

@@ -3,41 +3,41 @@ using FluentValidation;
 
 namespace BillingMonolith.Credits;
 
-/// <summary>What an administrator says of a package. What is left out is as is said here.</summary>
+/// <summary>The terms of a package, as an administrator sets them. A field that is left out gets the default below.</summary>
 public record PackageTerms
 {
-    /// <summary>As buyers see it: plain text, 1 to 100 characters.</summary>
+    /// <summary>The name that buyers see: plain text, 1 to 100 characters.</summary>
     public required string PackageName { get; init; }
-    /// <summary>As buyers see it: plain text, at most 500 characters. Empty without it.</summary>
+    /// <summary>The text that buyers see: plain text, at most 500 characters. Empty by default.</summary>
     public string Description { get; init; } = "";
-    /// <summary>How many credits a buyer gets: 1 to 100000000.</summary>
+    /// <summary>The number of credits that a buyer gets: 1 to 100000000.</summary>
     public required long Credits { get; init; }
     /// <summary>The default currency, one of those in `prices`.</summary>
     public required string Currency { get; init; }
-    /// <summary>1 to 50 prices, each in another currency.</summary>
+    /// <summary>1 to 50 prices, each in a different currency.</summary>
     public required IReadOnlyList<PriceTerms> Prices { get; init; }
-    /// <summary>A badge, 0 to 100: the prices contain it. 0 without it.</summary>
+    /// <summary>A badge, 0 to 100: the prices contain it. 0 by default.</summary>
     public int DiscountPercentage { get; init; }
-    /// <summary>Whether it is for sale; it is without it.</summary>
+    /// <summary>Whether it is for sale; true by default.</summary>
     public bool IsActive { get; init; } = true;
-    /// <summary>Whether the shop puts it forward; it does not without it.</summary>
+    /// <summary>Whether the shop features it; false by default.</summary>
     public bool IsFeatured { get; init; }
-    /// <summary>A word on it, at most 20 characters; none without it.</summary>
+    /// <summary>A word on its badge, at most 20 characters; none by default.</summary>
     public string? BadgeText { get; init; }
-    /// <summary>Smaller ones are shown first: 0 to 10000, 0 without it.</summary>
+    /// <summary>Smaller ones are shown first: 0 to 10000, 0 by default.</summary>
     public int DisplayOrder { get; init; }
-    /// <summary>1 to 3650 days after a purchase what is left of its credits ends; never without it.</summary>
+    /// <summary>The rest of the credits ends 1 to 3650 days after a purchase; never by default.</summary>
     public int? ExpiresAfterDays { get; init; }
 }
 
-/// <summary>A package that is to be sold.</summary>
+/// <summary>A new package.</summary>
 public sealed record NewPackage : PackageTerms
 {
     /// <summary>1 to 50 of `a-z 0-9 _ -`, beginning with a letter or digit. It can never be changed.</summary>
     public required string PackageCode { get; init; }
 }
 
-/// <summary>What a package costs in one currency.</summary>
+/// <summary>The price of a package in one currency.</summary>
 /// <param name="Currency">ISO 4217, lower case.</param>
 /// <param name="AmountMinor">1 to 99999999 in the currency's minor unit, as Stripe counts it: 1000 is 10 US dollars, and 1000 yen.</param>
 public sealed record PriceTerms(string Currency, long AmountMinor);

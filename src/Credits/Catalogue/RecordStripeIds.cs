@@ -4,9 +4,9 @@ using MediatR;
 
 namespace BillingMonolith.Credits;
 
-/// <summary>Keeps what a package is called at Stripe. A price whose amount has changed meanwhile is left for the next time.</summary>
-/// <param name="Cause">What led to it, for the audit log.</param>
-/// <param name="PackageCode">Which package.</param>
+/// <summary>Records a package's ids at Stripe. A price whose amount has changed meanwhile is left for the next time.</summary>
+/// <param name="Cause">The cause, for the audit log.</param>
+/// <param name="PackageCode">The package.</param>
 /// <param name="StripeProductId">Stripe's product.</param>
 /// <param name="Prices">Stripe's prices, with the amounts that they were made for.</param>
 public sealed record RecordStripeIds(string Cause, string PackageCode, string StripeProductId, IReadOnlyList<CreditPrice> Prices) : IRequest<CreditPackage>;

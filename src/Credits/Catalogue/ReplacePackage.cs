@@ -5,10 +5,10 @@ using MediatR;
 
 namespace BillingMonolith.Credits;
 
-/// <summary>Puts new terms in the place of a package's old ones. Purchases keep those under which they were made.</summary>
+/// <summary>Replaces a package's terms. A purchase keeps the terms under which it was made.</summary>
 /// <param name="Cause">The request, for the audit log.</param>
-/// <param name="PackageCode">Which package; its code stays.</param>
-/// <param name="Revision">The revision that the new terms were made from; null = whichever it is.</param>
+/// <param name="PackageCode">The package; its code stays.</param>
+/// <param name="Revision">The revision that the new terms were made from; null = any revision.</param>
 /// <param name="Terms">The new terms.</param>
 public sealed record ReplacePackage(string Cause, string PackageCode, long? Revision, PackageTerms Terms) : IRequest<CreditPackage>;
 

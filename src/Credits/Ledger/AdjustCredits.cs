@@ -5,10 +5,10 @@ using Microsoft.Extensions.Options;
 
 namespace BillingMonolith.Credits;
 
-/// <summary>Gives credits, or takes them away, to set something right; once per request key.</summary>
-/// <param name="Once">Who adjusts, and the key of the request.</param>
-/// <param name="UserId">The Keycloak user id. That the user exists is for the caller to check.</param>
-/// <param name="Credits">-1,000,000 to 1,000,000 and not 0. Up is a grant that never ends, down is taken in burn order.</param>
+/// <summary>Corrects a balance: gives credits or takes them away, once per request key.</summary>
+/// <param name="Once">The caller and the key of the request.</param>
+/// <param name="UserId">The Keycloak user id. The caller checks that the user exists.</param>
+/// <param name="Credits">-1,000,000 to 1,000,000 and not 0. Positive: a grant that never ends. Negative: credits are taken in burn order.</param>
 /// <param name="Reason">For the audit log and the user's transactions, 3 to 500 characters.</param>
 public sealed record AdjustCredits(RequestKey Once, string UserId, long Credits, string Reason) : IRequest<CreditsGranted>, IOnce;
 

@@ -7,7 +7,7 @@ using Microsoft.Extensions.Options;
 
 namespace BillingMonolith.Credits;
 
-/// <summary>What follows when somebody has spent credits: every consumption and every commit of a reservation ends here, in its transaction.</summary>
+/// <summary>The consequences of spending credits: every consumption and every commit of a reservation ends here, in its transaction.</summary>
 internal sealed class AfterSpending(
     UnitOfWork work, TopUps topUps, IMediator mediator, IOptionsMonitor<CreditsOptions> options, ILogger<AfterSpending> log)
 {
@@ -24,7 +24,7 @@ internal sealed class AfterSpending(
             INSERT INTO credit_low_balance_alerts (user_id, day, balance) VALUES (@userId, (now() AT TIME ZONE 'UTC')::date, @balance) ON CONFLICT DO NOTHING
             RETURNING day::text
             """, new { userId, balance }, cancellationToken: cancellationToken));
-        if (day is null) return; // told already
+        if (day is null) return; // the alert was sent already
 
         work.Record(new AuditEntry("credit.low_balance", "user", userId, cause)
         {

@@ -3,7 +3,7 @@ using BillingMonolith.SharedKernel;
 
 namespace BillingMonolith.Credits;
 
-/// <summary>Credits given or taken because somebody said so: a grant, or an adjustment up or down, and whoever had to agree to it.</summary>
+/// <summary>A manual change of credits: a grant, or an adjustment up or down, with its second administrator where one must agree.</summary>
 internal sealed record Change(string Kind, Guid Id, string UserId, long Credits, string Reason, DateTimeOffset? ExpiresAt, string By, string Cause)
 {
     public const string Grant = "grant";
@@ -13,12 +13,12 @@ internal sealed record Change(string Kind, Guid Id, string UserId, long Credits,
 
     public string Source => $"{(Kind == Grant ? "admin" : Kind)}:{Id}";
 
-    /// <summary>For a command that did not wait for a second administrator though it must: a service cannot, and a person's request waits elsewhere.</summary>
+    /// <summary>Refuses a command that skipped the second administrator: a service cannot get one, and a person's request waits elsewhere.</summary>
     public static RefusalException Unapproved(CreditsOptions options) => new(HttpStatusCode.Forbidden, "approval-required",
         $"More than {options.ApprovalAbove} credits need two administrators: one asks, another approves. A service cannot ask.");
 }
 
-/// <summary>Does such changes: what comes in is a lot of its own, what goes out goes in burn order.</summary>
+/// <summary>Makes such changes: credits that are given become a lot of their own; credits that are taken go in burn order.</summary>
 internal sealed class Changes(Ledger ledger, UnitOfWork work)
 {
     public async Task<CreditsGranted> DoAsync(Change change, CancellationToken cancellationToken)
@@ -29,7 +29,7 @@ internal sealed class Changes(Ledger ledger, UnitOfWork work)
             UserId = change.UserId,
             Metadata = new { by = change.By, approved_by = change.ApprovedBy, reason = change.Reason, credits = change.Credits, expires_at = change.ExpiresAt },
         });
-        // Read anew: of what came in, some may have repaid what is owed.
+        // Read again, because part of the new credits may have repaid debt.
         var balance = change.Credits > 0 ? (await ledger.StandingAsync(change.UserId, cancellationToken)).Balance : posted.BalanceAfter;
         return new CreditsGranted(posted.EntryId, change.UserId, change.Credits, balance);
     }

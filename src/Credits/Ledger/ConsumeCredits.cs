@@ -6,15 +6,15 @@ using Npgsql;
 
 namespace BillingMonolith.Credits;
 
-/// <summary>Spends a user's credits, all that are asked or none: what burns first, ends first or is oldest goes first.</summary>
-/// <param name="Once">Who asks, and the key of the request.</param>
-/// <param name="UserId">Whose credits; that the caller may is for the caller's route to know.</param>
+/// <summary>Spends a user's credits, the whole amount or none, in burn order: by priority, then the earliest end, then age.</summary>
+/// <param name="Once">The caller and the key of the request.</param>
+/// <param name="UserId">The user whose credits are spent; the caller's route has checked the permission.</param>
 /// <param name="Amount">1 to 1,000,000,000.</param>
-/// <param name="Reason">What for, for people: 3 to 200 characters.</param>
-/// <param name="Reference">The spender's own id of it, at most 200 characters.</param>
+/// <param name="Reason">The purpose, for people: 3 to 200 characters.</param>
+/// <param name="Reference">The spender's own id of the purpose, at most 200 characters.</param>
 public sealed record ConsumeCredits(RequestKey Once, string UserId, long Amount, string Reason, string? Reference) : IRequest<CreditsConsumed>, IOnce;
 
-/// <summary>Credits that were spent.</summary>
+/// <summary>Spent credits.</summary>
 /// <param name="Balance">The user's balance after it.</param>
 /// <param name="TransactionId">The entry in the ledger.</param>
 public sealed record CreditsConsumed(long Balance, long TransactionId);
@@ -45,7 +45,7 @@ internal sealed class ConsumeCreditsHandler(Ledger ledger, AfterSpending after, 
         return new CreditsConsumed(taken.BalanceAfter, taken.EntryId);
     }
 
-    // The ledger knows the key for ever, also when the answer that was given under it is no longer kept.
+    // The ledger keeps the key for ever, also when the answer under it is no longer kept.
     private async Task<Posting?> TakeAsync(ConsumeCredits command, CancellationToken cancellationToken)
     {
         try

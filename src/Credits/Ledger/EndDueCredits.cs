@@ -5,12 +5,12 @@ using Npgsql;
 
 namespace BillingMonolith.Credits;
 
-/// <summary>Users who have a lot or a reservation whose time is over, those that wait longest first: a batch of them.</summary>
-/// <param name="Except">Users whom to leave out.</param>
+/// <summary>A batch of users who have an expired lot or reservation, the longest expired first.</summary>
+/// <param name="Except">Users to leave out.</param>
 public sealed record FindDueCredits(IReadOnlyCollection<string> Except) : IRequest<IReadOnlyList<string>>;
 
-/// <summary>Ends what of a user's has had its time: reservations let go of what they hold, and what is left of ended lots leaves the balance.</summary>
-/// <param name="Cause">Who or what says it is time.</param>
+/// <summary>Ends a user's expired reservations, which releases their credits, and expired lots, whose rest leaves the balance.</summary>
+/// <param name="Cause">The cause, for the audit log.</param>
 /// <param name="UserId">The Keycloak user id.</param>
 public sealed record EndDueCredits(string Cause, string UserId) : IRequest;
 

@@ -5,18 +5,18 @@ using Microsoft.Extensions.Options;
 
 namespace BillingMonolith.Credits;
 
-/// <summary>Gives a user credits because a person, or a service that may, says so; once per request key.</summary>
-/// <param name="Once">Who grants, and the key of the request.</param>
-/// <param name="UserId">The Keycloak user id. That the user exists is for the caller to check.</param>
+/// <summary>Gives a user credits on the request of a person or a permitted service; once per request key.</summary>
+/// <param name="Once">The caller and the key of the request.</param>
+/// <param name="UserId">The Keycloak user id. The caller checks that the user exists.</param>
 /// <param name="Credits">1 to 1,000,000.</param>
 /// <param name="Reason">For the audit log and the user's transactions, 3 to 500 characters.</param>
-/// <param name="ExpiresAt">When what is left of them ends; null = never.</param>
+/// <param name="ExpiresAt">The time when the rest of them ends; null = never.</param>
 public sealed record GrantCredits(RequestKey Once, string UserId, long Credits, string Reason, DateTimeOffset? ExpiresAt) : IRequest<CreditsGranted>, IOnce;
 
-/// <summary>A grant, or an adjustment, that stands.</summary>
+/// <summary>A grant or an adjustment that was made.</summary>
 /// <param name="TransactionId">The entry in the ledger.</param>
-/// <param name="UserId">Whose credits they are.</param>
-/// <param name="Credits">How many; negative: taken.</param>
+/// <param name="UserId">The user who owns the credits.</param>
+/// <param name="Credits">The number of credits; negative = taken.</param>
 /// <param name="Balance">The user's balance after it.</param>
 public sealed record CreditsGranted(long TransactionId, string UserId, long Credits, long Balance);
 

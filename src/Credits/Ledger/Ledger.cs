@@ -4,28 +4,28 @@ using Dapper;
 namespace BillingMonolith.Credits;
 
 /// <summary>
-/// Credits to give once, whatever happens: a lot and its first entry. The source names what can be granted once (<c>session:cs_…</c>,
+/// Credits to give once: a lot and its first entry. The source names the thing that is granted once (<c>session:cs_…</c>,
 /// <c>invoice:in_…</c>, <c>admin:…</c>); a lot of lower priority burns first; no expiry means never.
 /// </summary>
 internal sealed record Grant(string Source, string UserId, long Credits, int Priority, DateTimeOffset? ExpiresAt, string? Reason = null);
 
-/// <summary>An entry of the ledger, and the user's balance with it.</summary>
+/// <summary>An entry of the ledger, and the user's balance after it.</summary>
 internal sealed record Posting(long EntryId, long BalanceAfter);
 
-/// <summary>A lot whose time was over, and the entry that took what was left of it.</summary>
+/// <summary>An expired lot, and the entry that took the rest of it.</summary>
 internal sealed record EndedLot(long EntryId, long Amount, string LotSource, DateTime EndedAt);
 
 /// <summary>
-/// The ledger's only way in. Everything happens in the database (<c>Schema/0002_ledger.sql</c>, <c>0003_reservations.sql</c>,
+/// The only access to the ledger. Everything happens in the database (<c>Schema/0002_ledger.sql</c>, <c>0003_reservations.sql</c>,
 /// <c>0004_spending.sql</c>, <c>0006_money_back.sql</c>): its functions keep lots, balance and debt together, one user at a time, and the
-/// application may write none of them. A source that is known is refused for the second time.
+/// application may write none of them. A known source is refused the second time.
 /// </summary>
 internal sealed class Ledger(UnitOfWork work)
 {
     internal const int AllowancePriority = 10;
     internal const int PurchasePriority = 100;
 
-    /// <summary>Grants what was not granted before and answers its writer, by source.</summary>
+    /// <summary>Grants the sources that were not granted before, and returns the entries by source.</summary>
     public async Task<IReadOnlyDictionary<string, Posting>> GrantAsync(IReadOnlyList<Grant> grants, CancellationToken cancellationToken)
     {
         if (grants.Count == 0) return new Dictionary<string, Posting>();
@@ -38,7 +38,7 @@ internal sealed class Ledger(UnitOfWork work)
                 Users = grants.Select(g => g.UserId).ToArray(),
                 Amounts = grants.Select(g => g.Credits).ToArray(),
                 Priorities = grants.Select(g => g.Priority).ToArray(),
-                // Not DateTime: the type of an array of those follows from its first element, and null says the wrong one.
+                // Not DateTime: the type of an array of those follows from its first element, and a leading null yields the wrong one.
                 Expiries = grants.Select(g => g.ExpiresAt?.ToUniversalTime()).ToArray(),
                 Reasons = grants.Select(g => g.Reason).ToArray(),
             },
@@ -47,31 +47,31 @@ internal sealed class Ledger(UnitOfWork work)
     }
 
     /// <summary>Takes credits in burn order, all of them or none; null when there are not enough.</summary>
-    /// <param name="userId">Whose.</param>
-    /// <param name="credits">How many.</param>
+    /// <param name="userId">The user.</param>
+    /// <param name="credits">The number of credits.</param>
     /// <param name="kind"><c>consume</c> or <c>adjust</c>.</param>
-    /// <param name="source">What they are taken for, once.</param>
+    /// <param name="source">The unique source of the entry.</param>
     /// <param name="reason">For people.</param>
-    /// <param name="reference">The caller's own id of what they are taken for.</param>
+    /// <param name="reference">The caller's own id of the purpose.</param>
     /// <param name="cancellationToken">Ends the waiting.</param>
     public Task<Posting?> TakeAsync(
         string userId, long credits, string kind, string source, string reason, string? reference, CancellationToken cancellationToken) =>
         OneAsync("credit_take(@userId, @credits, @kind, @source, @reason, @reference)",
             new { userId, credits, kind, source, reason, reference }, cancellationToken);
 
-    /// <summary>Takes back what a grant gave: from what is left of it; what ended by itself counts as given back, and what was spent becomes a debt.</summary>
+    /// <summary>Takes back a grant from the rest of its lot; the expired part counts as returned, and the spent part becomes a debt.</summary>
     public async Task<Posting> ClawBackAsync(
         string userId, string origin, long credits, string source, string reason, CancellationToken cancellationToken) =>
         (await OneAsync("credit_claw_back(@userId, @origin, @credits, @source, @reason)",
             new { userId, origin, credits, source, reason }, cancellationToken))!;
 
-    /// <summary>Gives back what was clawed back for nothing, but not what had ended: what is owed is settled, the rest is a lot on the grant's terms.</summary>
+    /// <summary>Restores credits clawed back without cause, except the expired part: debt is repaid first, the rest becomes a lot on its terms.</summary>
     public async Task<Posting> RestoreAsync(
         string userId, string origin, long credits, string source, string reason, CancellationToken cancellationToken) =>
         (await OneAsync("credit_restore(@userId, @origin, @credits, @source, @reason)",
             new { userId, origin, credits, source, reason }, cancellationToken))!;
 
-    /// <summary>Freezes what is left of a grant, or lets go of it. Frozen credits count in the balance and cannot be spent.</summary>
+    /// <summary>Freezes or unfreezes the rest of a grant. Frozen credits count in the balance and cannot be spent.</summary>
     public async Task FreezeAsync(string userId, string origin, bool frozen, CancellationToken cancellationToken)
     {
         var connection = await work.OpenAsync(cancellationToken);
@@ -90,8 +90,8 @@ internal sealed class Ledger(UnitOfWork work)
     }
 
     /// <summary>
-    /// Ends a hold: takes so much of it (0 = release, null = all) and lets go of the rest. Answers the state before and the hold as it is now;
-    /// still held when more is asked than it holds. Null when there is no such hold, or it is not this owner's.
+    /// Ends a hold: spends so much of it (0 = release, null = all) and releases the rest. Returns the state before and the hold as it is now;
+    /// it stays held when more is requested than it holds. Null when there is no such hold, or another user owns it.
     /// </summary>
     public async Task<(string Was, ReservationRow Now)?> EndHoldAsync(Guid id, string? ownerId, long? amount, CancellationToken cancellationToken)
     {
@@ -104,11 +104,11 @@ internal sealed class Ledger(UnitOfWork work)
             .Select(h => ((string, ReservationRow)?)h).SingleOrDefault();
     }
 
-    /// <summary>How the user stands, with what this transaction has done.</summary>
+    /// <summary>The user's balance and available credits, with the changes of this transaction.</summary>
     public async Task<Standing> StandingAsync(string userId, CancellationToken cancellationToken) =>
         await Standing.ReadAsync(await work.OpenAsync(cancellationToken), userId, cancellationToken);
 
-    /// <summary>Ends reservations and lots of the user whose time is over; answers the lots.</summary>
+    /// <summary>Ends the user's expired reservations and lots, and returns the lots.</summary>
     public async Task<IReadOnlyList<EndedLot>> SweepAsync(string userId, CancellationToken cancellationToken)
     {
         var connection = await work.OpenAsync(cancellationToken);

@@ -3,20 +3,20 @@ using Dapper;
 
 namespace BillingMonolith.Credits;
 
-/// <summary>The entries that follow from money that came back, each with its audit entry.</summary>
+/// <summary>The entries that follow from refunds and disputes, each with its audit entry.</summary>
 internal sealed class LedgerWriter(Ledger ledger, UnitOfWork work)
 {
     private readonly List<(long Entry, long Credits, PaidPurchase Purchase, News News)> posted = [];
 
-    /// <param name="purchase">Whose credits.</param>
-    /// <param name="change">Why.</param>
-    /// <param name="credits">How many to take back; negative = to give back.</param>
-    /// <param name="frozen">What to do with what is left of them; null = leave it as it is.</param>
+    /// <param name="purchase">The purchase that granted the credits.</param>
+    /// <param name="change">The reason.</param>
+    /// <param name="credits">The number to take back; negative = to restore.</param>
+    /// <param name="frozen">Whether to freeze the rest of them; null = leave it unchanged.</param>
     /// <param name="cancellationToken">Ends the waiting.</param>
     public async Task PostAsync(PaidPurchase purchase, News change, long credits, bool? frozen, CancellationToken cancellationToken)
     {
         var (user, origin, fact) = (purchase.UserId, purchase.Origin, change.Fact);
-        // A lost dispute takes its own credits before what is left is free to repay other debts; what comes back is on the terms that hold by then.
+        // A lost dispute takes its own credits before the rest is free to repay other debts; restored credits get the terms that are valid by then.
         if (credits > 0) Keep(await ledger.ClawBackAsync(user, origin, credits, fact.Source, fact.Reason, cancellationToken));
         if (frozen is { } freeze)
         {
@@ -29,7 +29,7 @@ internal sealed class LedgerWriter(Ledger ledger, UnitOfWork work)
         void Keep(Posting posting) => posted.Add((posting.EntryId, Math.Abs(credits), purchase, change));
     }
 
-    /// <summary>Audits what was posted: how much of it is owed, or was, or had ended, the entries say.</summary>
+    /// <summary>Audits the postings: the entries say how much of each is debt, was debt, or had expired.</summary>
     public async Task RecordAsync(CancellationToken cancellationToken)
     {
         if (posted.Count == 0) return;

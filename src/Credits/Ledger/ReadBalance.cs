@@ -4,20 +4,20 @@ using Npgsql;
 
 namespace BillingMonolith.Credits;
 
-/// <summary>Reads how a user stands.</summary>
+/// <summary>Reads a user's balance.</summary>
 /// <param name="UserId">The Keycloak user id.</param>
 public sealed record ReadBalance(string UserId) : IRequest<CreditBalance>;
 
-/// <summary>How a user stands. The balance is what is available, reserved and frozen together, and for a minute or so also what has just ended.</summary>
-/// <param name="Balance">What is owned.</param>
+/// <summary>A user's balance. It is the sum of available, reserved and frozen credits, and for about a minute also those that have just expired.</summary>
+/// <param name="Balance">All credits that the user owns.</param>
 /// <param name="Reserved">Held by open reservations.</param>
-/// <param name="Available">What can be spent now.</param>
-/// <param name="Frozen">Of a purchase in dispute.</param>
-/// <param name="Debt">Refunded after it was spent; what comes in next repays it.</param>
-/// <param name="ExpiringSoon">What of the available ends within seven days.</param>
-/// <param name="NextExpiryAt">When the first of the available end; null = never.</param>
+/// <param name="Available">Credits that can be spent now.</param>
+/// <param name="Frozen">Credits of a purchase in dispute.</param>
+/// <param name="Debt">Credits that were refunded after they were spent; the next grant repays them.</param>
+/// <param name="ExpiringSoon">The part of the available credits that ends within seven days.</param>
+/// <param name="NextExpiryAt">The earliest end among the available credits; null = never.</param>
 /// <param name="LastUpdated">The last change of the balance; null = there was none.</param>
-/// <param name="LowBalance">Fewer than the service's threshold.</param>
+/// <param name="LowBalance">Whether the balance is below the service's threshold.</param>
 public sealed record CreditBalance(long Balance, long Reserved, long Available, long Frozen, long Debt, long ExpiringSoon, DateTime? NextExpiryAt,
     DateTime? LastUpdated, bool LowBalance);
 

@@ -9,7 +9,7 @@ namespace BillingMonolith.Credits;
 /// <param name="UserId">The Keycloak user id.</param>
 /// <param name="Limit">At most so many.</param>
 /// <param name="Offset">How many to skip; better: <paramref name="Before"/>.</param>
-/// <param name="Before">Transactions older than this one, where a page before ended.</param>
+/// <param name="Before">Transactions older than this one, the end of the previous page.</param>
 public sealed record ReadTransactions(string UserId, int Limit, int Offset, long? Before) : IRequest<TransactionPage>;
 
 /// <summary>Some of a user's transactions.</summary>
@@ -18,16 +18,16 @@ public sealed record ReadTransactions(string UserId, int Limit, int Offset, long
 public sealed record TransactionPage(IReadOnlyList<CreditTransaction> Transactions, bool HasMore);
 
 /// <summary>An entry of the ledger. It never changes.</summary>
-/// <param name="Id">Later ones of a user have greater ones.</param>
+/// <param name="Id">A later transaction of a user has a greater id.</param>
 /// <param name="Kind">`grant`, `consume`, `adjust`, `expire`, `clawback`, `restore` or `repay`.</param>
-/// <param name="Amount">What came in, or negative: what went out.</param>
-/// <param name="BalanceAfter">The balance with it.</param>
-/// <param name="Debt">What is owed more with it, or negative: less.</param>
-/// <param name="DebtAfter">What is owed with it.</param>
+/// <param name="Amount">The credits that came in; negative = that went out.</param>
+/// <param name="BalanceAfter">The balance after it.</param>
+/// <param name="Debt">The increase of the debt; negative = a decrease.</param>
+/// <param name="DebtAfter">The debt after it.</param>
 /// <param name="Reason">For people; null when the kind says it.</param>
-/// <param name="Reference">The spender's own id of what they were spent on; of credits that ended or were taken back, the source of their grant.</param>
-/// <param name="Source">What it follows from: each source is counted once.</param>
-/// <param name="CreatedAt">When it was posted.</param>
+/// <param name="Reference">The spender's own id of the purpose; for expired or clawed back credits, the source of their grant.</param>
+/// <param name="Source">The source of the entry: each source is posted once.</param>
+/// <param name="CreatedAt">The time of posting.</param>
 public sealed record CreditTransaction(long Id, string Kind, long Amount, long BalanceAfter, long Debt, long DebtAfter, string? Reason, string? Reference,
     string Source, DateTime CreatedAt);
 

@@ -2,7 +2,7 @@ using FluentValidation;
 
 namespace BillingMonolith.Credits;
 
-/// <summary>What is asked alike of all that give or take credits.</summary>
+/// <summary>Rules that all commands share which give or take credits.</summary>
 internal static class Rules
 {
     public const long Most = 1_000_000_000;
@@ -12,7 +12,7 @@ internal static class Rules
         public IRuleBuilderOptions<T, string> IsUser() =>
             rule.Must(u => u.Length is > 0 and <= 255 && !u.Any(char.IsControl)).WithMessage("A Keycloak user id.");
 
-        /// <summary>Of a person in the realm: the id goes into an address of Keycloak's.</summary>
+        /// <summary>A person in the realm, because the id becomes part of a Keycloak URL.</summary>
         public IRuleBuilderOptions<T, string> IsKnownUser() =>
             rule.Matches(@"^[A-Za-z0-9._:@-]{1,64}\z").WithMessage("A Keycloak user id of at most 64 characters.");
 

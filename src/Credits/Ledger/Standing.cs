@@ -5,7 +5,7 @@ using Npgsql;
 
 namespace BillingMonolith.Credits;
 
-/// <summary>How a user stands: what is his, and how much of it can be spent now. Zeros for who has no account.</summary>
+/// <summary>A user's credits: how many they own, and how many they can spend now. Zeros for a user without an account.</summary>
 internal sealed record Standing(
     long Balance, long Reserved, long Available, long Frozen, long Debt, long ExpiringSoon, DateTime? NextExpiryAt, DateTime? UpdatedAt)
 {
@@ -17,7 +17,7 @@ internal sealed record Standing(
             FROM credit_standing(@userId)
             """, new { userId }, cancellationToken: cancellationToken)) ?? None;
 
-    /// <summary>Why so many could not be taken.</summary>
+    /// <summary>The reason why the amount could not be taken.</summary>
     public RefusalException TooLittleFor(long asked, HttpStatusCode status = HttpStatusCode.PaymentRequired) =>
         new(status, "insufficient-credits", $"{asked} credits are asked, and {Available} are available now. Nothing was taken.");
 }

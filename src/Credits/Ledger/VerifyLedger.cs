@@ -5,29 +5,29 @@ using Npgsql;
 
 namespace BillingMonolith.Credits;
 
-/// <summary>Reckons the whole ledger afresh and compares, as it stands at one moment, while the hosts go on working.</summary>
-/// <param name="Progress">Hears how far it is.</param>
+/// <summary>Recomputes the whole ledger from one snapshot and compares, while the hosts go on working.</summary>
+/// <param name="Progress">Gets the progress.</param>
 public sealed record VerifyLedger(IProgress<LedgerProgress>? Progress = null) : IRequest<LedgerReport>;
 
-/// <summary>How far a verification is.</summary>
-/// <param name="Done">Users and lots that were looked at.</param>
-/// <param name="All">Users and lots that there are.</param>
+/// <summary>The progress of a verification.</summary>
+/// <param name="Done">Users and lots checked so far.</param>
+/// <param name="All">All users and lots.</param>
 public sealed record LedgerProgress(long Done, long All);
 
-/// <summary>What a verification saw.</summary>
+/// <summary>The result of a verification.</summary>
 /// <param name="Users">Accounts.</param>
 /// <param name="Lots">Lots.</param>
 /// <param name="Entries">Entries.</param>
-/// <param name="FirstBad">The first row that is not what the others say; null = the ledger is sound.</param>
+/// <param name="FirstBad">The first row that contradicts the others; null = the ledger is sound.</param>
 public sealed record LedgerReport(long Users, long Lots, long Entries, BadRow? FirstBad);
 
-/// <summary>A row that is not what the others say.</summary>
-/// <param name="Table">Where it is.</param>
-/// <param name="Id">Which it is.</param>
-/// <param name="UserId">Whose it is.</param>
-/// <param name="What">The column, or what is reckoned from it.</param>
-/// <param name="Expected">What it should be; null = there should be no such row.</param>
-/// <param name="Found">What it is; null = there is no such row.</param>
+/// <summary>A row that contradicts the others.</summary>
+/// <param name="Table">Its table.</param>
+/// <param name="Id">Its id.</param>
+/// <param name="UserId">The user who owns it.</param>
+/// <param name="What">The column, or the value computed from it.</param>
+/// <param name="Expected">The expected value; null = there should be no such row.</param>
+/// <param name="Found">The actual value; null = there is no such row.</param>
 public sealed record BadRow(string Table, string Id, string UserId, string What, long? Expected, long? Found);
 
 internal sealed class VerifyLedgerHandler(NpgsqlDataSource database) : IRequestHandler<VerifyLedger, LedgerReport>
@@ -56,7 +56,7 @@ internal sealed class VerifyLedgerHandler(NpgsqlDataSource database) : IRequestH
             return new LedgerReport(users, lots, entries, await FirstBadOfUsersAsync() ?? await FirstBadLotAsync());
         }
 
-        // From account to account; entries of who has none stand between two of them, or after the last.
+        // From account to account; entries of users without an account lie between two of them, or after the last.
         private async Task<BadRow?> FirstBadOfUsersAsync()
         {
             for (var after = ""; ;)
@@ -91,7 +91,7 @@ internal sealed class VerifyLedgerHandler(NpgsqlDataSource database) : IRequestH
 
         private Task<BadRow?> FirstAsync(string check, object range) => connection.QueryFirstOrDefaultAsync<BadRow>(Command(check, range));
 
-        // One user may have millions of entries, and they are reckoned in one go.
+        // One user may have millions of entries, and they are checked in one statement.
         private CommandDefinition Command(string sql, object? parameters = null) =>
             new(sql, parameters, commandTimeout: 0, cancellationToken: cancellationToken);
     }

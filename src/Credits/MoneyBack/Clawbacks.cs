@@ -2,23 +2,23 @@ using BillingMonolith.SharedKernel;
 
 namespace BillingMonolith.Credits;
 
-/// <summary>What one step has to say.</summary>
+/// <summary>The facts of one step.</summary>
 internal sealed record Said(string Cause, IReadOnlyList<MoneyFact> Facts);
 
 /// <summary>
-/// Brings purchases to where the facts of their payments put them (<see cref="MoneyBack"/>): facts first, then credits that follow from them.
+/// Brings purchases to the state that the facts of their payments imply (<see cref="MoneyBack"/>): first the facts, then the credits.
 /// Everything is locked in one order: payments, purchases, accounts.
 /// </summary>
 internal sealed class Clawbacks(MoneyFacts facts, LedgerWriter writer)
 {
-    /// <summary>Keeps what was said, in whatever order and however often, and lets follow what follows.</summary>
+    /// <summary>Records the facts, in whatever order and however often they come, and applies their consequences.</summary>
     public async Task<IReadOnlyList<Outcome>> RecordAsync(IReadOnlyList<Said> said, CancellationToken cancellationToken)
     {
         var payments = said.SelectMany(s => s.Facts).Select(f => f.PaymentIntentId).Distinct().ToList();
         await facts.LockAsync(payments, alone: true, cancellationToken);
         var known = await facts.OfAsync(payments, cancellationToken);
 
-        // Of what is said of a thing here, the newest; the order of ids makes two refunds in one set follow each other the same way always.
+        // Of several facts about one thing, the newest; the order of ids makes two refunds in one set always follow each other the same way.
         var news = said.SelectMany(s => s.Facts.Select(f => new News(f, s.Cause))).GroupBy(c => c.Fact.Id)
             .Select(g => g.Aggregate((newest, next) => next.Fact.Supersedes(newest.Fact) ? next : newest))
             .Where(c => !known.TryGetValue(c.Fact.Id, out var before) || c.Fact.Supersedes(before))
@@ -30,11 +30,11 @@ internal sealed class Clawbacks(MoneyFacts facts, LedgerWriter writer)
         return [.. said.Select(s => OutcomeOf(s, purchases))];
     }
 
-    /// <summary>Before purchases are completed: nobody records what came back of their payments meanwhile.</summary>
+    /// <summary>Called before purchases are completed: nobody records refunds or disputes of their payments meanwhile.</summary>
     public Task ExpectAsync(IEnumerable<string?> payments, CancellationToken cancellationToken) =>
         facts.LockAsync(payments, alone: false, cancellationToken);
 
-    /// <summary>After purchases were completed and granted: what was said of their payments before takes effect now.</summary>
+    /// <summary>Called after purchases were completed and granted: earlier facts about their payments take effect now.</summary>
     /// <param name="completed">The purchases' payments, and the events that completed them.</param>
     /// <param name="cancellationToken">Ends the waiting.</param>
     public async Task CatchUpAsync(IEnumerable<(string? Payment, string Cause)> completed, CancellationToken cancellationToken)
@@ -56,7 +56,7 @@ internal sealed class Clawbacks(MoneyFacts facts, LedgerWriter writer)
             var seen = known.Values.Where(f => f.PaymentIntentId == purchase.Payment).ToDictionary(f => f.Id);
             var (clawed, frozen, back) = (purchase.ClawedCredits, purchase.IsFrozen, (MoneyBack?)null);
 
-            // One thing at a time, so that each entry of the ledger has one cause.
+            // One fact at a time, so that each entry of the ledger has one cause.
             foreach (var change in news.Where(c => c.Fact.PaymentIntentId == purchase.Payment))
             {
                 seen[change.Fact.Id] = change.Fact;
@@ -89,5 +89,5 @@ internal sealed class Clawbacks(MoneyFacts facts, LedgerWriter writer)
     }
 }
 
-/// <summary>A fact that is news, and the event that brought it.</summary>
+/// <summary>A new fact, and the event that brought it.</summary>
 internal sealed record News(MoneyFact Fact, string Cause);

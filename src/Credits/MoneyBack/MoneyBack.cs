@@ -1,28 +1,28 @@
 namespace BillingMonolith.Credits;
 
-/// <summary>A purchase that was paid, with what came back of it so far.</summary>
+/// <summary>A paid purchase, with the refunds and disputes applied so far.</summary>
 /// <param name="Id">The purchase's row.</param>
-/// <param name="Name">Its session, or its payment where it has no session.</param>
+/// <param name="Name">Its session, or its payment when it has no session.</param>
 /// <param name="Payment">The payment intent.</param>
-/// <param name="UserId">Whose credits they are.</param>
+/// <param name="UserId">The user who owns the credits.</param>
 /// <param name="Origin">The source of its grant.</param>
-/// <param name="Credits">What was granted.</param>
-/// <param name="PaidMinor">What was paid for it.</param>
-/// <param name="Currency">In this currency.</param>
-/// <param name="ClawedCredits">What was taken back of the credits.</param>
-/// <param name="IsFrozen">Whether a dispute holds what is left of them.</param>
+/// <param name="Credits">The granted credits.</param>
+/// <param name="PaidMinor">The amount paid.</param>
+/// <param name="Currency">The currency of the amount.</param>
+/// <param name="ClawedCredits">The credits clawed back.</param>
+/// <param name="IsFrozen">Whether a dispute freezes the rest of them.</param>
 internal sealed record PaidPurchase(Guid Id, string Name, string Payment, string UserId, string Origin, long Credits, long PaidMinor, string Currency,
     long ClawedCredits, bool IsFrozen);
 
 /// <summary>
-/// What a purchase comes to when these facts are all that is known of its payment. The credits to give up are reckoned from all the money that is
-/// back and not refund by refund, so that roundings do not add up: 30, 30 and 40 % are the whole.
+/// The state of a purchase, given all known facts of its payment. The credits to claw back are computed from the sum of the money that is
+/// returned, not refund by refund, so that rounding errors do not add up: 30, 30 and 40 % are the whole.
 /// </summary>
-/// <param name="RefundedMinor">What stands of the refunds.</param>
-/// <param name="DisputedMinor">What was lost to disputes on top; together never more than was paid.</param>
-/// <param name="Credits">What is to be taken back of the credits.</param>
-/// <param name="IsFrozen">A dispute is open: what is left cannot be spent until it is decided.</param>
-/// <param name="Status">The purchase's.</param>
+/// <param name="RefundedMinor">The sum of the refunds that count.</param>
+/// <param name="DisputedMinor">The additional loss by disputes; together never more than was paid.</param>
+/// <param name="Credits">The credits to claw back.</param>
+/// <param name="IsFrozen">A dispute is open: the rest cannot be spent until it is decided.</param>
+/// <param name="Status">The status of the purchase.</param>
 internal sealed record MoneyBack(long RefundedMinor, long DisputedMinor, long Credits, bool IsFrozen, string Status)
 {
     /// <summary>Facts in another currency than the purchase's do not count: a person has to look at them.</summary>

@@ -2,28 +2,28 @@ using System.Globalization;
 
 namespace BillingMonolith.Credits;
 
-/// <summary>Money of a payment that went back to the buyer, or may go. Amounts are minor units of the currency.</summary>
+/// <summary>Money of a payment that was returned to the buyer, or may be. Amounts are minor units of the currency.</summary>
 /// <param name="Id">The refund (<c>re_…</c>) or the dispute (<c>du_…</c>).</param>
-/// <param name="PaymentIntentId">The payment: what it has in common with a purchase.</param>
+/// <param name="PaymentIntentId">The payment, which links it to a purchase.</param>
 /// <param name="ChargeId">The charge, for people.</param>
-/// <param name="AmountMinor">How much.</param>
+/// <param name="AmountMinor">The amount.</param>
 /// <param name="Currency">ISO code, lower case.</param>
 public abstract record MoneyFact(string Id, string PaymentIntentId, string? ChargeId, long AmountMinor, string Currency)
 {
-    /// <summary>Whether this is newer than what is known of the same thing. Every pair has one answer, so the order of arrival has none.</summary>
+    /// <summary>Whether this is newer than the known fact with the same id. Every pair has one answer, so the order of arrival does not matter.</summary>
     internal abstract bool Supersedes(MoneyFact known);
 
-    /// <summary>What a ledger entry that follows from it is called. A thing gets into each of its states once, so it is unique.</summary>
+    /// <summary>The source of a ledger entry that follows from it. A thing enters each of its states once, so the source is unique.</summary>
     internal abstract string Source { get; }
 
     /// <summary>The same for people.</summary>
     internal abstract string Reason { get; }
 }
 
-/// <summary>How far a refund is; it only ever moves down this list.</summary>
+/// <summary>The state of a refund; it moves only down this list.</summary>
 public enum RefundState
 {
-    /// <summary>Made; the money is on its way. It counts from here on: who gets his money back must not spend the credits meanwhile.</summary>
+    /// <summary>Created; the money is on its way. It counts from here on, because a buyer who gets a refund must not spend the credits meanwhile.</summary>
     Pending,
     /// <summary>The buyer has the money.</summary>
     Succeeded,
@@ -42,7 +42,7 @@ public sealed record RefundFact(string Id, string PaymentIntentId, string? Charg
     internal override string Reason => State == RefundState.Failed ? "Refund failed" : "Refund";
 }
 
-/// <summary>Where a dispute is. It may go back and forth (an inquiry becomes a dispute, a lost one is appealed).</summary>
+/// <summary>The state of a dispute. It may go back and forth (an inquiry becomes a dispute, a lost one is appealed).</summary>
 public enum DisputeState
 {
     /// <summary>The bank only asks: no money moved.</summary>

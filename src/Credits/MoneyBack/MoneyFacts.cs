@@ -3,14 +3,14 @@ using Dapper;
 
 namespace BillingMonolith.Credits;
 
-/// <summary>The rows of refunds, disputes and the purchases that they are about.</summary>
+/// <summary>The rows of refunds, of disputes and of the purchases concerned.</summary>
 internal sealed class MoneyFacts(UnitOfWork work)
 {
     /// <summary>See <see cref="PaymentLock"/>.</summary>
     public Task LockAsync(IEnumerable<string?> payments, bool alone, CancellationToken cancellationToken) =>
         PaymentLock.HoldAsync(work, PaymentLock.Credits, payments, alone, cancellationToken);
 
-    /// <summary>What is known of these payments, by the fact's id.</summary>
+    /// <summary>The known facts of these payments, by the fact's id.</summary>
     public async Task<Dictionary<string, MoneyFact>> OfAsync(IReadOnlyCollection<string> payments, CancellationToken cancellationToken)
     {
         var connection = await work.OpenAsync(cancellationToken);
@@ -28,7 +28,7 @@ internal sealed class MoneyFacts(UnitOfWork work)
             .ToDictionary(f => f.Id);
     }
 
-    /// <summary>Which fact is the newer one the facts themselves have decided (<see cref="MoneyFact.Supersedes"/>), under the payment's lock.</summary>
+    /// <summary>The facts themselves have decided which one is newer (<see cref="MoneyFact.Supersedes"/>), under the payment's lock.</summary>
     public async Task WriteAsync(IReadOnlyCollection<MoneyFact> facts, CancellationToken cancellationToken)
     {
         var connection = await work.OpenAsync(cancellationToken);
@@ -44,7 +44,7 @@ internal sealed class MoneyFacts(UnitOfWork work)
             """, Columns([.. facts.OfType<DisputeFact>()], d => d.State.ToString(), d => d.AsOf.UtcDateTime), cancellationToken: cancellationToken));
     }
 
-    /// <summary>The completed purchases of these payments, locked; in the order in which their users' accounts may be locked.</summary>
+    /// <summary>The completed purchases of these payments, locked, in the lock order of their users' accounts.</summary>
     public async Task<IReadOnlyList<PaidPurchase>> PurchasesAsync(IReadOnlyCollection<string> payments, CancellationToken cancellationToken)
     {
         var connection = await work.OpenAsync(cancellationToken);

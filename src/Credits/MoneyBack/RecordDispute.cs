@@ -5,8 +5,8 @@ using MediatR;
 namespace BillingMonolith.Credits;
 
 /// <summary>
-/// Keeps what is known of a dispute. While it is open, what is left of the credits that were bought with the money is frozen; lost, they are
-/// taken back; closed otherwise, they are free again.
+/// Records a dispute. While it is open, the rest of the credits bought with the money is frozen. When it is lost, they are
+/// clawed back; when it is closed otherwise, they are free again.
 /// </summary>
 /// <param name="Cause">The event.</param>
 /// <param name="Dispute">As the event has it.</param>

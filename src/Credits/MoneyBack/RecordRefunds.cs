@@ -4,9 +4,9 @@ using MediatR;
 
 namespace BillingMonolith.Credits;
 
-/// <summary>Keeps what is known of refunds, and takes back or restores the credits that were bought with the money.</summary>
+/// <summary>Records refunds, and claws back or restores the credits that were bought with the money.</summary>
 /// <param name="Cause">The event.</param>
-/// <param name="Refunds">One for an event about a refund, all of the charge's for one about the charge.</param>
+/// <param name="Refunds">One for an event about a refund; all refunds of the charge for an event about the charge.</param>
 [StepKind("credits.record-refunds", "RecordRefunds")]
 public sealed record RecordRefunds(string Cause, IReadOnlyList<RefundFact> Refunds) : ILocalStep;
 

@@ -7,45 +7,45 @@ using MediatR;
 namespace BillingMonolith.Credits;
 
 /// <summary>
-/// Writes a purchase down before Stripe is asked: pending, with what is sold as it is now. Under a request key that is known it finds the purchase
-/// of that key. Refused: no such package for sale (404), not sold in this currency or the key is another request's (422), over (409).
+/// Records a purchase before Stripe is called: pending, with the present terms of the package. Under a known request key it finds the purchase
+/// of that key. Refused: no such package for sale (404), not sold in this currency or the key belongs to another request (422), over (409).
 /// </summary>
 /// <param name="Cause">The request.</param>
 /// <param name="UserId">The buyer: the Keycloak user id.</param>
-/// <param name="PackageCode">What is bought.</param>
+/// <param name="PackageCode">The package.</param>
 public sealed record BeginPurchase(string Cause, string UserId, string PackageCode) : IRequest<BegunPurchase>
 {
-    /// <summary>The buyer's Idempotency-Key; without one every request is a purchase of its own.</summary>
+    /// <summary>The buyer's Idempotency-Key; without one every request is a new purchase.</summary>
     public string? RequestKey { get; init; }
     /// <summary>ISO 4217, lower case; null = the package's default.</summary>
     public string? Currency { get; init; }
     /// <summary>Whether the card is kept for automatic top-up.</summary>
     public bool SavePaymentMethod { get; init; }
-    /// <summary>As the token has it, for the administrators' list.</summary>
+    /// <summary>The address in the token, for the administrators' list.</summary>
     public string? UserEmail { get; init; }
     /// <summary>The buyer's customer at Stripe, if one is known.</summary>
     public string? CustomerId { get; init; }
-    /// <summary>Where the buyer goes after paying. That it is an address of ours is for the caller to check.</summary>
+    /// <summary>The page to open after payment. The caller checks that it is an address of ours.</summary>
     public required string SuccessUrl { get; init; }
-    /// <summary>Where the buyer goes without paying.</summary>
+    /// <summary>The page to open when the buyer leaves without paying.</summary>
     public required string CancelUrl { get; init; }
 }
 
-/// <summary>A purchase that waits for its checkout, or for its payment.</summary>
+/// <summary>A purchase that waits for its checkout or its payment.</summary>
 /// <param name="Id">The purchase.</param>
 /// <param name="UserId">The buyer.</param>
-/// <param name="PackageCode">What is bought.</param>
-/// <param name="PackageName">As the buyer sees it.</param>
-/// <param name="Credits">What it gives.</param>
-/// <param name="PriceMinor">What it costs, in the minor unit of the currency.</param>
+/// <param name="PackageCode">The package.</param>
+/// <param name="PackageName">The name that the buyer sees.</param>
+/// <param name="Credits">The credits that it gives.</param>
+/// <param name="PriceMinor">The price, in the minor unit of the currency.</param>
 /// <param name="Currency">ISO 4217, lower case.</param>
 /// <param name="StripePriceId">Stripe's price for it, if there is one.</param>
-/// <param name="SuccessUrl">Where the buyer goes after paying.</param>
-/// <param name="CancelUrl">Where the buyer goes without paying.</param>
+/// <param name="SuccessUrl">The page to open after payment.</param>
+/// <param name="CancelUrl">The page to open when the buyer leaves without paying.</param>
 /// <param name="CustomerId">The buyer's customer at Stripe; null = there is none yet.</param>
 /// <param name="SavePaymentMethod">Whether the card is kept for automatic top-up.</param>
 /// <param name="SessionId">The checkout session; null = Stripe's answer is not known yet.</param>
-/// <param name="CheckoutUrl">Where to pay.</param>
+/// <param name="CheckoutUrl">The address to pay at.</param>
 public sealed record BegunPurchase(
     Guid Id, string UserId, string PackageCode, string PackageName, long Credits, long PriceMinor, string Currency, string? StripePriceId,
     string SuccessUrl, string CancelUrl, string? CustomerId, bool SavePaymentMethod, string? SessionId, string? CheckoutUrl)
@@ -89,7 +89,7 @@ internal sealed class BeginPurchaseHandler(UnitOfWork work, TimeProvider time) :
         return Same(earlier, command).Begun with { IsRepeat = true };
     }
 
-    // A repeat finds its own row also when the package is no longer sold: what was sold stands in the row.
+    // A repeat finds its own row also when the package is no longer sold, because the row has the terms of the sale.
     private static Row Same(Row earlier, BeginPurchase command)
     {
         if (earlier.PackageCode != command.PackageCode || earlier.SuccessUrl != command.SuccessUrl || earlier.CancelUrl != command.CancelUrl

@@ -7,10 +7,10 @@ namespace BillingMonolith.Credits;
 /// <summary>The state of the purchase of a checkout session; null when this user has none with it.</summary>
 public sealed record FindPurchase(string UserId, string SessionId) : IRequest<PurchaseState?>;
 
-/// <summary>Where a purchase stands.</summary>
+/// <summary>The state of a purchase.</summary>
 /// <param name="PurchaseId">The purchase.</param>
 /// <param name="Status">`pending`, `processing` (paid, the money is on its way), `completed`, `failed`, `refunded` or `disputed`.</param>
-/// <param name="Credits">What it gives; they are there when it is completed.</param>
+/// <param name="Credits">The credits that it gives; the user has them when it is completed.</param>
 /// <param name="Balance">The buyer's balance now.</param>
 public sealed record PurchaseState(Guid PurchaseId, string Status, long Credits, long Balance);
 

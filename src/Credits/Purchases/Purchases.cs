@@ -9,8 +9,8 @@ namespace BillingMonolith.Credits;
 internal sealed class Purchases(UnitOfWork work)
 {
     /// <summary>
-    /// What was sold in these sessions: the purchase's own snapshot, or for a session that a shop opened without us, the catalogue's. A purchase
-    /// whose session was never recorded is found by its id, and held until the end of the transaction: two sessions cannot both be its.
+    /// The terms of the sales in these sessions: the purchase's own snapshot, or the catalogue's for a session that a shop opened without us. A purchase
+    /// whose session was never recorded is found by its id, and locked until the transaction ends, because two sessions cannot both belong to it.
     /// </summary>
     public async Task<Sold> FindAsync(IReadOnlyList<SettlePurchase> steps, CancellationToken cancellationToken)
     {
@@ -36,7 +36,7 @@ internal sealed class Purchases(UnitOfWork work)
                 .ToLookup(p => p.Code, p => new PurchaseSnapshot("", p.Code, p.Name, p.Credits, p.Price, p.Currency, p.Days)));
     }
 
-    /// <summary>Writes the new states; answers the rows that changed by session. A completed purchase stays completed; failed yields to paid only.</summary>
+    /// <summary>Writes the new states, and returns the changed rows by session. A completed purchase stays so; a failed one can only become paid.</summary>
     public async Task<IReadOnlyDictionary<string, WrittenPurchase>> WriteAsync(IReadOnlyList<Settlement> settlements, CancellationToken cancellationToken)
     {
         if (settlements.Count == 0) return ReadOnlyDictionary<string, WrittenPurchase>.Empty;
@@ -60,7 +60,7 @@ internal sealed class Purchases(UnitOfWork work)
         return changed.ToDictionary(w => w.SessionId);
     }
 
-    // The answer to the request that opened the session was lost; its event tells the purchase which one it is. The rows are held (FindAsync).
+    // The response to the request that opened the session was lost, so its event tells the purchase the session. The rows are locked (FindAsync).
     private static async Task LearnSessionsAsync(NpgsqlConnection connection, List<Settlement> rows, CancellationToken cancellationToken)
     {
         var learned = rows.FindAll(r => r.Snapshot!.Learns is not null);

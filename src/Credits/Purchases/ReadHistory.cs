@@ -9,7 +9,7 @@ namespace BillingMonolith.Credits;
 /// <param name="UserId">The Keycloak user id.</param>
 /// <param name="Limit">At most so many, 1 to 200.</param>
 /// <param name="Offset">How many to skip; better: the position.</param>
-/// <param name="After">Where a page before ended.</param>
+/// <param name="After">The end of the previous page.</param>
 public sealed record ReadHistory(string UserId, int Limit, int Offset, PurchasePosition? After) : IRequest<PurchasePage>;
 
 internal sealed class ReadHistoryValidator : AbstractValidator<ReadHistory>

@@ -5,10 +5,10 @@ using Microsoft.EntityFrameworkCore;
 
 namespace BillingMonolith.Credits;
 
-/// <summary>Reads purchases, the newest first. Every filter may be absent; those that are there must all match.</summary>
+/// <summary>Reads purchases, the newest first. Every filter is optional; all given filters must match.</summary>
 public sealed record ReadPurchases : IRequest<PurchasePage>
 {
-    /// <summary>The Keycloak user id, or the e-mail address that the buyer had.</summary>
+    /// <summary>The Keycloak user id, or the buyer's e-mail address at the time.</summary>
     public string? User { get; init; }
     /// <summary>One of the statuses of a purchase.</summary>
     public string? Status { get; init; }
@@ -18,7 +18,7 @@ public sealed record ReadPurchases : IRequest<PurchasePage>
     public DateTimeOffset? From { get; init; }
     /// <summary>Begun before this time.</summary>
     public DateTimeOffset? To { get; init; }
-    /// <summary>Where a page before ended.</summary>
+    /// <summary>The end of the previous page.</summary>
     public PurchasePosition? After { get; init; }
     /// <summary>How many to skip; better: <see cref="After"/>.</summary>
     public int Offset { get; init; }
@@ -44,7 +44,7 @@ internal sealed class ReadPurchasesHandler(IDbContextFactory<CreditsContext> con
 {
     public async Task<PurchasePage> Handle(ReadPurchases query, CancellationToken cancellationToken)
     {
-        // Who is asked for is read from two indexes, as an id and as an address; else what is filtered is one set.
+        // A user is looked up in two indexes, by id and by address; any other filter is one set.
         IReadOnlyList<FormattableString> sets = query.User is not null
             ? [$"user_id = {query.User}", $"lower(user_email) = lower({query.User}) AND user_id <> {query.User}"]
             : query.Status is not null || query.Package is not null ? [$"true"] : [];

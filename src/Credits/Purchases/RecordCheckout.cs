@@ -5,11 +5,11 @@ using MediatR;
 namespace BillingMonolith.Credits;
 
 /// <summary>
-/// Keeps with a purchase the customer for whom its checkout is opened, so that a repeat asks Stripe for exactly the same; answers the one kept.
+/// Records the customer of a purchase's checkout, so that a repeat sends Stripe exactly the same request; returns the recorded one.
 /// </summary>
 /// <param name="PurchaseId">The purchase.</param>
 /// <param name="CustomerId">Stripe's customer.</param>
-/// <param name="Instead">The customer that it takes the place of; null = there was none. When another request was quicker, its customer stays.</param>
+/// <param name="Instead">The customer that it replaces; null = there was none. When another request was faster, its customer stays.</param>
 public sealed record KeepCustomer(Guid PurchaseId, string CustomerId, string? Instead) : IRequest<string>;
 
 internal sealed class KeepCustomerHandler(UnitOfWork work) : IRequestHandler<KeepCustomer, string>
@@ -25,11 +25,11 @@ internal sealed class KeepCustomerHandler(UnitOfWork work) : IRequestHandler<Kee
     }
 }
 
-/// <summary>Keeps with a purchase the session that Stripe opened for it. It may be known already, by a webhook that was quicker.</summary>
+/// <summary>Records the session that Stripe opened for a purchase. A faster webhook may have recorded it already.</summary>
 /// <param name="PurchaseId">The purchase.</param>
 /// <param name="SessionId">Stripe's session.</param>
-/// <param name="CheckoutUrl">Where to pay.</param>
-/// <param name="ExpiresAt">Until when.</param>
+/// <param name="CheckoutUrl">The address to pay at.</param>
+/// <param name="ExpiresAt">The end of the session.</param>
 public sealed record RecordCheckout(Guid PurchaseId, string SessionId, string? CheckoutUrl, DateTimeOffset? ExpiresAt) : IRequest;
 
 internal sealed class RecordCheckoutHandler(UnitOfWork work) : IRequestHandler<RecordCheckout>

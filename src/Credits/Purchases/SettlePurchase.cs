@@ -5,44 +5,44 @@ using Microsoft.Extensions.Logging;
 
 namespace BillingMonolith.Credits;
 
-/// <summary>What became of the payment of a checkout session.</summary>
+/// <summary>The payment state of a checkout session.</summary>
 public enum Payment
 {
     /// <summary>Paid, or nothing to pay (a 100 % coupon): the credits are due.</summary>
     Paid,
-    /// <summary>Finished by the customer, the money is still on its way (a delayed payment method): no credits yet.</summary>
+    /// <summary>The customer has finished, the money is still on its way (a delayed payment method): no credits yet.</summary>
     Processing,
     /// <summary>The delayed payment failed.</summary>
     Failed,
-    /// <summary>The session ran out before it was paid.</summary>
+    /// <summary>The session expired before it was paid.</summary>
     Expired,
 }
 
 /// <summary>
-/// Brings a purchase of a credit pack to where its checkout session is, and grants the pack once. Amounts are minor units of
-/// <see cref="Currency"/>. What is granted comes from the purchase's snapshot; the metadata of the session only points at the package.
+/// Moves a purchase of a credit pack to the state of its checkout session, and grants the pack once. Amounts are minor units of
+/// <see cref="Currency"/>. The purchase's snapshot decides the grant; the metadata of the session only names the package.
 /// </summary>
 /// <param name="Cause">The event.</param>
 /// <param name="SessionId">The checkout session, the business key of a purchase.</param>
-/// <param name="Payment">What became of its payment.</param>
+/// <param name="Payment">The state of its payment.</param>
 [StepKind("credits.settle-purchase", "SettlePurchase")]
 public sealed record SettlePurchase(string Cause, string SessionId, Payment Payment) : ILocalStep
 {
     /// <summary>The buyer: the Keycloak user id.</summary>
     public string? UserId { get; init; }
-    /// <summary>Our purchase, as the session's metadata names it: for a session whose opening was never recorded.</summary>
+    /// <summary>The purchase id in the session's metadata: for a session whose opening was never recorded.</summary>
     public Guid? PurchaseId { get; init; }
     /// <summary>The package that the session was opened for.</summary>
     public string? PackageCode { get; init; }
-    /// <summary>Before discounts and taxes: what must equal the price of the snapshot.</summary>
+    /// <summary>The amount before discounts and taxes, which must equal the price of the snapshot.</summary>
     public long AmountSubtotalMinor { get; init; }
-    /// <summary>What was paid.</summary>
+    /// <summary>The amount paid.</summary>
     public long AmountTotalMinor { get; init; }
-    /// <summary>What a promotion code took off.</summary>
+    /// <summary>The discount by a promotion code.</summary>
     public long DiscountMinor { get; init; }
     /// <summary>ISO code, lower case.</summary>
     public string Currency { get; init; } = "";
-    /// <summary>The buyer's address as the session has it.</summary>
+    /// <summary>The buyer's address in the session.</summary>
     public string? Email { get; init; }
     /// <summary>Null for a session without anything to pay.</summary>
     public string? PaymentIntentId { get; init; }

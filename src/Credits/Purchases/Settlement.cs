@@ -3,13 +3,13 @@ using BillingMonolith.SharedKernel;
 
 namespace BillingMonolith.Credits;
 
-/// <summary>What was sold, as it was when it was sold.</summary>
+/// <summary>The terms of a sale, as they were at the time.</summary>
 internal sealed record PurchaseSnapshot(
     string UserId, string PackageCode, string PackageName, long Credits, long PriceMinor, string Currency, int? ExpiresAfterDays)
 {
-    /// <summary>The purchase that learns its session by this step; null = it knows it, or there is none yet.</summary>
+    /// <summary>The purchase that gets its session by this step; null = it has one already, or there is none yet.</summary>
     public Guid? Learns { get; init; }
-    /// <summary>Why the session cannot be that purchase's, though it says so.</summary>
+    /// <summary>The reason why the session cannot belong to the purchase that it names.</summary>
     public string? Conflict { get; init; }
 }
 
@@ -30,7 +30,7 @@ internal sealed record Settlement(SettlePurchase Step, PurchaseSnapshot? Snapsho
     public string? Status { get; private init; }
     public string? FailureReason { get; private init; }
     public Grant? Grant { get; private init; }
-    /// <summary>What an operator should hear of.</summary>
+    /// <summary>A warning for the operator.</summary>
     public string? Alert { get; private init; }
 
     public int Rank => Status switch { PurchaseStatus.Completed => 2, PurchaseStatus.Failed => 1, _ => 0 };

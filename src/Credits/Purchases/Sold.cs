@@ -1,6 +1,6 @@
 namespace BillingMonolith.Credits;
 
-/// <summary>A purchase's row, as far as it says what was sold and in which session.</summary>
+/// <summary>The part of a purchase's row that tells the terms and the session.</summary>
 internal sealed record SoldRow(
     Guid Id, string? SessionId, string UserId, string PackageCode, string PackageName, long Credits, long PriceMinor, string Currency, int? ExpiresAfterDays)
 {
@@ -8,7 +8,7 @@ internal sealed record SoldRow(
 }
 
 /// <summary>
-/// What was sold in some sessions: our purchases, by their session or else by the id that the session's metadata names, and the catalogue for
+/// The sales of some sessions: our purchases, by their session or else by the id in the session's metadata, and the catalogue for
 /// sessions that no shop of ours opened.
 /// </summary>
 internal sealed class Sold(IReadOnlyList<SoldRow> bySession, IReadOnlyList<SoldRow> byId, ILookup<string, PurchaseSnapshot> byPackage)
@@ -23,7 +23,7 @@ internal sealed class Sold(IReadOnlyList<SoldRow> bySession, IReadOnlyList<SoldR
         : step.PackageCode is not null && Price(byPackage[step.PackageCode], step.Currency) is { } package ? package with { UserId = step.UserId! }
         : null;
 
-    // Metadata only points at a purchase. It is this session's when user and package agree and it has, or gets, no other session.
+    // Metadata only names a purchase. It belongs to this session when user and package agree and it has, or gets, no other session.
     private PurchaseSnapshot Named(SettlePurchase step, SoldRow purchase)
     {
         var session = purchase.SessionId ?? learned.GetValueOrDefault(purchase.Id);
@@ -43,7 +43,7 @@ internal sealed class Sold(IReadOnlyList<SoldRow> bySession, IReadOnlyList<SoldR
         return purchase.Snapshot with { Learns = purchase.SessionId is null ? purchase.Id : null };
     }
 
-    // The price in the session's currency; without one it is judged, and refused, by the default price, which comes first.
+    // The price in the session's currency; without one it is compared with, and refused by, the default price, which comes first.
     private static PurchaseSnapshot? Price(IEnumerable<PurchaseSnapshot> prices, string currency) =>
         prices.FirstOrDefault(p => p.Currency == currency) ?? prices.FirstOrDefault();
 }

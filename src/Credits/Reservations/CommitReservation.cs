@@ -5,11 +5,11 @@ using MediatR;
 
 namespace BillingMonolith.Credits;
 
-/// <summary>Spends what a reservation holds, or a part of it, and lets go of the rest.</summary>
-/// <param name="Once">Who asks, and the key of the request.</param>
+/// <summary>Spends all or part of a reservation's credits, and releases the rest.</summary>
+/// <param name="Once">The caller and the key of the request.</param>
 /// <param name="Id">The reservation.</param>
-/// <param name="OwnerId">Whose it must be; null = anybody's.</param>
-/// <param name="Amount">At most what is held; null = all of it.</param>
+/// <param name="OwnerId">The required owner; null = any.</param>
+/// <param name="Amount">At most the held amount; null = all of it.</param>
 public sealed record CommitReservation(RequestKey Once, Guid Id, string? OwnerId, long? Amount) : IRequest<Reservation>, IOnce;
 
 internal sealed class CommitReservationValidator : AbstractValidator<CommitReservation>

@@ -4,13 +4,13 @@ using MediatR;
 
 namespace BillingMonolith.Credits;
 
-/// <summary>Holds credits for a while, all that are asked or none.</summary>
-/// <param name="Once">Who asks, and the key of the request.</param>
-/// <param name="UserId">Whose credits.</param>
+/// <summary>Holds credits for a while, the whole amount or none.</summary>
+/// <param name="Once">The caller and the key of the request.</param>
+/// <param name="UserId">The user who owns the credits.</param>
 /// <param name="Amount">1 to 1,000,000,000.</param>
-/// <param name="Reason">What for, for people: 3 to 200 characters.</param>
-/// <param name="Reference">The spender's own id of it, at most 200 characters.</param>
-/// <param name="ExpiresInSeconds">How long: 10 seconds to a day.</param>
+/// <param name="Reason">The purpose, for people: 3 to 200 characters.</param>
+/// <param name="Reference">The spender's own id of the purpose, at most 200 characters.</param>
+/// <param name="ExpiresInSeconds">The length of the hold: 10 seconds to a day.</param>
 public sealed record HoldCredits(RequestKey Once, string UserId, long Amount, string Reason, string? Reference, int ExpiresInSeconds)
     : IRequest<Reservation>, IOnce;
 

@@ -6,7 +6,7 @@ namespace BillingMonolith.Credits;
 
 /// <summary>Reads a reservation as it is now.</summary>
 /// <param name="Id">The reservation.</param>
-/// <param name="OwnerId">Whose it must be; null = anybody's.</param>
+/// <param name="OwnerId">The required owner; null = any.</param>
 public sealed record ReadReservation(Guid Id, string? OwnerId) : IRequest<Reservation>;
 
 internal sealed class ReadReservationHandler(NpgsqlDataSource database) : IRequestHandler<ReadReservation, Reservation>

@@ -2,9 +2,9 @@ using MediatR;
 
 namespace BillingMonolith.Credits;
 
-/// <summary>Lets go of what a reservation holds; again changes nothing.</summary>
+/// <summary>Releases a reservation's credits; a repeat changes nothing.</summary>
 /// <param name="Id">The reservation.</param>
-/// <param name="OwnerId">Whose it must be; null = anybody's.</param>
+/// <param name="OwnerId">The required owner; null = any.</param>
 public sealed record ReleaseReservation(Guid Id, string? OwnerId) : IRequest<Reservation>;
 
 internal sealed class ReleaseReservationHandler(Ledger ledger) : IRequestHandler<ReleaseReservation, Reservation>

@@ -3,18 +3,18 @@ using BillingMonolith.SharedKernel;
 
 namespace BillingMonolith.Credits;
 
-/// <summary>Credits that are held for a while, for what will be spent soon.</summary>
+/// <summary>Credits that are held for a while, to be spent soon.</summary>
 /// <param name="Id">The reservation.</param>
-/// <param name="UserId">Whose credits.</param>
-/// <param name="Amount">How many are, or were, held.</param>
+/// <param name="UserId">The user who owns the credits.</param>
+/// <param name="Amount">The number of credits that are, or were, held.</param>
 /// <param name="State">`held`, `committed`, `released`, or `expired` when its time ran out.</param>
-/// <param name="Committed">How many of them were spent.</param>
-/// <param name="ExpiresAt">Until when they are held.</param>
-/// <param name="Reason">What for, for people.</param>
-/// <param name="Reference">The spender's own id of it.</param>
+/// <param name="Committed">The number of credits spent.</param>
+/// <param name="ExpiresAt">The end of the hold.</param>
+/// <param name="Reason">The purpose, for people.</param>
+/// <param name="Reference">The spender's own id of the purpose.</param>
 /// <param name="TransactionId">The entry in the ledger, when it is committed.</param>
 /// <param name="Balance">The user's balance now; held credits count.</param>
-/// <param name="Available">What the user can spend now; held credits do not count.</param>
+/// <param name="Available">The credits that the user can spend now; held credits do not count.</param>
 public sealed record Reservation(Guid Id, string UserId, long Amount, string State, long Committed, DateTime ExpiresAt, string? Reason, string? Reference,
     long? TransactionId, long Balance, long Available)
 {
@@ -26,7 +26,7 @@ public sealed record Reservation(Guid Id, string UserId, long Amount, string Sta
     internal static RefusalException Ended(string state) => new(HttpStatusCode.Conflict, "reservation-ended", $"The reservation is {state} already.");
 }
 
-/// <summary>A reservation as its table has it.</summary>
+/// <summary>A reservation as its row has it.</summary>
 internal sealed record ReservationRow(Guid Id, string UserId, long Amount, string State, long Committed, DateTime ExpiresAt, string? Reason, string? Reference,
     long? TransactionId)
 {

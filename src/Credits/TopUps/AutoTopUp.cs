@@ -2,15 +2,15 @@ using System.Globalization;
 
 namespace BillingMonolith.Credits;
 
-/// <summary>How automatic top-up stands for a user. Amounts are minor units of `currency`; what is not set up is null.</summary>
+/// <summary>The state of automatic top-up for a user. Amounts are minor units of `currency`; a field that is not set up is null.</summary>
 /// <param name="State">`off`: not set up. `active`. `stopped`: it stopped by itself and waits for you, see `reason`.</param>
-/// <param name="PackageCode">The pack that is bought.</param>
+/// <param name="PackageCode">The pack to buy.</param>
 /// <param name="Threshold">A pack is bought when the balance falls below it.</param>
-/// <param name="MonthlyCapMinor">At most so much is charged in a calendar month (UTC).</param>
+/// <param name="MonthlyCapMinor">The limit on charges in a calendar month (UTC).</param>
 /// <param name="Currency">ISO 4217, lower case.</param>
-/// <param name="PaymentMethodId">The card that is charged.</param>
-/// <param name="ChargedThisMonthMinor">What was charged this month, or is about to be; refunded charges count.</param>
-/// <param name="CapReached">Another pack this month would be over the cap, so none is bought before the next.</param>
+/// <param name="PaymentMethodId">The card to charge.</param>
+/// <param name="ChargedThisMonthMinor">The charges of this month, pending ones too; refunded charges count.</param>
+/// <param name="CapReached">Another pack this month would exceed the cap, so none is bought before the next.</param>
 /// <param name="UnderWay">A pack is being bought now.</param>
 /// <param name="StoppedReason">`declined`, `authentication-required`, `payment-method-gone`, `package-gone` or `payment-refused`; null unless it
 /// stopped.</param>
@@ -38,12 +38,12 @@ public sealed record AutoTopUp(
         + $"are used up. It goes on next month; raise the cap, or buy a pack yourself, to have credits before.");
 }
 
-/// <summary>What a user agreed to.</summary>
+/// <summary>The settings that a user agreed to.</summary>
 internal sealed record TopUpSettings(
     string UserId, string PackageCode, string Currency, long Threshold, long MonthlyCapMinor, string StripeCustomerId, string PaymentMethodId,
     string State, string? StoppedReason)
 {
-    /// <summary>As the columns have it.</summary>
+    /// <summary>The values of the columns.</summary>
     internal const string Select = """
         SELECT user_id AS UserId, package_code AS PackageCode, currency, threshold, monthly_cap_minor AS MonthlyCapMinor,
                stripe_customer_id AS StripeCustomerId, payment_method_id AS PaymentMethodId, state, stopped_reason AS StoppedReason
@@ -51,10 +51,10 @@ internal sealed record TopUpSettings(
         """;
 }
 
-/// <summary>What else decides: the balance, the pack's price now (null = it is not sold any more), and what was charged this month.</summary>
+/// <summary>The other facts for the decision: the balance, the pack's price now (null = no longer sold), and the charges of this month.</summary>
 internal sealed record TopUpFacts(long Balance, long? PriceMinor, long ChargedMinor, bool IsOpen);
 
-/// <summary>Why automatic top-up stopped: words for machines and what they mean for people.</summary>
+/// <summary>The reasons for which automatic top-up stopped: codes for programs and their meaning for people.</summary>
 internal static class StopReasons
 {
     public const string Declined = "declined";

@@ -5,25 +5,25 @@ using MediatR;
 namespace BillingMonolith.Credits;
 
 /// <summary>
-/// Takes top-ups whose payment is due, for so long; and looks again at those whom last month's cap held back, who may buy again in this one.
+/// Claims top-ups whose payment is due, for so long; and checks again the users whom last month's cap held back, because they may buy this month.
 /// </summary>
 /// <param name="Limit">At most so many.</param>
-/// <param name="Lease">Until then nobody else takes them.</param>
+/// <param name="Lease">The time for which nobody else takes them.</param>
 public sealed record ClaimTopUps(int Limit, TimeSpan Lease) : IRequest<IReadOnlyList<DueTopUp>>;
 
-/// <summary>A payment to make, or to ask after.</summary>
+/// <summary>A payment to make, or to look up.</summary>
 /// <param name="PurchaseId">The purchase; its id is the idempotency key.</param>
-/// <param name="Attempt">The fence: a later claim makes this one worthless.</param>
+/// <param name="Attempt">The fence: a later claim invalidates this one.</param>
 /// <param name="UserId">The Keycloak user id.</param>
 /// <param name="PackageCode">The pack.</param>
-/// <param name="PackageName">As the buyer sees it.</param>
+/// <param name="PackageName">The name that the buyer sees.</param>
 /// <param name="AmountMinor">In the minor unit.</param>
 /// <param name="Currency">ISO code in lower case.</param>
 /// <param name="StripeCustomerId"><c>cus_…</c></param>
 /// <param name="PaymentMethodId"><c>pm_…</c></param>
-/// <param name="PaymentIntentId">What the payment is at Stripe, when that is known.</param>
-/// <param name="CreatedAt">When it began.</param>
-/// <param name="Age">How long ago that is, by the database's clock.</param>
+/// <param name="PaymentIntentId">The payment intent at Stripe, when it is known.</param>
+/// <param name="CreatedAt">The time when it began.</param>
+/// <param name="Age">The time since then, by the database's clock.</param>
 public sealed record DueTopUp(
     Guid PurchaseId, int Attempt, string UserId, string PackageCode, string PackageName, long AmountMinor, string Currency,
     string StripeCustomerId, string PaymentMethodId, string? PaymentIntentId, DateTime CreatedAt, TimeSpan Age);

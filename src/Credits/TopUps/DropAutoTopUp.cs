@@ -4,7 +4,7 @@ using MediatR;
 
 namespace BillingMonolith.Credits;
 
-/// <summary>Turns automatic top-up off. A top-up whose payment has begun ends as it ends.</summary>
+/// <summary>Turns automatic top-up off. A top-up whose payment has begun still runs to its end.</summary>
 /// <param name="Cause">The request.</param>
 /// <param name="UserId">The Keycloak user id.</param>
 public sealed record DropAutoTopUp(string Cause, string UserId) : IRequest;

@@ -4,11 +4,11 @@ using MediatR;
 
 namespace BillingMonolith.Credits;
 
-/// <summary>Puts a payment off whose outcome is not known yet. Nothing when somebody else has claimed it since.</summary>
+/// <summary>Postpones a payment whose outcome is not known yet. Does nothing when another worker has claimed it since.</summary>
 /// <param name="PurchaseId">The purchase.</param>
 /// <param name="Attempt">The fence.</param>
-/// <param name="Delay">For so long.</param>
-/// <param name="Error">Why.</param>
+/// <param name="Delay">The length of the delay.</param>
+/// <param name="Error">The reason.</param>
 public sealed record PostponeTopUp(Guid PurchaseId, int Attempt, TimeSpan Delay, string Error) : IRequest;
 
 internal sealed class PostponeTopUpHandler(UnitOfWork work) : IRequestHandler<PostponeTopUp>

@@ -4,7 +4,7 @@ using Npgsql;
 
 namespace BillingMonolith.Credits;
 
-/// <summary>Reads how automatic top-up stands for a user.</summary>
+/// <summary>Reads the state of automatic top-up for a user.</summary>
 /// <param name="UserId">The Keycloak user id.</param>
 public sealed record ReadAutoTopUp(string UserId) : IRequest<AutoTopUp>;
 

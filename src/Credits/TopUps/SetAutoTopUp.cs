@@ -9,8 +9,8 @@ using Npgsql;
 namespace BillingMonolith.Credits;
 
 /// <summary>
-/// Turns automatic top-up on, changes it, or starts it again after it stopped; a top-up that is due then begins. That the card is the user's own
-/// is for the caller to check. Refused: an unknown or inactive package (404).
+/// Turns automatic top-up on, changes it, or restarts it after it stopped; a top-up that is then due begins. The caller checks that the card
+/// belongs to the user. Refused: an unknown or inactive package (404).
 /// </summary>
 /// <param name="Cause">The request.</param>
 /// <param name="UserId">The Keycloak user id.</param>

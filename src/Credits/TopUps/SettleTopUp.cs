@@ -7,42 +7,42 @@ using Npgsql;
 
 namespace BillingMonolith.Credits;
 
-/// <summary>What became of the payment of an automatic top-up.</summary>
+/// <summary>The payment state of an automatic top-up.</summary>
 public enum TopUpPayment
 {
-    /// <summary>The money is there.</summary>
+    /// <summary>The money has arrived.</summary>
     Paid,
-    /// <summary>It is on its way.</summary>
+    /// <summary>The money is on its way.</summary>
     Processing,
     /// <summary>The bank refused, or the payment was cancelled.</summary>
     Declined,
-    /// <summary>The bank wants to ask the buyer, who is not there.</summary>
+    /// <summary>The bank requires authentication, and the buyer is not present.</summary>
     AuthenticationRequired,
     /// <summary>The payment method, or its customer, is gone.</summary>
     MethodGone,
     /// <summary>Stripe refuses the request itself.</summary>
     Refused,
-    /// <summary>It was never made: Stripe has no such payment, and it is too late to make it.</summary>
+    /// <summary>The payment was never made: Stripe has none, and it is too late to make it.</summary>
     NeverMade,
 }
 
 /// <summary>
-/// Ends an automatic top-up, or says that its money is on the way: paid ones are granted once, and after a refusal automatic top-up stops. The
-/// worker that asked Stripe and the event that Stripe sends come to the same; whichever is first counts.
+/// Ends an automatic top-up, or records that its money is on the way: a paid one is granted once, and after a refusal automatic top-up stops. The
+/// worker that asked Stripe and Stripe's event lead to the same result; the first one counts.
 /// </summary>
 /// <param name="Cause">The event, or the worker.</param>
-/// <param name="PurchaseId">The purchase, as metadata have it.</param>
-/// <param name="Payment">What became of its payment.</param>
+/// <param name="PurchaseId">The purchase id in the metadata.</param>
+/// <param name="Payment">The state of its payment.</param>
 [StepKind("credits.settle-top-up", "SettleTopUp")]
 public sealed record SettleTopUp(string Cause, string PurchaseId, TopUpPayment Payment) : ILocalStep
 {
     /// <summary>Stripe's payment intent; null when none was made.</summary>
     public string? PaymentIntentId { get; init; }
-    /// <summary>What was received, in the minor unit.</summary>
+    /// <summary>The amount received, in the minor unit.</summary>
     public long AmountMinor { get; init; }
     /// <summary>ISO code, lower case.</summary>
     public string Currency { get; init; } = "";
-    /// <summary>The claim under which a worker asked: without it a failure does not count. Null for an event.</summary>
+    /// <summary>The claim under which a worker asked: without the claim a failure does not count. Null for an event.</summary>
     public int? Attempt { get; init; }
 }
 
@@ -64,7 +64,7 @@ internal sealed class SettleTopUpHandler(
         await clawbacks.ExpectAsync(set.Steps.Select(s => s.PaymentIntentId), cancellationToken);
         var connection = await work.OpenAsync(cancellationToken);
         var outcomes = new Dictionary<SettleTopUp, Outcome>(ReferenceEqualityComparer.Instance);
-        foreach (var step in set.Steps.OrderBy(s => s.PurchaseId, StringComparer.Ordinal)) // in one order, so that two sets do not cross
+        foreach (var step in set.Steps.OrderBy(s => s.PurchaseId, StringComparer.Ordinal)) // in one order, so that two sets do not deadlock
             outcomes[step] = await SettleAsync(connection, step, cancellationToken);
         return [.. set.Steps.Select(s => outcomes[s])];
     }
@@ -88,7 +88,7 @@ internal sealed class SettleTopUpHandler(
         return settlement.Outcome;
     }
 
-    // Money on its way is asked after in an hour, should its event be lost. A stale worker's word counts when it says that money arrived.
+    // Pending money is looked up again after an hour, in case its event is lost. A stale worker's report counts when it says that money arrived.
     private static async Task<bool> LeavesQueueAsync(
         NpgsqlConnection connection, SettleTopUp step, TopUpSettlement settlement, CancellationToken cancellationToken)
     {
@@ -112,7 +112,7 @@ internal sealed class SettleTopUpHandler(
             """, new { purchase.Id, settlement.Status, settlement.FailureReason, step.PaymentIntentId, step.AmountMinor },
             cancellationToken: cancellationToken));
 
-    // What came back of the payment before we knew of it takes effect now.
+    // Refunds and disputes that were recorded before the purchase take effect now.
     private async Task GrantAsync(TopUpPurchase purchase, SettleTopUp step, CancellationToken cancellationToken)
     {
         var ends = purchase.ExpiresAfterDays is { } days ? time.GetUtcNow().AddDays(days) : (DateTimeOffset?)null;

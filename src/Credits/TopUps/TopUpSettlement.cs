@@ -3,7 +3,7 @@ using BillingMonolith.SharedKernel;
 
 namespace BillingMonolith.Credits;
 
-/// <summary>The purchase behind a top-up, as it is before the step.</summary>
+/// <summary>The purchase behind a top-up, before the step.</summary>
 internal sealed record TopUpPurchase(
     Guid Id, string UserId, string? UserEmail, string PackageCode, string PackageName, long Credits, long PriceMinor, string Currency, string Status,
     string? PaymentIntentId, int? ExpiresAfterDays)
@@ -14,10 +14,10 @@ internal sealed record TopUpPurchase(
 /// <summary>The decision on one payment of a top-up: pure.</summary>
 internal sealed record TopUpSettlement(Outcome Outcome)
 {
-    /// <summary>The purchase's new status; null = it stays as it is.</summary>
+    /// <summary>The purchase's new status; null = unchanged.</summary>
     public string? Status { get; private init; }
     public string? FailureReason { get; private init; }
-    /// <summary>Why automatic top-up stops; null = it goes on.</summary>
+    /// <summary>The reason for which automatic top-up stops; null = it goes on.</summary>
     public string? StopReason { get; private init; }
 
     public static TopUpSettlement Of(SettleTopUp step, TopUpPurchase? purchase) => (step.Payment, purchase) switch
@@ -33,7 +33,7 @@ internal sealed record TopUpSettlement(Outcome Outcome)
         _ => Fail("Stripe could not be reached for a day and knows of no such payment: nothing was charged.", stop: null),
     };
 
-    // Money that arrived outweighs what was thought before: a failed top-up that is paid after all is granted.
+    // Money that arrived outweighs an earlier report: a failed top-up that is paid after all is granted.
     private static TopUpSettlement Paid(SettleTopUp step, TopUpPurchase purchase)
     {
         if (step.AmountMinor != purchase.PriceMinor || step.Currency != purchase.Currency)

@@ -4,22 +4,22 @@ using Npgsql;
 
 namespace BillingMonolith.Credits;
 
-/// <summary>What follows from the settings and the facts.</summary>
+/// <summary>The decision that follows from the settings and the facts.</summary>
 internal enum TopUpDecision
 {
-    /// <summary>Nothing: the balance is high enough, or a top-up is open.</summary>
+    /// <summary>None: the balance is high enough, or a top-up is open.</summary>
     Nothing,
     /// <summary>Buy the pack.</summary>
     Buy,
-    /// <summary>It would be over the cap: say so.</summary>
+    /// <summary>The pack would exceed the cap: report it.</summary>
     OverCap,
-    /// <summary>The pack is not sold any more.</summary>
+    /// <summary>The pack is no longer sold.</summary>
     PackageGone,
 }
 
 /// <summary>
-/// Starts automatic top-ups, in the transaction of what made them due. Whatever takes credits calls <see cref="ConsiderAsync"/> afterwards;
-/// for a user without a due top-up that is one look at an index.
+/// Starts automatic top-ups, in the transaction that made them due. Every command that takes credits calls <see cref="ConsiderAsync"/> afterwards;
+/// for a user without a due top-up that is one index lookup.
 /// </summary>
 internal sealed class TopUps(UnitOfWork work)
 {
@@ -31,14 +31,14 @@ internal sealed class TopUps(UnitOfWork work)
         : TopUpDecision.Buy;
 
     /// <summary>Starts a top-up if this balance makes one due.</summary>
-    /// <param name="userId">Whose balance.</param>
-    /// <param name="balance">What it is now.</param>
+    /// <param name="userId">The user.</param>
+    /// <param name="balance">The balance now.</param>
     /// <param name="cause">For the audit log.</param>
     /// <param name="cancellationToken">Ends the waiting.</param>
     public async Task ConsiderAsync(string userId, long balance, string cause, CancellationToken cancellationToken)
     {
         var connection = await work.OpenAsync(cancellationToken);
-        // Locked, and the facts read after it: of two that meet here the second sees what the first one started.
+        // Locked before the facts are read: of two concurrent calls the second sees the top-up that the first one started.
         var settings = await connection.QuerySingleOrDefaultAsync<TopUpSettings>(new CommandDefinition(
             $"{TopUpSettings.Select} WHERE user_id = @userId AND state = 'active' AND threshold > @balance FOR UPDATE", new { userId, balance },
             cancellationToken: cancellationToken));
@@ -53,7 +53,7 @@ internal sealed class TopUps(UnitOfWork work)
         }
     }
 
-    /// <summary>Stops it for good, or until its user starts it again, and says why. Nothing when it is stopped, or off.</summary>
+    /// <summary>Stops it until its user starts it again, and records the reason. Does nothing when it is stopped, or off.</summary>
     public async Task StopAsync(string userId, string reason, string cause, CancellationToken cancellationToken)
     {
         var connection = await work.OpenAsync(cancellationToken);
@@ -67,7 +67,7 @@ internal sealed class TopUps(UnitOfWork work)
         });
     }
 
-    /// <summary>What decides besides the settings.</summary>
+    /// <summary>The facts that decide besides the settings.</summary>
     public static Task<TopUpFacts> FactsAsync(NpgsqlConnection connection, TopUpSettings settings, CancellationToken cancellationToken) =>
         connection.QuerySingleAsync<TopUpFacts>(new CommandDefinition("""
             SELECT coalesce((SELECT balance FROM credit_accounts WHERE user_id = @UserId), 0) AS Balance,
@@ -78,7 +78,7 @@ internal sealed class TopUps(UnitOfWork work)
               EXISTS (SELECT FROM credit_purchases WHERE user_id = @UserId AND kind = 'top_up' AND status IN ('pending', 'processing')) AS IsOpen
             """, settings, cancellationToken: cancellationToken));
 
-    // The purchase is written before Stripe is asked, so that nothing that is paid is ever unknown; the queue's trigger wakes a worker at commit.
+    // The purchase is written before Stripe is called, so that every payment is known; the queue's trigger wakes a worker at commit.
     private static Task StartAsync(NpgsqlConnection connection, TopUpSettings settings, long? priceMinor, CancellationToken cancellationToken) =>
         connection.ExecuteAsync(new CommandDefinition("""
             WITH sold AS (

@@ -3,15 +3,15 @@ using FluentValidation;
 
 namespace BillingMonolith.Host.Access;
 
-/// <summary>Who may do what: where this service is reached, for whom tokens must be, and what the roles are called in the realm.</summary>
+/// <summary>Access rules: the address of this service, the audience of tokens, and the names of the roles in the realm.</summary>
 internal sealed class AccessOptions
 {
     public const string Section = "Access";
 
-    /// <summary>Where browsers reach this service, <c>https://billing.example.com</c>. Without it there is no browser login; bearer tokens work.</summary>
+    /// <summary>The address for browsers, <c>https://billing.example.com</c>. Without it there is no browser login; bearer tokens work.</summary>
     public string? PublicOrigin { get; set; }
 
-    /// <summary>What a bearer token's <c>aud</c> must contain; null = the client id (Keycloak: an audience mapper adds it).</summary>
+    /// <summary>The value that a bearer token's <c>aud</c> must contain; null = the client id (Keycloak: an audience mapper adds it).</summary>
     public string? Audience { get; set; }
 
     /// <summary>The realm role that a person needs to use the service; empty = everyone of the realm.</summary>
@@ -25,19 +25,19 @@ internal sealed class AccessOptions
     /// <summary>The scope that lets a service spend and reserve credits of any user.</summary>
     public string ConsumeScope { get; set; } = "billing:consume";
 
-    /// <summary>The scope that lets a service ask what any user may use.</summary>
+    /// <summary>The scope that lets a service read any user's features.</summary>
     public string FeaturesScope { get; set; } = "billing:features";
 
-    /// <summary>Addresses or networks (CIDR) of the reverse proxies whose X-Forwarded-For and -Proto count. Nobody else's do.</summary>
+    /// <summary>Addresses or networks (CIDR) of the reverse proxies whose X-Forwarded-For and -Proto count. Those of other senders are ignored.</summary>
     public IList<string> KnownProxies { get; set; } = [];
 
-    /// <summary>More host names under which requests are answered, beside the public origin's and loopback.</summary>
+    /// <summary>Further host names under which requests are answered, beside the public origin's and loopback.</summary>
     public IList<string> AllowedHosts { get; set; } = [];
 
-    /// <summary>A session is checked with Keycloak when the last check is older; what Keycloak ended is dead within twice this time.</summary>
+    /// <summary>A session is checked with Keycloak when the last check is older; a session that Keycloak ended is dead within twice this time.</summary>
     public int SessionCheckSeconds { get; set; } = 12;
 
-    /// <summary>The realm's keys are fetched at most so often because of unknown key ids.</summary>
+    /// <summary>The minimum interval between fetches of the realm's keys because of unknown key ids.</summary>
     public int KeyFetchSeconds { get; set; } = 5;
 
     public Uri? Origin => Uri.TryCreate(PublicOrigin, UriKind.Absolute, out var origin) ? origin : null;
@@ -61,7 +61,7 @@ internal sealed class AccessOptionsValidator : AbstractValidator<AccessOptions>
         RuleFor(o => o.KeyFetchSeconds).InclusiveBetween(1, 60).WithMessage("Access:KeyFetchSeconds must be 1 to 60.");
     }
 
-    // Browsers take __Host- cookies from secure origins only, and from loopback.
+    // Browsers accept __Host- cookies from secure origins only, and from loopback.
     internal static bool IsOrigin(Uri? origin) =>
         origin is { AbsolutePath: "/", Query: "", Fragment: "", UserInfo: "" }
         && (origin.Scheme == Uri.UriSchemeHttps || (origin.Scheme == Uri.UriSchemeHttp && origin.IsLoopback));

@@ -8,7 +8,7 @@ using Microsoft.Extensions.Options;
 
 namespace BillingMonolith.Host.Access;
 
-/// <summary>How a caller proves who he is: a bearer token when one is sent, else the browser's session.</summary>
+/// <summary>The authentication of callers: by a bearer token when one is sent, otherwise by the browser's session.</summary>
 internal static class Authentication
 {
     private const string BearerOrSession = "BearerOrSession";
@@ -21,7 +21,7 @@ internal static class Authentication
             .AddBearer()
             .AddScheme<AuthenticationSchemeOptions, SessionHandler>(SessionHandler.SchemeName, configureOptions: null)
             .AddOAuth<OAuthOptions, KeycloakLogin>(KeycloakLogin.SchemeName, ConfigureLogin);
-        // A client secret that is rolled is in force without a restart.
+        // A rotated client secret takes effect without a restart.
         services.AddSingleton<IOptionsChangeTokenSource<OAuthOptions>>(
             new ConfigurationChangeTokenSource<OAuthOptions>(KeycloakLogin.SchemeName, configuration));
         services.AddOptions<OAuthOptions>(KeycloakLogin.SchemeName).Configure<IOptionsMonitor<KeycloakOptions>, IHttpClientFactory>((login, monitor, http) =>

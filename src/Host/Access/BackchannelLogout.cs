@@ -6,8 +6,8 @@ using Dapper;
 namespace BillingMonolith.Host.Access;
 
 /// <summary>
-/// Keycloak tells this service, server to server, that a session or all of a user's sessions have ended (OpenID Connect Back-Channel Logout 1.0).
-/// It is told once; a lost word costs until the session's next check.
+/// Keycloak notifies this service, server to server, that a session or all of a user's sessions have ended (OpenID Connect Back-Channel Logout 1.0).
+/// It notifies once; a lost notice delays the end until the session's next check.
 /// </summary>
 internal static class BackchannelLogout
 {
@@ -23,7 +23,7 @@ internal static class BackchannelLogout
         if (result.Claims is not { } claims) throw Refused(result.Problem!);
 
         var connection = await work.OpenAsync(context.RequestAborted);
-        // Sessions younger than the token are not meant: a token that is sent again must not end what began since.
+        // Sessions younger than the token are exempt, because a repeated token must not end a session that began since.
         var ended = (await connection.QueryAsync<(string UserId, string Sid)>(new CommandDefinition("""
             DELETE FROM access_sessions
             WHERE (sid = @Sid OR @Sid IS NULL AND user_id = @Sub) AND created_at <= to_timestamp(@IssuedAt) + interval '30 s' RETURNING user_id, sid

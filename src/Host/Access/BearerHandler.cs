@@ -7,7 +7,7 @@ using Microsoft.Net.Http.Headers;
 namespace BillingMonolith.Host.Access;
 
 /// <summary>
-/// The scheme <c>Bearer</c> (RFC 6750): an access token of the realm in the Authorization header. Its name lets JwtBearer take its place.
+/// The scheme <c>Bearer</c> (RFC 6750): an access token of the realm in the Authorization header. Its name lets JwtBearer replace it.
 /// </summary>
 internal sealed class BearerHandler(IOptionsMonitor<AuthenticationSchemeOptions> options, ILoggerFactory logger, UrlEncoder encoder, TokenValidator tokens)
     : AuthenticationHandler<AuthenticationSchemeOptions>(options, logger, encoder)
@@ -30,7 +30,7 @@ internal sealed class BearerHandler(IOptionsMonitor<AuthenticationSchemeOptions>
 
     protected override async Task HandleChallengeAsync(AuthenticationProperties properties)
     {
-        // Not the "safe" one: that Keycloak is out of reach must not become a 401.
+        // Not the "safe" one, because a Keycloak that is out of reach must not become a 401.
         var failure = (await HandleAuthenticateOnceAsync()).Failure;
         Response.Headers.Append(HeaderNames.WWWAuthenticate,
             failure is null ? SchemeName : $"{SchemeName} error=\"invalid_token\", error_description=\"{failure.Message}\"");

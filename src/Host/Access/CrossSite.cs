@@ -5,7 +5,7 @@ using Microsoft.Extensions.Options;
 namespace BillingMonolith.Host.Access;
 
 /// <summary>
-/// A state change that comes with a session cookie must prove that a page of ours sent it: the form field or header carries what only such a page
+/// A state change with a session cookie must prove that a page of ours sent it: the form field or header carries a value that only such a page
 /// could read. Bearer tokens need no proof, because no browser sends them by itself.
 /// </summary>
 internal static class CrossSite
@@ -20,7 +20,7 @@ internal static class CrossSite
         {
             a.HeaderName = HeaderName;
             a.FormFieldName = FieldName;
-            // The framework refuses to make a secure cookie over http, though on loopback browsers would take one.
+            // The framework refuses to set a secure cookie over http, though on loopback browsers would accept one.
             a.Cookie.Name = access.Value.Origin?.Scheme == Uri.UriSchemeHttps ? "__Host-csrf" : "csrf";
             a.Cookie.SecurePolicy = CookieSecurePolicy.SameAsRequest;
             a.Cookie.SameSite = SameSiteMode.Strict;

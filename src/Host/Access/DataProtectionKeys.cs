@@ -5,7 +5,7 @@ using Npgsql;
 
 namespace BillingMonolith.Host.Access;
 
-/// <summary>Where the data-protection keys live: in the database, so that what one host encrypted another can read.</summary>
+/// <summary>Stores the data-protection keys in the database, so that every host can decrypt the data of another.</summary>
 internal sealed class DataProtectionKeys(NpgsqlDataSource database) : IXmlRepository
 {
     public IReadOnlyCollection<XElement> GetAllElements()

@@ -7,7 +7,7 @@ using Npgsql;
 
 namespace BillingMonolith.Host.Access;
 
-/// <summary>Audits a try at an operator's or administrator's route, or to spend, by somebody who may not. The framework and the scheme answer.</summary>
+/// <summary>Audits a denied request to an operator's or administrator's route, or to spend. The framework and the scheme answer.</summary>
 internal sealed class Denials(ILogger<Denials> log) : IAuthorizationMiddlewareResultHandler
 {
     private static readonly string[] Audited = [Policies.Operator, Policies.Admin, Policies.Grants, Policies.Consume];

@@ -11,8 +11,8 @@ using BillingMonolith.SharedKernel;
 namespace BillingMonolith.Host.Access;
 
 /// <summary>
-/// A signed token in the compact form (RFC 7515), read strictly: what two readers could understand differently is refused. Keys that the token
-/// brings with itself (<c>jwk</c>, <c>jku</c>, <c>x5u</c>, <c>x5c</c>) are not even read.
+/// A signed token in the compact form (RFC 7515), read strictly: a token that two readers could understand differently is refused. Keys inside the
+/// token (<c>jwk</c>, <c>jku</c>, <c>x5u</c>, <c>x5c</c>) are not even read.
 /// </summary>
 internal sealed class JsonWebToken
 {
@@ -36,10 +36,10 @@ internal sealed class JsonWebToken
     /// <summary>The header's <c>typ</c>. (Keycloak puts another one into the claims.)</summary>
     public string? Type { get; }
 
-    /// <summary>What the token says; not to be believed before <see cref="IsSignedWith"/>.</summary>
+    /// <summary>The claims of the token; not trustworthy before <see cref="IsSignedWith"/>.</summary>
     public JsonElement Claims { get; }
 
-    /// <param name="problem">Why it is none, in words that hold nothing of the token.</param>
+    /// <param name="problem">The reason why it is invalid, without any part of the token.</param>
     public static bool TryParse(string encoded, [NotNullWhen(true)] out JsonWebToken? token, [NotNullWhen(false)] out string? problem)
     {
         (token, problem) = (null, NoToken);
@@ -49,7 +49,7 @@ internal sealed class JsonWebToken
             return false;
         }
 
-        var bytes = Encoding.ASCII.GetBytes(encoded); // what is not ASCII becomes '?', which is not in the alphabet
+        var bytes = Encoding.ASCII.GetBytes(encoded); // a non-ASCII character becomes '?', which is not in the alphabet
         var (first, last) = (Array.IndexOf(bytes, (byte)'.'), Array.LastIndexOf(bytes, (byte)'.'));
         if (first == last) return false;
         if (Decode(bytes.AsSpan(0, first)) is not { } head || Decode(bytes.AsSpan((first + 1)..last)) is not { } body
@@ -64,7 +64,7 @@ internal sealed class JsonWebToken
 
     public bool IsSignedWith(SigningKey key)
     {
-        Span<byte> hash = stackalloc byte[SHA256.HashSizeInBytes]; // each of the three algorithms is one with SHA-256
+        Span<byte> hash = stackalloc byte[SHA256.HashSizeInBytes]; // each of the three algorithms uses SHA-256
         SHA256.HashData(signed.Span, hash);
         return key.Verifies(hash, signature);
     }
@@ -104,7 +104,7 @@ internal sealed class JsonWebToken
         }
     }
 
-    /// <summary>Every string is one that can be read and stored. PostgreSQL stores no NUL.</summary>
+    /// <summary>Whether every string can be read and stored. PostgreSQL stores no NUL.</summary>
     private static bool IsText(byte[] json)
     {
         var reader = new Utf8JsonReader(json);

@@ -12,7 +12,7 @@ namespace BillingMonolith.Host.Access;
 
 /// <summary>
 /// Sign-in with OpenID Connect: the framework's code flow with state, correlation cookie and PKCE; on top of it the nonce, the issuer (RFC 9207) and
-/// the ID token. (The framework's own OpenID Connect handler cannot be restored here; the names are its.)
+/// the ID token. (The framework's own OpenID Connect handler cannot be restored here; the names are the same.)
 /// </summary>
 internal sealed class KeycloakLogin(
     IOptionsMonitor<OAuthOptions> options, ILoggerFactory log, UrlEncoder encoder, TokenValidator tokens, IOptionsMonitor<KeycloakOptions> keycloak)
@@ -30,7 +30,7 @@ internal sealed class KeycloakLogin(
         return QueryHelpers.AddQueryString(base.BuildChallengeUrl(properties, redirectUri), Nonce, nonce);
     }
 
-    // Another server's answer must not be taken for Keycloak's.
+    // Another server's answer must not be mistaken for Keycloak's.
     protected override Task<HandleRequestResult> HandleRemoteAuthenticateAsync() => Request.Query["iss"] == keycloak.CurrentValue.Issuer
         ? base.HandleRemoteAuthenticateAsync()
         : Task.FromResult(HandleRequestResult.Fail("The answer does not come from the configured realm (iss)."));

@@ -9,13 +9,13 @@ using Microsoft.Extensions.Options;
 namespace BillingMonolith.Host.Access;
 
 /// <summary>
-/// Asks Keycloak whether a session still stands, by its refresh token: the answer is no when the user was disabled or signed out, and it carries the
-/// roles that he has now.
+/// Asks Keycloak whether a session is still alive, by its refresh token: the answer is no when the user was disabled or signed out, and it carries their
+/// present roles.
 /// </summary>
 internal sealed class KeycloakSession(
     IHttpClientFactory http, TokenValidator tokens, IOptionsMonitor<KeycloakOptions> options, ILogger<KeycloakSession> log)
 {
-    /// <summary>Apart from the Admin API's client: no repeats (a refresh token may be good for one use) and a breaker of its own.</summary>
+    /// <summary>Separate from the Admin API's client: no retries (a refresh token may be valid for one use) and a breaker of its own.</summary>
     public const string HttpClientName = "keycloak-login";
     private static readonly TimeSpan AskAgain = TimeSpan.FromSeconds(5);
 

@@ -8,7 +8,7 @@ using Microsoft.Extensions.Options;
 
 namespace BillingMonolith.Host.Access;
 
-/// <summary>Where a browser signs in and out. The callback in between, /signin-oidc, is <see cref="KeycloakLogin"/>'s.</summary>
+/// <summary>The browser's sign-in and sign-out. The callback in between, /signin-oidc, belongs to <see cref="KeycloakLogin"/>.</summary>
 internal static class Login
 {
     public static void Map(IEndpointRouteBuilder routes)
@@ -23,13 +23,13 @@ internal static class Login
             throw new RefusalException(HttpStatusCode.NotFound, "login-not-configured", "Browser login is not set up: set Access__PublicOrigin.");
         var wanted = context.Request.Query["return_url"];
         var goal = wanted.Count == 0 ? "/account" : wanted[0]!;
-        // Only a path of ours: "//evil", "/\evil", "https:…" and control characters are none. "~/" would be, to the framework.
+        // Only a path of ours: "//evil", "/\evil", "https:…" and control characters are refused. "~/" is too, because the framework would accept it.
         if (wanted.Count > 1 || !goal.StartsWith('/') || !RedirectHttpResult.IsLocalUrl(goal))
             throw new RefusalException(HttpStatusCode.BadRequest, "invalid-return-url", "return_url must be a path on this site, such as /account.");
         return Results.Challenge(new AuthenticationProperties { RedirectUri = goal }, [KeycloakLogin.SchemeName]);
     }
 
-    /// <summary>Ends the session here, then at Keycloak, which brings the browser back.</summary>
+    /// <summary>Ends the session here, then at Keycloak, which sends the browser back.</summary>
     private static async Task<IResult> SignOutAsync(HttpContext context, IOptions<KeycloakOptions> keycloak, IOptions<AccessOptions> access)
     {
         var session = await context.AuthenticateAsync(SessionHandler.SchemeName);

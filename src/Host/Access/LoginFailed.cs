@@ -5,7 +5,7 @@ using Polly.Timeout;
 
 namespace BillingMonolith.Host.Access;
 
-/// <summary>What a person sees when a sign-in fails: one of a few reasons, never a text of somebody else's.</summary>
+/// <summary>The page for a failed sign-in: it shows one of a few reasons, never another party's text.</summary>
 internal static class LoginFailed
 {
     public const string Cancelled = "cancelled";
@@ -27,7 +27,7 @@ internal static class LoginFailed
     {
         _ when context.Request.Query["error"] == "access_denied" => Cancelled,
         HttpRequestException or RetryAfterException or KeysUnavailableException or OperationCanceledException or TimeoutRejectedException => Unavailable,
-        // The framework's words for a state that is missing, too old or another browser's.
+        // The framework's messages for a state that is missing, too old or another browser's.
         { Message: var words } when words.Contains("state", StringComparison.Ordinal) || words.StartsWith("Correlation", StringComparison.Ordinal) => Expired,
         _ => Invalid,
     };

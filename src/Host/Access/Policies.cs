@@ -6,23 +6,23 @@ using Microsoft.Extensions.Options;
 namespace BillingMonolith.Host.Access;
 
 /// <summary>
-/// Who may use a route. Every route names one of these or allows everybody; the host does not start with one that says nothing.
+/// The policies for routes. Every route names one of these or allows everybody; the host does not start when a route has none.
 /// </summary>
 internal static class Policies
 {
-    /// <summary>A person or a service, whoever it is.</summary>
+    /// <summary>A person or a service, without further conditions.</summary>
     public const string SignedIn = "signed-in";
-    /// <summary>A person, for what is his own.</summary>
+    /// <summary>A person, for their own resources.</summary>
     public const string User = "user";
-    /// <summary>A person who keeps the service running: events, replay, health details. An administrator is one too.</summary>
+    /// <summary>An operator: events, replay, health details. An administrator is one too.</summary>
     public const string Operator = "operator";
-    /// <summary>A person who decides over money and other people's accounts.</summary>
+    /// <summary>An administrator, who decides on money and other people's accounts.</summary>
     public const string Admin = "admin";
     /// <summary>An administrator, or a service whose token has the scope for it.</summary>
     public const string Grants = "grants";
-    /// <summary>A person, for his own credits, or a service whose token has the scope for it, for the user whom it names.</summary>
+    /// <summary>A person for their own credits, or a service with the scope for the user that it names.</summary>
     public const string Consume = "consume";
-    /// <summary>An administrator, or a service whose token has the scope for it, about any user.</summary>
+    /// <summary>An administrator, or a service with the scope, for any user.</summary>
     public const string Features = "features";
 
     public static IServiceCollection AddPolicies(this IServiceCollection services)
@@ -50,8 +50,8 @@ internal static class Policies
         return services;
     }
 
-    /// <summary>Every route says whom it is for.</summary>
-    /// <exception cref="InvalidOperationException">Names the routes that do not.</exception>
+    /// <summary>Checks that every route has a policy.</summary>
+    /// <exception cref="InvalidOperationException">Names the routes without one.</exception>
     public static void RequireOnEveryRoute(IEndpointRouteBuilder routes)
     {
         var silent = routes.DataSources.SelectMany(s => s.Endpoints)

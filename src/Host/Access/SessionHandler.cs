@@ -10,7 +10,7 @@ namespace BillingMonolith.Host.Access;
 
 /// <summary>
 /// The browser's session: a cookie with a random key. Each sign-in makes a new one, whatever cookie came with it. (The framework's cookie handler would
-/// go on under the old key, which somebody else might know.)
+/// keep the old key, which somebody else might know.)
 /// </summary>
 internal sealed class SessionHandler(
     IOptionsMonitor<AuthenticationSchemeOptions> options, ILoggerFactory log, UrlEncoder encoder, Sessions sessions, UnitOfWork work)
@@ -54,7 +54,7 @@ internal sealed class SessionHandler(
         return work.CommitAsync(Context.RequestAborted);
     }
 
-    /// <summary>A person who opened a page is sent to sign in and comes back to it; everything else is told 401.</summary>
+    /// <summary>A person who opened a page is sent to sign in and returns to it; every other request gets a 401.</summary>
     protected override Task HandleChallengeAsync(AuthenticationProperties properties)
     {
         if (HttpMethods.IsGet(Request.Method) && !Request.Path.StartsWithSegments("/api", StringComparison.OrdinalIgnoreCase)

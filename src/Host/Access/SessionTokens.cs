@@ -4,10 +4,10 @@ using Microsoft.AspNetCore.Authentication;
 
 namespace BillingMonolith.Host.Access;
 
-/// <summary>What a session keeps of Keycloak's token answer, in the ticket's properties.</summary>
-/// <param name="Refresh">Asks whether the session still stands.</param>
-/// <param name="Id">Names the session at sign-out (<c>id_token_hint</c>).</param>
-/// <param name="Life">How long the refresh token is good, and so the session when nobody comes.</param>
+/// <summary>The parts of Keycloak's token response that a session keeps, in the ticket's properties.</summary>
+/// <param name="Refresh">The token that asks whether the session is still alive.</param>
+/// <param name="Id">The token that identifies the session at sign-out (<c>id_token_hint</c>).</param>
+/// <param name="Life">The life of the refresh token, and so of an idle session.</param>
 internal sealed record SessionTokens(string Refresh, string? Id, TimeSpan Life)
 {
     /// <summary>Keycloak says 0 for an offline session, which has no end of its own.</summary>
@@ -16,7 +16,7 @@ internal sealed record SessionTokens(string Refresh, string? Id, TimeSpan Life)
     public static SessionTokens Of(AuthenticationTicket ticket) =>
         new(ticket.Properties.Items["refresh_token"]!, ticket.Properties.Items["id_token"], TimeSpan.Parse(ticket.Properties.Items["life"]!));
 
-    /// <summary>What the answer does not renew stays as it was (RFC 6749, section 6).</summary>
+    /// <summary>Values that the response does not renew stay (RFC 6749, section 6).</summary>
     /// <exception cref="JsonException">There is no refresh token.</exception>
     public static SessionTokens Of(JsonElement answer, SessionTokens? old = null) => new(
         answer.Text("refresh_token") ?? old?.Refresh ?? throw new JsonException("Keycloak gave no refresh_token: the client must have the standard flow."),

@@ -12,19 +12,19 @@ using Npgsql;
 namespace BillingMonolith.Host.Access;
 
 /// <summary>
-/// The sessions of all hosts. One is alive while Keycloak vouches for it: asked again when its last word is older than
-/// <see cref="AccessOptions.SessionCheckSeconds"/>, so that who was disabled, signed out or lost a role is out within twice that time.
+/// The sessions of all hosts. One is alive while Keycloak confirms it: it is checked again when the last check is older than
+/// <see cref="AccessOptions.SessionCheckSeconds"/>, so that a user who was disabled, signed out or lost a role is out within twice that time.
 /// </summary>
 internal sealed class Sessions(
     NpgsqlDataSource database, KeycloakSession keycloak, IDataProtectionProvider protection, IOptions<AccessOptions> options, TimeProvider time)
 {
-    /// <summary>Longer than Keycloak's answer and its keys are waited for; a host that died while asking is forgotten after it.</summary>
+    /// <summary>Longer than the time-outs for Keycloak's answer and its keys; the claim of a host that died during a check expires after it.</summary>
     private const int AskingSeconds = 20;
     private static readonly TimeSpan Glance = TimeSpan.FromMilliseconds(100);
     private readonly IDataProtector protector = protection.CreateProtector("BillingMonolith.Access.Sessions");
     private readonly TimeSpan interval = TimeSpan.FromSeconds(options.Value.SessionCheckSeconds);
 
-    /// <summary>Keeps a new session, in the transaction of its audit entry, and answers its key, for the cookie.</summary>
+    /// <summary>Keeps a new session, in the transaction of its audit entry, and returns its key, for the cookie.</summary>
     public async Task<string> StartAsync(NpgsqlConnection connection, AuthenticationTicket ticket)
     {
         var key = WebEncoders.Base64UrlEncode(RandomNumberGenerator.GetBytes(32));
@@ -42,7 +42,7 @@ internal sealed class Sessions(
         connection.ExecuteAsync("DELETE FROM access_sessions WHERE id = @id", new { id = Hash(key) });
 
     /// <summary>The session of this key, or null when there is none (any more).</summary>
-    /// <exception cref="RetryAfterException">It cannot be told now whether the session is alive: Keycloak does not answer.</exception>
+    /// <exception cref="RetryAfterException">It cannot be decided now whether the session is alive, because Keycloak does not answer.</exception>
     public async Task<AuthenticationTicket?> FindAsync(string key, CancellationToken cancellationToken)
     {
         var (id, glance) = (Hash(key), Glance);
@@ -71,7 +71,7 @@ internal sealed class Sessions(
             cancellationToken: cancellationToken));
     }
 
-    /// <summary>One request of all hosts asks Keycloak: with rotating refresh tokens a second one would end the session. The answer is the fence.</summary>
+    /// <summary>Only one request of all hosts asks Keycloak: with rotating refresh tokens a second would end the session. The answer is the fence.</summary>
     private async Task<DateTime?> ClaimAsync(byte[] id, CancellationToken cancellationToken)
     {
         await using var connection = await database.OpenConnectionAsync(cancellationToken);
@@ -86,7 +86,7 @@ internal sealed class Sessions(
         AuthenticationTicket? renewed;
         try
         {
-            // Not the request's token: who goes away must not leave a rotated refresh token unsaved.
+            // Not the request's token: a client that disconnects must not leave a rotated refresh token unsaved.
             renewed = ticket is null ? null : await keycloak.RenewAsync(ticket, CancellationToken.None);
         }
         catch
@@ -106,7 +106,7 @@ internal sealed class Sessions(
         return saved ? renewed : null;
     }
 
-    /// <summary>False when the session was ended meanwhile, or the claim was another's by then: nothing is written.</summary>
+    /// <summary>False when the session was ended meanwhile, or another request had the claim by then: nothing is written.</summary>
     private async Task<bool> EndCheckAsync(string change, object parameters)
     {
         await using var connection = await database.OpenConnectionAsync(CancellationToken.None);
@@ -123,7 +123,7 @@ internal sealed class Sessions(
         }
         catch (CryptographicException)
         {
-            return null; // its key is gone: whoever it was signs in again
+            return null; // its key is gone: the user has to sign in again
         }
     }
 

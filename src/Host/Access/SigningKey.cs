@@ -6,12 +6,12 @@ using Microsoft.Extensions.ObjectPool;
 
 namespace BillingMonolith.Host.Access;
 
-/// <summary>A public key of the realm that signs tokens, for one algorithm. May be used by many at once; the .NET keys may not, so they are pooled.</summary>
+/// <summary>A public key of the realm that signs tokens, for one algorithm. It is thread-safe; the .NET keys are not, so they are pooled.</summary>
 internal sealed class SigningKey
 {
     private const int FewestRsaBits = 2048;
 
-    // Never disposed: when the realm drops a key somebody may be verifying with it. The handles free themselves.
+    // Never disposed: when the realm drops a key another thread may still be verifying with it. The handles free themselves.
     private readonly ObjectPool<AsymmetricAlgorithm> pool;
 
     private SigningKey(string algorithm, Func<AsymmetricAlgorithm> create)
@@ -26,7 +26,7 @@ internal sealed class SigningKey
     /// <summary>Reads a JSON Web Key (RFC 7517); null for one that signs no tokens here: another use, another algorithm, or too weak.</summary>
     public static SigningKey? Read(JsonElement jwk)
     {
-        if (jwk.TryGetProperty("use", out _) && jwk.Text("use") != "sig") return null; // without "use" the algorithm says what it is for
+        if (jwk.TryGetProperty("use", out _) && jwk.Text("use") != "sig") return null; // without "use" the algorithm tells its use
         try
         {
             return (jwk.Text("kty"), jwk.Text("alg")) switch
@@ -42,7 +42,7 @@ internal sealed class SigningKey
         }
     }
 
-    /// <summary>Whether the signature is this key's over what has this SHA-256 hash.</summary>
+    /// <summary>Whether the signature is this key's over the data with this SHA-256 hash.</summary>
     public bool Verifies(ReadOnlySpan<byte> hash, ReadOnlySpan<byte> signature)
     {
         var key = pool.Get();

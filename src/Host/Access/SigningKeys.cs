@@ -8,8 +8,8 @@ using Microsoft.Extensions.Options;
 namespace BillingMonolith.Host.Access;
 
 /// <summary>
-/// The keys that the realm publishes. Old ones go on being used while newer ones are fetched. A key id that is not among them may be a fresh one, so
-/// its token waits for a fetch that begins after it came; fetches are shared and keep their distance, so that invented key ids cost Keycloak little.
+/// The keys that the realm publishes. Old ones stay in use while newer ones are fetched. An unknown key id may be a new one, so
+/// its token waits for a fetch that begins after it came; fetches are shared and rate-limited, so that invented key ids cost Keycloak little.
 /// </summary>
 internal sealed class SigningKeys(
     IHttpClientFactory http, IOptionsMonitor<KeycloakOptions> keycloak, IOptionsMonitor<AccessOptions> access, TimeProvider time, ILogger<SigningKeys> log)
@@ -27,7 +27,7 @@ internal sealed class SigningKeys(
     private TimeSpan Distance => TimeSpan.FromSeconds(access.CurrentValue.KeyFetchSeconds);
 
     /// <summary>The key of this id, or null when the realm publishes none for signatures.</summary>
-    /// <exception cref="KeysUnavailableException">Keycloak could not be asked, so nobody can say.</exception>
+    /// <exception cref="KeysUnavailableException">Keycloak could not be asked, so the answer is unknown.</exception>
     public ValueTask<SigningKey?> FindAsync(string keyId, CancellationToken cancellationToken)
     {
         if (published is not { } known || !known.Keys.TryGetValue(keyId, out var key)) return new(WaitForAsync(keyId, cancellationToken));
@@ -46,7 +46,7 @@ internal sealed class SigningKeys(
                 var answered = await fetch.WaitAsync(cancellationToken); // one caller's cancellation does not take it from the others
                 if (published?.Keys.TryGetValue(keyId, out var key) == true) return key;
                 if (!answered) throw new KeysUnavailableException(Distance);
-                if (!begun) return null; // asked after the token came: the key is not the realm's
+                if (!begun) return null; // fetched after the token came: the key is not the realm's
             }
         }
         finally
@@ -55,7 +55,7 @@ internal sealed class SigningKeys(
         }
     }
 
-    /// <summary>The fetch that all share, and whether Keycloak has been asked already (its answer may be older than the token).</summary>
+    /// <summary>The shared fetch, and whether Keycloak has been asked already (its answer may be older than the token).</summary>
     private (Task<bool> Fetch, bool Begun) Next()
     {
         lock (gate) return (next ??= FetchAsync(), asking);
@@ -98,7 +98,7 @@ internal sealed class SigningKeys(
         }
     }
 
-    // A published key that signs no tokens is remembered as null: its id is known, and no reason to ask again.
+    // A published key that signs no tokens is remembered as null: its id is known, and needs no new fetch.
     private static FrozenDictionary<string, SigningKey?> Read(byte[] json)
     {
         var keys = new Dictionary<string, SigningKey?>(StringComparer.Ordinal);

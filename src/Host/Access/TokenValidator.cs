@@ -7,32 +7,32 @@ using Microsoft.Extensions.Options;
 
 namespace BillingMonolith.Host.Access;
 
-/// <summary>What a token is presented for. Keycloak signs all of them with the same key, so each must prove its kind.</summary>
+/// <summary>The purpose of a token. Keycloak signs all of them with the same key, so each must prove its kind.</summary>
 internal enum TokenUse
 {
-    /// <summary>Anybody's access token for this API.</summary>
+    /// <summary>Any caller's access token for this API.</summary>
     Access,
 
-    /// <summary>The access token that our own login got: Keycloak need not name this API in its <c>aud</c>.</summary>
+    /// <summary>The access token from our own login: Keycloak need not name this API in its <c>aud</c>.</summary>
     Session,
 
-    /// <summary>The ID token of our own login. Its nonce is the caller's to check.</summary>
+    /// <summary>The ID token of our own login. The caller checks its nonce.</summary>
     Id,
 
     /// <summary>A logout token (OpenID Connect Back-Channel Logout 1.0).</summary>
     Logout,
 }
 
-/// <summary>The claims of a good token, or why it is none. (A class: nothing prints the claims by accident.)</summary>
+/// <summary>The claims of a valid token, or the reason why it is invalid. (A class: nothing prints the claims by accident.)</summary>
 internal sealed class TokenResult(JsonElement? claims, string? problem)
 {
     public JsonElement? Claims { get; } = claims;
 
-    /// <summary>A sentence for the log and for <c>error_description</c>; it holds nothing of the token.</summary>
+    /// <summary>A sentence for the log and for <c>error_description</c>; it contains no part of the token.</summary>
     public string? Problem { get; } = problem;
 }
 
-/// <summary>Says whether a token is the realm's, for us, of the right kind, and in its time.</summary>
+/// <summary>Checks that a token is the realm's, for us, of the right kind, and not expired.</summary>
 internal sealed class TokenValidator(
     SigningKeys keys, IOptionsMonitor<KeycloakOptions> keycloak, IOptionsMonitor<AccessOptions> access, TimeProvider time)
 {
@@ -87,7 +87,7 @@ internal sealed class TokenValidator(
         };
     }
 
-    /// <summary>OpenID Connect Core 3.1.3.7, 4 and 5: <c>azp</c> is we, and with several audiences it must be there.</summary>
+    /// <summary>OpenID Connect Core 3.1.3.7, 4 and 5: <c>azp</c> is this client, and with several audiences it must be present.</summary>
     private static bool IsParty(JsonElement claims, string clientId) =>
         claims.TryGetProperty("azp", out _) ? claims.Text("azp") == clientId : claims.Texts("aud").Count == 1;
 

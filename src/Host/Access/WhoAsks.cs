@@ -5,7 +5,7 @@ using BillingMonolith.SharedKernel;
 
 namespace BillingMonolith.Host.Access;
 
-/// <summary>Tells the request's unit of work who asks, for the audit log.</summary>
+/// <summary>Sets the caller in the request's unit of work, for the audit log.</summary>
 internal sealed class WhoAsks(RequestDelegate next)
 {
     private const int LongestUserAgent = 300;
@@ -19,7 +19,7 @@ internal sealed class WhoAsks(RequestDelegate next)
     public static Actor ActorOf(ClaimsPrincipal caller, HttpContext context) =>
         new(caller.UserId!, caller.Username, Address(context.Connection.RemoteIpAddress), Cut(context.Request.Headers.UserAgent.ToString()));
 
-    // IPv4 as such; no zone (fe80::1%eth0), which PostgreSQL does not take.
+    // IPv4 as such; no zone (fe80::1%eth0), because PostgreSQL does not accept one.
     private static string? Address(IPAddress? address) => address switch
     {
         null => null,

@@ -8,7 +8,7 @@ using Microsoft.Extensions.Options;
 
 namespace BillingMonolith.Host.Api;
 
-/// <summary>Balances that an administrator sets right.</summary>
+/// <summary>Corrections of balances by an administrator.</summary>
 internal static class AdjustmentRoutes
 {
     public static void Map(IEndpointRouteBuilder api) => api.MapPost("/billing/credits/admin/adjustments", AdjustAsync).RequireAuthorization(Policies.Admin)
@@ -32,7 +32,7 @@ internal static class AdjustmentRoutes
             : TypedResults.Created((string?)null, await mediator.Send(command, cancellationToken));
     }
 
-    /// <summary>What to correct, whose and why.</summary>
+    /// <summary>The correction.</summary>
     /// <param name="UserId">The Keycloak user id (`sub`).</param>
     /// <param name="Credits">-1000000 to 1000000, and not 0.</param>
     /// <param name="Reason">For the audit log and the user's transactions, 3 to 500 characters.</param>

@@ -132,18 +132,18 @@ internal static class AdminOrderRoutes
     /// <param name="NextCursor">Send it as `cursor` for the next page; null on the last one.</param>
     internal sealed record AdminOrders(IReadOnlyList<Order> Orders, int Limit, string? NextCursor);
 
-    /// <summary>Where to take it.</summary>
+    /// <summary>The move.</summary>
     /// <param name="Status">`IN_PROGRESS`, `REVIEW`, `PROCESSING`, `SHIPPED`, `DELIVERED`, `CLOSED` or `CANCELLED`.</param>
     internal sealed record Transition(string Status);
 
-    /// <summary>What may be asked.</summary>
+    /// <summary>The filters.</summary>
     /// <param name="Kind">`dfy` or `cart`.</param>
     /// <param name="Status">`NEW`, `IN_PROGRESS`, `REVIEW`, `PROCESSING`, `SHIPPED`, `DELIVERED`, `CLOSED`, `CANCELLED` or `REFUNDED`.</param>
     /// <param name="User">The buyer's Keycloak user id or e-mail address.</param>
     /// <param name="From">Placed at this time or later.</param>
     /// <param name="To">Placed before this time.</param>
-    /// <param name="Limit">Orders per page, 1 to 1000; 100 without it.</param>
-    /// <param name="Cursor">`next_cursor` of the page before.</param>
+    /// <param name="Limit">Orders per page, 1 to 1000; 100 by default.</param>
+    /// <param name="Cursor">`next_cursor` of the previous page.</param>
     /// <param name="Format">`json`, or `csv` for one file of everything that matches.</param>
     internal sealed record Asked(
         string? Kind, string? Status, string? User, DateTimeOffset? From, DateTimeOffset? To, int? Limit, string? Cursor, string? Format)

@@ -68,21 +68,21 @@ internal static class AdminPurchaseRoutes
     /// <param name="NextCursor">Send it as `cursor` for the next page; null on the last one.</param>
     internal sealed record AdminPurchases(IReadOnlyList<AdminPurchase> Purchases, int Limit, int Offset, string? NextCursor);
 
-    /// <summary>A purchase, and whose it is.</summary>
+    /// <summary>A purchase and its buyer.</summary>
     /// <param name="Id">Its id.</param>
     /// <param name="UserId">The buyer: the Keycloak user id.</param>
-    /// <param name="UserEmail">The buyer's e-mail address when it was begun; null for a session that another shop opened.</param>
+    /// <param name="UserEmail">The buyer's e-mail address at the start; null for a session that another shop opened.</param>
     /// <param name="PackageCode">The package's code.</param>
     /// <param name="PackageName">The package's name when it was sold.</param>
     /// <param name="AmountCredits">The credits that it gives.</param>
-    /// <param name="AmountPaid">What was paid, in the currency's major unit; null until then.</param>
-    /// <param name="AmountPaidMinor">The same in the currency's minor unit: what to reckon with.</param>
-    /// <param name="RefundedMinor">What was given back of it, in the minor unit.</param>
+    /// <param name="AmountPaid">The amount paid, in the currency's major unit; null until then.</param>
+    /// <param name="AmountPaidMinor">The same in the currency's minor unit: use this one for calculations.</param>
+    /// <param name="RefundedMinor">The refunded amount, in the minor unit.</param>
     /// <param name="Currency">ISO 4217, lower case.</param>
     /// <param name="Status">`pending`, `processing`, `completed`, `failed`, `refunded` or `disputed`.</param>
-    /// <param name="FailureReason">Why it failed.</param>
-    /// <param name="CreatedAt">When it was begun.</param>
-    /// <param name="CompletedAt">When the credits were granted; null until then.</param>
+    /// <param name="FailureReason">The reason for a failure.</param>
+    /// <param name="CreatedAt">The time when it was begun.</param>
+    /// <param name="CompletedAt">The time when the credits were granted; null until then.</param>
     /// <param name="StripePaymentId">Stripe's id of the payment; null when nothing had to be paid.</param>
     /// <param name="StripeCheckoutSessionId">Stripe's id of the checkout session; an automatic top-up has none.</param>
     /// <param name="StripePaymentIntentId">Stripe's id of the payment intent.</param>
@@ -97,15 +97,15 @@ internal static class AdminPurchaseRoutes
             p.StripePaymentId, p.StripeCheckoutSessionId, p.StripePaymentIntentId, p.StripeCustomerId);
     }
 
-    /// <summary>What may be asked.</summary>
+    /// <summary>The filters.</summary>
     /// <param name="Status">`pending`, `processing`, `completed`, `failed`, `refunded` or `disputed`.</param>
     /// <param name="User">The buyer's Keycloak user id or e-mail address.</param>
     /// <param name="Package">The package's code.</param>
     /// <param name="From">Begun at this time or later.</param>
     /// <param name="To">Begun before this time.</param>
     /// <param name="Offset">Purchases to skip, 0 to 100000; beyond that follow the cursor.</param>
-    /// <param name="Limit">Purchases per page, 1 to 1000; 100 without it.</param>
-    /// <param name="Cursor">`next_cursor` of the page before.</param>
+    /// <param name="Limit">Purchases per page, 1 to 1000; 100 by default.</param>
+    /// <param name="Cursor">`next_cursor` of the previous page.</param>
     /// <param name="Format">`json`, or `csv` for one file of everything that matches.</param>
     internal sealed record Asked(string? Status, string? User, string? Package, DateTimeOffset? From, DateTimeOffset? To, int? Offset, int? Limit,
         string? Cursor, string? Format)

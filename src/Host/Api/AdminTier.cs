@@ -6,21 +6,21 @@ using MediatR;
 
 namespace BillingMonolith.Host.Api;
 
-/// <summary>A tier with all that is set of it, in Billing and in Credits.</summary>
-/// <param name="TierId">What prices, sessions and subscriptions call it.</param>
-/// <param name="Name">As buyers see it.</param>
-/// <param name="Description">As buyers see it.</param>
-/// <param name="Family">Of one family a user has at most one subscription.</param>
+/// <summary>A tier with all its terms, in Billing and in Credits.</summary>
+/// <param name="TierId">The id in prices, sessions and subscriptions.</param>
+/// <param name="Name">The name that buyers see.</param>
+/// <param name="Description">The text that buyers see.</param>
+/// <param name="Family">A user has at most one subscription of a family.</param>
 /// <param name="Currency">The default currency: ISO 4217, lower case.</param>
-/// <param name="Prices">What it costs, in the default currency first; empty = free.</param>
-/// <param name="MonthlyCredits">Credits for each month that is paid; 0 = none, null = unlimited.</param>
-/// <param name="Rollover">Whether credits that are left at the period's end stay.</param>
+/// <param name="Prices">The prices, in the default currency first; empty = free.</param>
+/// <param name="MonthlyCredits">Credits for each paid month; 0 = none, null = unlimited.</param>
+/// <param name="Rollover">Whether the rest of the credits stays after the period's end.</param>
 /// <param name="LagoPlanMonthly">The code of Lago's plan that bills it by the month.</param>
 /// <param name="LagoPlanYearly">The code of Lago's plan that bills it by the year.</param>
 /// <param name="StripeProductId">Stripe's product; null until `setup stripe` has made it.</param>
 /// <param name="DisplayOrder">Smaller ones are shown first.</param>
 /// <param name="IsActive">Whether it is for sale.</param>
-/// <param name="IsInviteOnly">Whether only those who were invited may buy it, and nobody else sees it.</param>
+/// <param name="IsInviteOnly">Whether only invited users see and buy it.</param>
 /// <param name="Revision">Grows with every change; the `ETag`.</param>
 internal sealed record AdminTier(
     string TierId, string Name, string Description, string Family, string Currency, IReadOnlyList<AdminTierPrice> Prices, long? MonthlyCredits, bool Rollover,
@@ -52,7 +52,7 @@ internal sealed record AdminTier(
         tier.DisplayOrder, tier.IsActive, tier.IsInviteOnly, tier.Revision);
 }
 
-/// <summary>What a tier costs per cycle, in one currency.</summary>
+/// <summary>The price of a tier per cycle, in one currency.</summary>
 /// <param name="Cycle">`monthly` or `yearly`.</param>
 /// <param name="Currency">ISO 4217, lower case.</param>
 /// <param name="AmountMinor">Per cycle, in the currency's minor unit, as Stripe counts it.</param>

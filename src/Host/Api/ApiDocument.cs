@@ -5,7 +5,7 @@ using Microsoft.OpenApi;
 
 namespace BillingMonolith.Host.Api;
 
-/// <summary>The API's description (OpenAPI 3.1) at /openapi/v1.json, and a page to read and try it at /docs that needs nothing from elsewhere.</summary>
+/// <summary>The API's description (OpenAPI 3.1) at /openapi/v1.json, and a page to read and try it at /docs that loads nothing from other servers.</summary>
 internal static class ApiDocument
 {
     internal const string ProblemSchema = "Problem";
@@ -30,7 +30,7 @@ internal static class ApiDocument
         });
     });
 
-    /// <summary>Before routing: the page is made of files that everybody may read.</summary>
+    /// <summary>Before routing, because the page's files are public.</summary>
     public static void UseApiPage(this IApplicationBuilder app) => app.UseSwaggerUI(ui =>
     {
         ui.RoutePrefix = "docs";
@@ -73,7 +73,7 @@ internal static class ApiDocument
         document.Components.Schemas[ProblemSchema] = Problem();
     }
 
-    // What is written by a converter of ours, and facts of any shape, the framework has no words for.
+    // The framework cannot describe types of our own converters, or facts of any shape.
     private static void Complete(OpenApiSchema schema, OpenApiSchemaTransformerContext context)
     {
         var type = context.JsonTypeInfo.Type;
@@ -84,7 +84,7 @@ internal static class ApiDocument
         schema.Type = mayBeNull ? JsonSchemaType.String | JsonSchemaType.Null : JsonSchemaType.String;
     }
 
-    /// <summary>Requests are strict, and so are their schemas; answers may gain members one day, and a reader who was made from this must bear it.</summary>
+    /// <summary>Requests are strict, and so are their schemas; answers may gain members later, and a client generated from this must tolerate them.</summary>
     private static void OpenAnswers(OpenApiDocument document)
     {
         var asked = document.Paths.Values.SelectMany(p => p.Operations!.Values).Select(o => o.RequestBody?.Content?.Values.First().Schema)
@@ -96,7 +96,7 @@ internal static class ApiDocument
         }
     }
 
-    // An object that may be absent is "null or this one", to which the framework gives no words of its own.
+    // An optional object is "null or this one", which the framework cannot describe.
     private static void NameOptional(OpenApiSchema member)
     {
         if (member.Type is not null || member.OneOf?.OfType<OpenApiSchemaReference>().FirstOrDefault() is not { } named) return;

@@ -11,7 +11,7 @@ using Microsoft.OpenApi;
 
 namespace BillingMonolith.Host.Api;
 
-/// <summary>What the framework does not know of a route and its metadata says: who may, what can go wrong, and examples.</summary>
+/// <summary>The parts of an operation that the framework cannot derive from the route: permissions, errors and examples.</summary>
 internal static class ApiOperation
 {
     private static readonly Dictionary<string, string> Callers = new()
@@ -42,14 +42,14 @@ internal static class ApiOperation
     private static readonly Refuses[] EverywhereRefused =
         [new(400, "invalid-input"), new(401, "not-authenticated"), new(403, "forbidden"), new(429, "rate-limited"), new(503, "unavailable")];
 
-    // What passes by waiting.
+    // Transient errors.
     private static readonly string[] Passing = ["in-progress", "rate-limited", "unavailable"];
 
     public static Task DescribeAsync(OpenApiOperation operation, OpenApiOperationTransformerContext context, CancellationToken cancellationToken)
     {
         var metadata = context.Description.ActionDescriptor.EndpointMetadata;
         var key = metadata.OfType<MethodInfo>().SelectMany(m => m.GetParameters()).FirstOrDefault(p => p.ParameterType == typeof(IdempotencyKey));
-        // Names of the query bind in any case; the API writes them small.
+        // Query names bind in any case; the API writes them in lower case.
         foreach (var parameter in (operation.Parameters ?? []).OfType<OpenApiParameter>().Where(p => p.In == ParameterLocation.Query))
             parameter.Name = parameter.Name!.ToLowerInvariant();
         if (key is not null) IdempotencyKey.Describe(operation, key);

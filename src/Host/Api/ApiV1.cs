@@ -6,7 +6,7 @@ using Microsoft.AspNetCore.Mvc;
 
 namespace BillingMonolith.Host.Api;
 
-/// <summary>The JSON API: what every request goes through, and which routes there are.</summary>
+/// <summary>The JSON API: its pipeline and its routes.</summary>
 internal static class ApiV1
 {
     internal const string Prefix = "/api/v1";
@@ -14,7 +14,7 @@ internal static class ApiV1
 
     public static IServiceCollection AddApi(this IServiceCollection services) => services
         .AddStrictJson()
-        .AddProblemDetails() // UseExceptionHandler wants it; Faults answers
+        .AddProblemDetails() // UseExceptionHandler requires it; Faults answers
         .AddExceptionHandler<Faults>()
         .AddSingleton<IAuthorizationMiddlewareResultHandler, Denials>()
         .AddSingleton<RateWindows>()
@@ -36,7 +36,7 @@ internal static class ApiV1
         app.UseExceptionHandler();
         app.UseStatusCodePages(c => Problem.WriteAsync(c.HttpContext, c.HttpContext.Response.StatusCode));
         app.UseApiPage();
-        app.UseRouting(); // said here, because without a word it would come first of all, and webhooks end in it
+        app.UseRouting(); // placed explicitly, because otherwise it would come first of all, and webhooks end in it
         app.UseAuthentication();
         app.UseMiddleware<WhoAsks>();
         app.UseMiddleware<RateLimit>();
@@ -79,7 +79,7 @@ internal static class ApiV1
         AuditRoutes.Map(api);
     }
 
-    /// <summary>Where every route of the API belongs: its bodies are small.</summary>
+    /// <summary>The group of every route of the API: its bodies are small.</summary>
     internal static RouteGroupBuilder Group(IEndpointRouteBuilder routes) =>
         routes.MapGroup(Prefix).WithMetadata(new RequestSizeLimitAttribute(MaxBodyBytes));
 }

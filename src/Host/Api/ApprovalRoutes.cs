@@ -65,8 +65,8 @@ internal static class ApprovalRoutes
         TypedResults.Ok(await mediator.Send(
             new DecideApproval(Problem.TraceId(context), ResourceId.Read(id), context.User.UserId!, approve, reason), cancellationToken));
 
-    /// <summary>Why it is not done.</summary>
-    /// <param name="Reason">For whoever asked, and the audit log; 3 to 500 characters.</param>
+    /// <summary>The reason for a rejection.</summary>
+    /// <param name="Reason">For the requester, and the audit log; 3 to 500 characters.</param>
     internal sealed record Rejection(string Reason);
 
     /// <summary>A page of requests for approval.</summary>

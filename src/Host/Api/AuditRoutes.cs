@@ -63,17 +63,17 @@ internal static class AuditRoutes
     /// <param name="NextCursor">Send it as `cursor` for the next page; null on the last one.</param>
     internal sealed record AuditLogPage(long? Total, int Offset, int Limit, IReadOnlyList<AuditLog> Logs, string? NextCursor);
 
-    /// <summary>What may be asked.</summary>
-    /// <param name="User">The Keycloak user id whom an entry concerns, or the username of who did it.</param>
-    /// <param name="Action">What was done, such as `credit.allocate`.</param>
+    /// <summary>The filters.</summary>
+    /// <param name="User">The Keycloak user id that an entry concerns, or the username of the actor.</param>
+    /// <param name="Action">The action, such as `credit.allocate`.</param>
     /// <param name="Resource">A kind of thing (`customer`), or one thing (`customer:cus_…`).</param>
     /// <param name="Result">`success`, `failure`, `error` or `denied`.</param>
-    /// <param name="Ip">The address from which it was asked.</param>
+    /// <param name="Ip">The address that the request came from.</param>
     /// <param name="From">From this time on.</param>
     /// <param name="To">Before this time.</param>
     /// <param name="Offset">Entries to skip, 0 to 100000; beyond that follow the cursor.</param>
-    /// <param name="Limit">Entries per page, 1 to 1000; 50 without it.</param>
-    /// <param name="Cursor">`next_cursor` of the page before.</param>
+    /// <param name="Limit">Entries per page, 1 to 1000; 50 by default.</param>
+    /// <param name="Cursor">`next_cursor` of the previous page.</param>
     /// <param name="Format">`json`, or `csv` for one file of everything that matches.</param>
     internal sealed record Asked(string? User, string? Action, string? Resource, string? Result, string? Ip, DateTimeOffset? From, DateTimeOffset? To,
         int? Offset, int? Limit, string? Cursor, string? Format)

@@ -14,7 +14,7 @@ using Stripe;
 
 namespace BillingMonolith.Host.Api;
 
-/// <summary>Automatic top-up, as its user sets it.</summary>
+/// <summary>Automatic top-up, as its user configures it.</summary>
 internal static class AutoTopUpRoutes
 {
     private const string Shown = """
@@ -44,7 +44,7 @@ internal static class AutoTopUpRoutes
     private static async Task<Ok<AutoTopUp>> ReadAsync(IMediator mediator, ClaimsPrincipal caller, CancellationToken cancellationToken) =>
         TypedResults.Ok(await mediator.Send(new ReadAutoTopUp(caller.UserId!), cancellationToken));
 
-    // Stripe is asked before there is a transaction, and after what can be judged without it.
+    // Stripe is called before the transaction opens, and after all checks that do not need Stripe.
     private static async Task<Ok<AutoTopUp>> SetAsync(
         NewAutoTopUp wanted, HttpContext context, IMediator mediator, IValidator<SetAutoTopUp> validator, PaymentMethodService methods,
         CancellationToken cancellationToken)
@@ -73,7 +73,7 @@ internal static class AutoTopUpRoutes
         }
         catch (StripeException e) when (e.IsNotFound)
         {
-            // another's and nobody's are the same to the caller
+            // the caller cannot distinguish another user's from a missing one
         }
 
         throw new RefusalException(HttpStatusCode.NotFound, "payment-method-not-found", "You have no saved card with this payment_method_id.");
@@ -88,17 +88,17 @@ internal static class AutoTopUpRoutes
         }
         catch (StripeException e) when (e.IsNotFound)
         {
-            // the customer is gone, and his cards with him
+            // the customer was deleted, and the cards with it
         }
 
         throw new RefusalException(HttpStatusCode.Conflict, "no-payment-method",
             "You have no saved card. Buy a pack with save_payment_method: true (POST /api/v1/billing/credits/purchase) and it is kept for this.");
     }
 
-    /// <summary>What to buy by itself, when, and up to how much.</summary>
+    /// <summary>The settings of automatic top-up.</summary>
     /// <param name="PackageCode">The pack to buy (`GET /api/v1/billing/credits/packages`), at its price in its default currency.</param>
     /// <param name="Threshold">1 to 1000000 credits: a pack is bought when the balance falls below.</param>
-    /// <param name="MonthlyCapMinor">At most so much is charged in a calendar month, in the currency's minor unit; at least what the pack costs.</param>
-    /// <param name="PaymentMethodId">A card that you saved; absent = the one that you saved last.</param>
+    /// <param name="MonthlyCapMinor">The limit on charges in a calendar month, in the currency's minor unit; at least the pack's price.</param>
+    /// <param name="PaymentMethodId">A saved card; absent = the last saved one.</param>
     internal sealed record NewAutoTopUp(string PackageCode, long Threshold, long MonthlyCapMinor, string? PaymentMethodId = null);
 }

@@ -24,10 +24,10 @@ internal static class ConsumeRoutes
         return TypedResults.Ok(await mediator.Send(new ConsumeCredits(key.Value, caller.SpendsFor(userId), amount, reason, reference), cancellationToken));
     }
 
-    /// <summary>What to spend and what for.</summary>
+    /// <summary>The credits to spend, and the purpose.</summary>
     /// <param name="Amount">1 to 1000000000.</param>
-    /// <param name="Reason">What for, for people: 3 to 200 characters.</param>
-    /// <param name="Reference">Your own id of it, at most 200 characters.</param>
-    /// <param name="UserId">Whose credits: a service must say so, a person spends his own.</param>
+    /// <param name="Reason">The purpose, for people: 3 to 200 characters.</param>
+    /// <param name="Reference">Your own id of the purpose, at most 200 characters.</param>
+    /// <param name="UserId">The user whose credits are spent: required for a service; a person spends their own.</param>
     internal sealed record Consumption(long Amount, string Reason, string? Reference = null, string? UserId = null);
 }

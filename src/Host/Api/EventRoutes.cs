@@ -14,7 +14,7 @@ using Microsoft.AspNetCore.Http.HttpResults;
 
 namespace BillingMonolith.Host.Api;
 
-/// <summary>What an operator sees and mends: parked steps, and payments that belong to nobody yet.</summary>
+/// <summary>The work of an operator: parked steps, and payments without a user.</summary>
 internal static class EventRoutes
 {
     private const int DefaultLimit = 50;
@@ -76,11 +76,11 @@ internal static class EventRoutes
     /// <param name="NextCursor">Send it as `cursor` for the next page; null on the last one.</param>
     internal sealed record ParkedPage(IReadOnlyList<ParkedStep> Events, int Limit, string? NextCursor);
 
-    /// <summary>An event that is tried again.</summary>
-    /// <param name="Reopened">How many of its steps are open again.</param>
+    /// <summary>An event that is retried.</summary>
+    /// <param name="Reopened">The number of reopened steps.</param>
     internal sealed record ReplayedEvent(int Reopened);
 
-    /// <summary>Whose the customer is.</summary>
+    /// <summary>The user who owns the customer.</summary>
     /// <param name="UserId">The Keycloak user id (`sub`).</param>
     internal sealed record NewLink(string UserId);
 

@@ -10,8 +10,8 @@ using Npgsql;
 namespace BillingMonolith.Host.Api;
 
 /// <summary>
-/// This host's memory of what users may use, as the bytes of its answers: for five minutes, and not beyond the end of grace. A change drops it with its
-/// commit, by a notice; one that got lost is found in the log of changes within a poll. It answers from memory only while it hears and looks;
+/// This host's cache of users' features, as the bytes of its answers: for five minutes, and not beyond the end of grace. A change drops an entry with its
+/// commit, by a notice; a change whose notice was lost is found in the log of changes within a poll. It serves from memory only while notices and polls work;
 /// otherwise each answer comes from the database.
 /// </summary>
 internal sealed class FeatureCache(
@@ -33,11 +33,11 @@ internal sealed class FeatureCache(
 
     /// <summary>The answer for a user; from memory when nothing changed.</summary>
     public async Task<KeptAnswer> ReadAsync(string userId, CancellationToken cancellationToken) =>
-        (await Current(userId).WaitAsync(cancellationToken)).Kept; // one reading for all who ask meanwhile; it ends with none of them
+        (await Current(userId).WaitAsync(cancellationToken)).Kept; // one read for all concurrent callers; it does not end with any of them
 
     /// <summary>
-    /// Somebody's entitlement changed: the next reader reads anew, also when a reading that began before is still under way. Null when
-    /// notices come, again: some may have been missed.
+    /// A user's entitlement changed: the next caller reads anew, also when an earlier read is still under way. Null when
+    /// notices come again, because some may have been missed.
     /// </summary>
     public void Drop(string? userId)
     {
@@ -49,15 +49,15 @@ internal sealed class FeatureCache(
         }
     }
 
-    /// <summary>No notices come until further notice.</summary>
+    /// <summary>The connection is lost: no notices come.</summary>
     public void Disconnected()
     {
         lock (change) hears = false;
     }
 
     /// <summary>
-    /// Drops what the log of changes names since the last look. Its rows carry their transaction's number; those below the oldest that was under way
-    /// at the last look had been seen then, all others are looked at again.
+    /// Drops the users that the log of changes names since the last poll. Its rows carry their transaction's number; rows below the oldest transaction
+    /// that was open at the last poll were seen then, all others are read again.
     /// </summary>
     public async Task LookAsync(CancellationToken cancellationToken)
     {
@@ -103,7 +103,7 @@ internal sealed class FeatureCache(
         await using var scope = scopes.CreateAsyncScope();
         var read = await scope.ServiceProvider.GetRequiredService<IMediator>().Send(new ReadFeatures(userId), CancellationToken.None);
         var options = json.Value.SerializerOptions;
-        // The moment is not part of what the tag stands for: who knows the rest knows enough.
+        // The tag leaves the time out, because a client that knows the rest needs no new answer.
         var tag = KeptAnswer.TagOf(JsonSerializer.SerializeToUtf8Bytes(read with { Lasts = null }, options));
         var body = JsonSerializer.SerializeToUtf8Bytes(new FeatureList(read.Features, read.PlanId, read.BillingPeriod, time.GetUtcNow().UtcDateTime), options);
         return new Answer(new KeptAnswer(body, tag), read.Lasts);
@@ -135,7 +135,7 @@ internal sealed class FeatureCache(
         public long Since { get; }
         public Task<Answer> Answer { get; }
 
-        /// <summary>How long it is right, once that is known.</summary>
+        /// <summary>How long it is valid, once that is known.</summary>
         public TimeSpan Lasts => TimeSpan.FromTicks(Volatile.Read(ref lasts));
     }
 }

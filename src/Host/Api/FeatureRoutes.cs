@@ -7,7 +7,7 @@ using BillingMonolith.Identity;
 
 namespace BillingMonolith.Host.Api;
 
-/// <summary>What a user may use.</summary>
+/// <summary>The features of a user.</summary>
 internal static class FeatureRoutes
 {
     private const string Shown = """
@@ -29,7 +29,7 @@ internal static class FeatureRoutes
             .Produces<FeatureList>().Produces(StatusCodes.Status304NotModified).WithMetadata(Limit.Uncounted, new Example(Response: Shown));
     }
 
-    /// <summary>The address without a version, which clients of a predecessor ask.</summary>
+    /// <summary>The address without a version, for clients of a predecessor.</summary>
     public static void MapOldAddress(IEndpointRouteBuilder routes) => Own(routes.MapGroup("/api")).ExcludeFromDescription();
 
     private static RouteHandlerBuilder Own(IEndpointRouteBuilder routes) => routes.MapGet("/features/me", OwnAsync).RequireAuthorization(Policies.User)
@@ -46,9 +46,9 @@ internal static class FeatureRoutes
         (await features.ReadAsync(userId, cancellationToken)).For(context, "private");
 }
 
-/// <summary>What a user may use.</summary>
-/// <param name="Features">Everything that some plan gives, by key.</param>
+/// <summary>A user's features.</summary>
+/// <param name="Features">All features of any plan, by key.</param>
 /// <param name="PlanId">The plan that counts; `free` without one.</param>
 /// <param name="BillingPeriod">`monthly` or `yearly`; null without a subscription that counts.</param>
-/// <param name="CachedAt">When it was read from the database.</param>
+/// <param name="CachedAt">The time when it was read from the database.</param>
 internal sealed record FeatureList(IReadOnlyList<Feature> Features, string PlanId, string? BillingPeriod, DateTime CachedAt);

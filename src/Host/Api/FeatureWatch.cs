@@ -2,7 +2,7 @@ using BillingMonolith.SharedKernel;
 
 namespace BillingMonolith.Host.Api;
 
-/// <summary>Looks for changes of which no notice told. While it cannot, features are read from the database.</summary>
+/// <summary>Polls for changes whose notice was missed. While it cannot, features are read from the database.</summary>
 internal sealed class FeatureWatch(FeatureCache features, TimeProvider time, Random random, ILogger<FeatureWatch> log)
     : Sweep("The look for changed features", time, random, log)
 {

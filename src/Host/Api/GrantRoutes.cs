@@ -13,7 +13,7 @@ using Microsoft.Extensions.Options;
 
 namespace BillingMonolith.Host.Api;
 
-/// <summary>Credits that a person, or a service with the scope, gives to a user.</summary>
+/// <summary>Grants of credits by a person, or by a service with the scope.</summary>
 internal static class GrantRoutes
 {
     public static void Map(IEndpointRouteBuilder api) => api.MapPost("/billing/credits/admin/grants", GrantAsync).RequireAuthorization(Policies.Grants)
@@ -27,7 +27,7 @@ internal static class GrantRoutes
             Response: """{"transaction_id": 1042, "user_id": "7c9e6679-7425-40de-944b-e07fc1f90ae7", "credits": 50, "balance": 150}""",
             Accepted: ApprovalRoutes.Shown));
 
-    // In this order: what is invalid asks nobody, a repeat needs no Keycloak, and no transaction waits for it.
+    // In this order: an invalid request makes no calls, a repeat needs no Keycloak, and no transaction waits for it.
     private static async Task<Results<Created<CreditsGranted>, Accepted<Approval>>> GrantAsync(
         IdempotencyKey key, NewGrant grant, ClaimsPrincipal caller, IMediator mediator, IValidator<GrantCredits> validator,
         IOptionsMonitor<CreditsOptions> options, CancellationToken cancellationToken)
@@ -48,10 +48,10 @@ internal static class GrantRoutes
             throw new RefusalException(HttpStatusCode.NotFound, "user-not-found", "Keycloak has no user with this user_id.");
     }
 
-    /// <summary>What to give, to whom and why.</summary>
+    /// <summary>The grant.</summary>
     /// <param name="UserId">The Keycloak user id (`sub`).</param>
     /// <param name="Credits">1 to 1000000.</param>
     /// <param name="Reason">For the audit log and the user's transactions, 3 to 500 characters.</param>
-    /// <param name="ExpiresAt">When what is left of them ends, with an offset; absent = never.</param>
+    /// <param name="ExpiresAt">The time when the rest of them ends, with an offset; absent = never.</param>
     internal sealed record NewGrant(string UserId, long Credits, string Reason, DateTimeOffset? ExpiresAt = null);
 }

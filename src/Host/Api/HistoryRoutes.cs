@@ -9,7 +9,7 @@ using Microsoft.AspNetCore.Http.HttpResults;
 
 namespace BillingMonolith.Host.Api;
 
-/// <summary>What the caller has bought.</summary>
+/// <summary>The caller's purchases.</summary>
 internal static class HistoryRoutes
 {
     private const int DefaultLimit = 50;
@@ -46,14 +46,14 @@ internal static class HistoryRoutes
 
     /// <summary>A purchase.</summary>
     /// <param name="Id">Its id.</param>
-    /// <param name="PackageName">The package's name when it was sold.</param>
+    /// <param name="PackageName">The package's name at the time of sale.</param>
     /// <param name="AmountCredits">The credits that it gives.</param>
-    /// <param name="AmountPaid">What was paid, in the currency's major unit (80.00 dollars, 1500 yen); null until then.</param>
-    /// <param name="AmountPaidMinor">The same in the currency's minor unit: what to reckon with.</param>
+    /// <param name="AmountPaid">The amount paid, in the currency's major unit (80.00 dollars, 1500 yen); null until then.</param>
+    /// <param name="AmountPaidMinor">The same in the currency's minor unit: use this one for calculations.</param>
     /// <param name="Currency">ISO 4217, lower case.</param>
     /// <param name="Status">`pending`, `processing` (the money is on its way), `completed`, `failed`, `refunded` or `disputed`.</param>
-    /// <param name="CreatedAt">When it was begun.</param>
-    /// <param name="CompletedAt">When the credits were granted; null until then.</param>
+    /// <param name="CreatedAt">The time when it was begun.</param>
+    /// <param name="CompletedAt">The time when the credits were granted; null until then.</param>
     /// <param name="StripePaymentId">Stripe's id of the payment; null when nothing had to be paid.</param>
     internal sealed record PurchaseEntry(
         Guid Id, string PackageName, long AmountCredits, decimal? AmountPaid, long? AmountPaidMinor, string Currency, string Status, DateTime CreatedAt,

@@ -6,8 +6,8 @@ using Microsoft.Net.Http.Headers;
 namespace BillingMonolith.Host.Api;
 
 /// <summary>
-/// This host's copy of something that is read often and changed seldom. Every change drops it with its commit, by a notice; one that got lost is made
-/// good by the copy's age.
+/// This host's copy of data that is read often and changed seldom. Every change drops it with its commit, by a notice; a lost notice is made
+/// good by the copy's age limit.
 /// </summary>
 internal sealed class HostCopy<T>(Func<IMediator, Task<T>> read, IServiceScopeFactory scopes, TimeProvider time)
 {
@@ -19,13 +19,13 @@ internal sealed class HostCopy<T>(Func<IMediator, Task<T>> read, IServiceScopeFa
     /// <summary>From memory when nothing changed.</summary>
     public Task<T> ReadAsync(CancellationToken cancellationToken) => Current().WaitAsync(cancellationToken);
 
-    /// <summary>The next reader reads anew, also when a reading that began before is still under way.</summary>
+    /// <summary>The next caller reads anew, also when an earlier read is still under way.</summary>
     public void Drop()
     {
         lock (change) current = null;
     }
 
-    // One reading for all who ask meanwhile; it ends with none of them.
+    // One read for all concurrent callers; it does not end with any of them.
     private Task<T> Current()
     {
         lock (change)
@@ -45,7 +45,7 @@ internal sealed class HostCopy<T>(Func<IMediator, Task<T>> read, IServiceScopeFa
     private sealed record Copy(long Since, Task<T> Value);
 }
 
-/// <summary>An answer as the bytes that are sent, with the tag by which a browser asks whether it is still so.</summary>
+/// <summary>An answer as the bytes to send, with its ETag.</summary>
 internal sealed record KeptAnswer(ReadOnlyMemory<byte> Body, EntityTagHeaderValue Tag)
 {
     public static KeptAnswer Of<T>(T answer, JsonSerializerOptions json)
@@ -54,11 +54,11 @@ internal sealed record KeptAnswer(ReadOnlyMemory<byte> Body, EntityTagHeaderValu
         return new KeptAnswer(body, TagOf(body));
     }
 
-    /// <summary>The tag of an answer that says this.</summary>
+    /// <summary>The ETag of this content.</summary>
     public static EntityTagHeaderValue TagOf(ReadOnlySpan<byte> said) => new($"\"{Convert.ToHexStringLower(SHA256.HashData(said).AsSpan(0, 16))}\"");
 
     /// <param name="context">The request.</param>
-    /// <param name="who"><c>private</c> or <c>public</c>: who may keep it. They ask each time, and that costs a 304.</param>
+    /// <param name="who"><c>private</c> or <c>public</c>: the caches that may store it. They revalidate each time, which costs a 304.</param>
     public IResult For(HttpContext context, string who)
     {
         context.Response.Headers.CacheControl = $"{who}, no-cache";

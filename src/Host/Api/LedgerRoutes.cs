@@ -10,7 +10,7 @@ using Microsoft.AspNetCore.Http.HttpResults;
 
 namespace BillingMonolith.Host.Api;
 
-/// <summary>What a user has, and how it came to be.</summary>
+/// <summary>A user's credits and their history.</summary>
 internal static class LedgerRoutes
 {
     private const int DefaultLimit = 50;
@@ -55,17 +55,17 @@ internal static class LedgerRoutes
         return TypedResults.Ok(new OwnTransactions(page.Transactions, query.Offset, query.Limit, next));
     }
 
-    /// <summary>What a user has.</summary>
+    /// <summary>A user's credits.</summary>
     /// <param name="UserId">The Keycloak user id.</param>
-    /// <param name="Balance">What is owned.</param>
+    /// <param name="Balance">All credits that the user owns.</param>
     /// <param name="Reserved">Held by open reservations.</param>
-    /// <param name="Available">What can be spent now: not held, not frozen, not ended.</param>
-    /// <param name="Frozen">Of a purchase in dispute.</param>
-    /// <param name="Debt">Refunded after it was spent; what comes in next repays it.</param>
-    /// <param name="ExpiringSoon">What of the available ends within seven days.</param>
-    /// <param name="NextExpiryAt">When the first of the available end; null = never.</param>
+    /// <param name="Available">Credits that can be spent now: not held, not frozen, not ended.</param>
+    /// <param name="Frozen">Credits of a purchase in dispute.</param>
+    /// <param name="Debt">Credits that were refunded after they were spent; the next grant repays them.</param>
+    /// <param name="ExpiringSoon">The part of the available credits that ends within seven days.</param>
+    /// <param name="NextExpiryAt">The earliest end among the available credits; null = never.</param>
     /// <param name="Tier">The plan.</param>
-    /// <param name="LowBalance">Fewer than the service's threshold.</param>
+    /// <param name="LowBalance">Whether the balance is below the service's threshold.</param>
     /// <param name="LastUpdated">The last change of the balance; null = there was none.</param>
     internal sealed record OwnBalance(string UserId, long Balance, long Reserved, long Available, long Frozen, long Debt, long ExpiringSoon,
         DateTime? NextExpiryAt, string Tier, bool LowBalance, DateTime? LastUpdated);

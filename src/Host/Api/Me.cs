@@ -5,16 +5,16 @@ using Microsoft.AspNetCore.Antiforgery;
 
 namespace BillingMonolith.Host.Api;
 
-/// <summary>Who the service takes the caller for.</summary>
-/// <param name="UserId">The Keycloak user id (<c>sub</c>): what purchases and credits are kept under.</param>
+/// <summary>The caller, as the service sees them.</summary>
+/// <param name="UserId">The Keycloak user id (<c>sub</c>), the key of purchases and credits.</param>
 /// <param name="Username">The name to sign in with.</param>
 /// <param name="Name">The full name, when the realm has one.</param>
-/// <param name="Email">For display only: nothing is decided by it.</param>
+/// <param name="Email">For display only, because no decision depends on it.</param>
 /// <param name="EmailVerified">Whether Keycloak has verified it.</param>
 /// <param name="Roles">The realm roles.</param>
 /// <param name="Scopes">The scopes of the token.</param>
 /// <param name="IsService">A service with client credentials instead of a person.</param>
-/// <param name="CsrfToken">With a session: what state changes must send in the header X-CSRF-Token.</param>
+/// <param name="CsrfToken">With a session: the value that state changes must send in the header X-CSRF-Token.</param>
 internal sealed record Me(
     string UserId, string? Username, string? Name, string? Email, bool EmailVerified, IReadOnlyList<string> Roles, IReadOnlyList<string> Scopes,
     bool IsService, string? CsrfToken)

@@ -10,7 +10,7 @@ using Microsoft.AspNetCore.Http.HttpResults;
 
 namespace BillingMonolith.Host.Api;
 
-/// <summary>What the caller has ordered.</summary>
+/// <summary>The caller's orders.</summary>
 internal static class OrderRoutes
 {
     private const int DefaultLimit = 50;
@@ -49,7 +49,7 @@ internal static class OrderRoutes
         HttpContext context, IMediator mediator, [Description("The order's number.")] string order_identifier, CancellationToken cancellationToken) =>
         TypedResults.Ok(OrderEntry.Of(await OwnAsync(mediator, context.User.UserId!, order_identifier, cancellationToken)));
 
-    /// <exception cref="RefusalException">There is none, or it is somebody else's.</exception>
+    /// <exception cref="RefusalException">There is none, or it belongs to another user.</exception>
     internal static async Task<Order> OwnAsync(IMediator mediator, string userId, string number, CancellationToken cancellationToken) =>
         await mediator.Send(new FindOrder(number), cancellationToken) is { } order && order.UserId == userId ? order
             : throw new RefusalException(HttpStatusCode.NotFound, "order-not-found", "You have no such order. Are you signed in as who placed it?");
@@ -61,23 +61,23 @@ internal static class OrderRoutes
     internal sealed record OwnOrders(IReadOnlyList<OrderEntry> Orders, int Limit, string? NextCursor);
 
     /// <summary>An order.</summary>
-    /// <param name="OrderIdentifier">The number that people say.</param>
+    /// <param name="OrderIdentifier">The number for people.</param>
     /// <param name="Kind">`dfy` (work that is done for you) or `cart` (goods).</param>
     /// <param name="Status">`NEW`, `IN_PROGRESS`, `REVIEW`, `PROCESSING`, `SHIPPED`, `DELIVERED`, `CLOSED`, `CANCELLED` or `REFUNDED`.</param>
-    /// <param name="Tier">What was ordered to be done.</param>
-    /// <param name="Amount">What was paid, in the currency's major unit.</param>
-    /// <param name="AmountMinor">The same in the currency's minor unit: what to reckon with.</param>
-    /// <param name="RefundedMinor">What was given back of it, in the minor unit.</param>
+    /// <param name="Tier">The ordered work.</param>
+    /// <param name="Amount">The amount paid, in the currency's major unit.</param>
+    /// <param name="AmountMinor">The same in the currency's minor unit: use this one for calculations.</param>
+    /// <param name="RefundedMinor">The refunded amount, in the minor unit.</param>
     /// <param name="Currency">ISO 4217, lower case.</param>
-    /// <param name="Items">What was ordered, line by line.</param>
-    /// <param name="Shipping">Where the goods go; null for work.</param>
-    /// <param name="Deadline">When it is due.</param>
+    /// <param name="Items">The lines of the order.</param>
+    /// <param name="Shipping">The address for the goods; null for work.</param>
+    /// <param name="Deadline">The time when it is due.</param>
     /// <param name="RevisionsLeft">How often you may still ask for changes.</param>
-    /// <param name="FilesUrl">Where your files are.</param>
-    /// <param name="FinalPackageUrl">Where the finished work is.</param>
+    /// <param name="FilesUrl">The address of your files.</param>
+    /// <param name="FinalPackageUrl">The address of the finished work.</param>
     /// <param name="ChecklistStatus">Your checklist: `PENDING`, `SUBMITTED` or `COMPLETE`.</param>
-    /// <param name="CreatedAt">When it was placed.</param>
-    /// <param name="UpdatedAt">When it was changed last.</param>
+    /// <param name="CreatedAt">The time when it was placed.</param>
+    /// <param name="UpdatedAt">The time of the last change.</param>
     internal sealed record OrderEntry(
         string OrderIdentifier, string Kind, string Status, string? Tier, decimal? Amount, long AmountMinor, long RefundedMinor, string Currency,
         IReadOnlyList<OrderItem> Items, OrderShipping? Shipping, DateTime? Deadline, int RevisionsLeft, string? FilesUrl, string? FinalPackageUrl,

@@ -7,7 +7,7 @@ using Microsoft.AspNetCore.Http.HttpResults;
 
 namespace BillingMonolith.Host.Api;
 
-/// <summary>What is sent, mail and webhooks, for those who keep the service running.</summary>
+/// <summary>Deliveries, mail and webhooks, for operators.</summary>
 internal static class OutboxRoutes
 {
     internal const int DefaultLimit = 50;
@@ -47,7 +47,7 @@ internal static class OutboxRoutes
         IMediator mediator, HttpContext context, [Description("The row's `id`.")] string id, CancellationToken cancellationToken) =>
         TypedResults.Ok(await mediator.Send(new SendAgain(Problem.TraceId(context), ResourceId.Read(id)), cancellationToken));
 
-    /// <summary>A page of what is sent.</summary>
+    /// <summary>A page of deliveries.</summary>
     /// <param name="Outbox">The latest first.</param>
     /// <param name="Limit">At most so many are on a page.</param>
     /// <param name="NextCursor">Send it as `cursor` for the next page; null on the last one.</param>

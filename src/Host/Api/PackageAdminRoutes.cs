@@ -60,7 +60,7 @@ internal static class PackageAdminRoutes
         IMediator mediator, HttpContext context, PackageList list, NewPackage package, CancellationToken cancellationToken)
     {
         var created = await mediator.Send(new CreatePackage(Problem.TraceId(context), package), cancellationToken);
-        list.Drop(); // this host's next answer waits for no notice
+        list.Drop(); // this host's next answer does not wait for the notice
         return TypedResults.Created($"{ApiV1.Prefix}/admin/credit-packages/{created.PackageCode}", Tagged(created, context));
     }
 

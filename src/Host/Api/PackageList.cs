@@ -23,7 +23,7 @@ internal sealed class PackageList(IServiceScopeFactory scopes, IOptions<JsonOpti
         return includeInactive ? lists.AllAnswer : lists.ForSaleAnswer;
     }
 
-    /// <summary>What is for sale; from memory too.</summary>
+    /// <summary>The packages for sale; from memory too.</summary>
     public async Task<IReadOnlyList<CreditPackage>> ForSaleAsync(CancellationToken cancellationToken) => (await copy.ReadAsync(cancellationToken)).ForSale;
 
     public void Drop() => copy.Drop();

@@ -8,7 +8,7 @@ using Microsoft.AspNetCore.Authorization;
 
 namespace BillingMonolith.Host.Api;
 
-/// <summary>What can be bought.</summary>
+/// <summary>The packages for sale.</summary>
 internal static class PackageRoutes
 {
     public static void Map(IEndpointRouteBuilder api) => api.MapGet("/billing/credits/packages", ListAsync).RequireAuthorization(Policies.User)

@@ -8,20 +8,20 @@ using Microsoft.Extensions.Options;
 
 namespace BillingMonolith.Host.Api;
 
-/// <summary>A plan that anybody may subscribe to.</summary>
-/// <param name="TierId">What a checkout names.</param>
-/// <param name="Name">As buyers see it.</param>
-/// <param name="Description">As buyers see it.</param>
+/// <summary>A plan that everybody may subscribe to.</summary>
+/// <param name="TierId">The id that a checkout names.</param>
+/// <param name="Name">The name that buyers see.</param>
+/// <param name="Description">The text that buyers see.</param>
 /// <param name="PriceMonthly">Per month, in the currency's major unit; null when it is not sold by the month, 0 when the plan is free.</param>
 /// <param name="PriceYearly">Per year, in the currency's major unit; null when it is not sold by the year, 0 when the plan is free.</param>
 /// <param name="Currency">ISO 4217, lower case.</param>
-/// <param name="MonthlyCredits">Credits for each month that is paid; 0 = none, null = unlimited.</param>
-/// <param name="Features">What it contains.</param>
+/// <param name="MonthlyCredits">Credits for each paid month; 0 = none, null = unlimited.</param>
+/// <param name="Features">Its features.</param>
 internal sealed record OfferedPlan(
     string TierId, string Name, string Description, decimal? PriceMonthly, decimal? PriceYearly, string Currency, long? MonthlyCredits,
     IReadOnlyList<TierFeature> Features)
 {
-    /// <summary>What is for sale to everybody, in the order of the shop.</summary>
+    /// <summary>The plans for sale to everybody, in the order of the shop.</summary>
     public static async Task<IReadOnlyList<OfferedPlan>> AllAsync(IMediator mediator, CancellationToken cancellationToken)
     {
         var allowances = await mediator.Send(new ReadAllowances(), cancellationToken);

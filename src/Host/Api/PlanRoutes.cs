@@ -2,7 +2,7 @@ using BillingMonolith.Host.Http;
 
 namespace BillingMonolith.Host.Api;
 
-/// <summary>What can be subscribed to.</summary>
+/// <summary>The plans for sale.</summary>
 internal static class PlanRoutes
 {
     private const string Plans = """

@@ -33,11 +33,11 @@ internal static class PortalRoutes
             [.. cards.Select(m => new KeptCard(m.Id, m.Card!.Brand, m.Card.Last4, m.Card.ExpMonth, m.Card.ExpYear))]);
     }
 
-    /// <summary>A way into the portal.</summary>
-    /// <param name="PortalUrl">Where to go.</param>
+    /// <summary>A link to the portal.</summary>
+    /// <param name="PortalUrl">The address to open.</param>
     internal sealed record OpenedPortal(string PortalUrl);
 
-    /// <summary>What may be shown of a card.</summary>
+    /// <summary>The displayable data of a card.</summary>
     /// <param name="Id">Stripe's id.</param>
     /// <param name="Brand">Such as `visa`.</param>
     /// <param name="Last4">The last four digits.</param>

@@ -50,11 +50,11 @@ internal static class PurchaseRoutes
         TypedResults.Ok(await completion.CompleteAsync(context.User.UserId!, session_id, Problem.TraceId(context), cancellationToken)
             ?? throw new RefusalException(HttpStatusCode.NotFound, "purchase-not-found", "You have no purchase with this session."));
 
-    /// <summary>What to buy, and where to go afterwards.</summary>
+    /// <summary>The package to buy, and the pages to open afterwards.</summary>
     /// <param name="PackageCode">One of the list of packages.</param>
-    /// <param name="SuccessUrl">Where the buyer goes after paying: on the public origin or one of `Credits:ReturnOrigins`. Stripe puts the session's
+    /// <param name="SuccessUrl">The page to open after payment: on the public origin or one of `Credits:ReturnOrigins`. Stripe puts the session's
     /// id in place of `{CHECKOUT_SESSION_ID}`. Absent = this service's own page.</param>
-    /// <param name="CancelUrl">Where the buyer goes without paying, under the same rule.</param>
+    /// <param name="CancelUrl">The page to open when the buyer leaves without paying, under the same rule.</param>
     /// <param name="Currency">One of the package's, as ISO 4217 in lower case; absent = its default.</param>
     /// <param name="SavePaymentMethod">True keeps the card for automatic top-up (`PUT /auto-topup`).</param>
     internal sealed record NewPurchase(
@@ -63,6 +63,6 @@ internal static class PurchaseRoutes
     /// <summary>A checkout that waits for the buyer.</summary>
     /// <param name="CheckoutUrl">Stripe's page, open for 24 hours.</param>
     /// <param name="SessionId">Stripe's id of the checkout session.</param>
-    /// <param name="PurchaseId">The purchase, as it will stand in the history.</param>
+    /// <param name="PurchaseId">The purchase, with the id that it has in the history.</param>
     internal sealed record OpenedCheckout(string CheckoutUrl, string SessionId, Guid PurchaseId);
 }

@@ -13,7 +13,7 @@ using Microsoft.AspNetCore.Http.HttpResults;
 
 namespace BillingMonolith.Host.Api;
 
-/// <summary>Runs of the reconciler: what they took in and found, and a new one.</summary>
+/// <summary>Runs of the reconciler with their findings, and the start of a new one.</summary>
 internal static class ReconcileRoutes
 {
     private const int DefaultLimit = 50;
@@ -93,21 +93,21 @@ internal static class ReconcileRoutes
     /// <param name="NextCursor">Send it as `cursor` for the next page; null on the last one.</param>
     internal sealed record RunPage(IReadOnlyList<ReconcileRun> Runs, int Limit, string? NextCursor);
 
-    /// <summary>A run and a page of what it found.</summary>
+    /// <summary>A run and a page of its findings.</summary>
     /// <param name="RunId">The run.</param>
     /// <param name="State">`running`, `done`, `refused` (too much would change), `failed` or `abandoned`.</param>
     /// <param name="Apply">Whether drift is repaired.</param>
-    /// <param name="Missing">How many events were missing, and were taken in.</param>
-    /// <param name="Compared">How many subscriptions and users were compared.</param>
-    /// <param name="Message">Why it ended so.</param>
+    /// <param name="Missing">The number of missing events, which were stored.</param>
+    /// <param name="Compared">The number of compared subscriptions and users.</param>
+    /// <param name="Message">The reason for its end.</param>
     /// <param name="Findings">By subject.</param>
     /// <param name="Limit">At most so many are on a page.</param>
     /// <param name="NextCursor">Send it as `cursor` for the next page; null on the last one.</param>
     internal sealed record FindingPage(
         long RunId, string State, bool Apply, long Missing, long Compared, string? Message, IReadOnlyList<Finding> Findings, int Limit, string? NextCursor);
 
-    /// <summary>What a run is to do.</summary>
-    /// <param name="SinceDays">How far back Stripe's events are looked through, 1 to 30.</param>
+    /// <summary>The options of a run.</summary>
+    /// <param name="SinceDays">The number of days of Stripe's events to read, 1 to 30.</param>
     /// <param name="Apply">Whether drift is repaired.</param>
     internal sealed record NewRun(int SinceDays, bool Apply);
 }

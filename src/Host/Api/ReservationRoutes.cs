@@ -8,7 +8,7 @@ using Microsoft.AspNetCore.Http.HttpResults;
 
 namespace BillingMonolith.Host.Api;
 
-/// <summary>Credits that are held first and spent, in part or in full, when it is known how many it takes.</summary>
+/// <summary>Credits that are held first and spent, in part or in full, when the needed number is known.</summary>
 internal static class ReservationRoutes
 {
     private const int DefaultSeconds = 900;
@@ -62,15 +62,15 @@ internal static class ReservationRoutes
         ClaimsPrincipal caller, [Description(IdMeaning)] string id, IMediator mediator, CancellationToken cancellationToken) =>
         TypedResults.Ok(await mediator.Send(new ReleaseReservation(ResourceId.Read(id), caller.SpendsOnlyOf), cancellationToken));
 
-    /// <summary>What to hold, what for and how long.</summary>
+    /// <summary>The credits to hold, the purpose and the duration.</summary>
     /// <param name="Amount">1 to 1000000000.</param>
-    /// <param name="Reason">What for, for people: 3 to 200 characters.</param>
-    /// <param name="Reference">Your own id of it, at most 200 characters.</param>
-    /// <param name="UserId">Whose credits: a service must say so, a person holds his own.</param>
-    /// <param name="ExpiresInSeconds">10 to 86400; 900 without it.</param>
+    /// <param name="Reason">The purpose, for people: 3 to 200 characters.</param>
+    /// <param name="Reference">Your own id of the purpose, at most 200 characters.</param>
+    /// <param name="UserId">The user whose credits are held: required for a service; a person holds their own.</param>
+    /// <param name="ExpiresInSeconds">10 to 86400; 900 by default.</param>
     internal sealed record NewReservation(long Amount, string Reason, string? Reference = null, string? UserId = null, int ExpiresInSeconds = DefaultSeconds);
 
-    /// <summary>How much of it to spend.</summary>
+    /// <summary>The amount to spend.</summary>
     /// <param name="Amount">At most what is held; absent = all of it.</param>
     internal sealed record ReservationCommit(long? Amount = null);
 }

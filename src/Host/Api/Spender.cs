@@ -7,13 +7,13 @@ using FluentValidation.Results;
 
 namespace BillingMonolith.Host.Api;
 
-/// <summary>Whose credits a caller spends: a person his own, a service those of the user whom it names.</summary>
+/// <summary>The user whose credits a caller spends: a person spends their own, a service those of the user that it names.</summary>
 internal static class Spender
 {
     extension(ClaimsPrincipal caller)
     {
-        /// <exception cref="ValidationException">A service names nobody.</exception>
-        /// <exception cref="RefusalException">A person names somebody else.</exception>
+        /// <exception cref="ValidationException">A service names no user.</exception>
+        /// <exception cref="RefusalException">A person names another user.</exception>
         public string SpendsFor(string? named)
         {
             if (caller.IsService) return named ?? throw new ValidationException([new ValidationFailure("user_id", "Required of a service.")]);
@@ -21,7 +21,7 @@ internal static class Spender
                 "These are somebody else's credits. Leave user_id out: yours are meant.");
         }
 
-        /// <summary>Whose reservations the caller may see and end; null = everybody's.</summary>
+        /// <summary>The owner of the reservations that the caller may see and end; null = all users.</summary>
         public string? SpendsOnlyOf => caller.IsService ? null : caller.UserId;
     }
 }

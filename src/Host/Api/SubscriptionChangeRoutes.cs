@@ -9,13 +9,13 @@ using Microsoft.AspNetCore.Mvc;
 
 namespace BillingMonolith.Host.Api;
 
-/// <summary>What people can do with a subscription of their own.</summary>
+/// <summary>Changes of a user's own subscription.</summary>
 internal static class SubscriptionChangeRoutes
 {
     private const string Update = "/api/subscriptions/update-billing-period";
 
     /// <param name="api">The API.</param>
-    /// <param name="routes">The root, for the address that existing clients know.</param>
+    /// <param name="routes">The root, for the address of existing clients.</param>
     public static void Map(IEndpointRouteBuilder api, IEndpointRouteBuilder routes)
     {
         var own = api.MapGroup("/billing/subscription").RequireAuthorization(Policies.User).WithTags("Subscriptions")
@@ -71,32 +71,32 @@ internal static class SubscriptionChangeRoutes
 
     private static Ok<ChangeAnswer> Answer(Changed changed) => TypedResults.Ok(new ChangeAnswer(changed.Status, changed.Message));
 
-    /// <summary>Which subscription to cancel.</summary>
+    /// <summary>The subscription to cancel.</summary>
     /// <param name="SubscriptionId">One of your own.</param>
-    /// <param name="AtPeriodEnd">False ends it now, and nothing is paid back.</param>
+    /// <param name="AtPeriodEnd">False ends it now, without a refund.</param>
     internal sealed record Cancellation(string SubscriptionId, bool AtPeriodEnd = true);
 
-    /// <summary>Which subscription shall go on.</summary>
+    /// <summary>The subscription to resume.</summary>
     /// <param name="SubscriptionId">One of your own.</param>
     internal sealed record Resumption(string SubscriptionId);
 
-    /// <summary>The plan that it shall be.</summary>
+    /// <summary>The new plan.</summary>
     /// <param name="NewTierId">One of the list of plans.</param>
     /// <param name="BillingCycle">`monthly` or `yearly`.</param>
     internal sealed record PlanWish(string NewTierId, string BillingCycle);
 
-    /// <summary>What became of it.</summary>
+    /// <summary>The result.</summary>
     /// <param name="Status">`changed`, `scheduled` (when the period ends), `resumed` or `canceled`.</param>
     /// <param name="Message">For people.</param>
     internal sealed record ChangeAnswer(string Status, string Message);
 
-    /// <summary>How often the plan shall be paid.</summary>
+    /// <summary>The new billing cycle.</summary>
     /// <param name="BillingPeriod">`monthly` or `yearly`.</param>
-    /// <param name="Preview">True answers what would be, and changes nothing.</param>
-    /// <param name="ProrationDate">Of a preview of the last hour: then exactly that is invoiced.</param>
+    /// <param name="Preview">True returns the result in advance, and changes nothing.</param>
+    /// <param name="ProrationDate">From a preview of the last hour: exactly the previewed amount is invoiced.</param>
     internal sealed record PeriodWish(string BillingPeriod, bool Preview = false, DateTimeOffset? ProrationDate = null);
 
-    /// <summary>How often the plan is paid now, or will be. Amounts in the currency's major unit.</summary>
+    /// <summary>The present or future billing cycle. Amounts in the currency's major unit.</summary>
     internal sealed record PeriodAnswer(
         bool Success, string NewBillingPeriod, DateTimeOffset? NextBillingDate, decimal ProratedCredit, decimal AmountDue, string? Currency, bool Deferred,
         bool Preview, DateTimeOffset? ProrationDate, string Message)

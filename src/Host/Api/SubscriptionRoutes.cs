@@ -10,7 +10,7 @@ using Microsoft.AspNetCore.Http.HttpResults;
 
 namespace BillingMonolith.Host.Api;
 
-/// <summary>Subscribing to a plan, and what became of it. Changes are in <see cref="SubscriptionChangeRoutes"/>.</summary>
+/// <summary>Subscribing to a plan, and its state. Changes are in <see cref="SubscriptionChangeRoutes"/>.</summary>
 internal static class SubscriptionRoutes
 {
     public static void Map(IEndpointRouteBuilder api)
@@ -52,12 +52,12 @@ internal static class SubscriptionRoutes
             own.Count > 0 ? own[0].Status : "none", [.. own.Select(SubscriptionEntry.Of)]));
     }
 
-    /// <summary>The plan, and where to go afterwards.</summary>
+    /// <summary>The plan, and the pages to open afterwards.</summary>
     /// <param name="TierId">One of the list of plans.</param>
     /// <param name="BillingCycle">`monthly` or `yearly`.</param>
-    /// <param name="SuccessUrl">Where the buyer goes after paying: on the public origin or one of `Credits:ReturnOrigins`. Stripe puts the session's
+    /// <param name="SuccessUrl">The page to open after payment: on the public origin or one of `Credits:ReturnOrigins`. Stripe puts the session's
     /// id in place of `{CHECKOUT_SESSION_ID}`. Absent = this service's own page.</param>
-    /// <param name="CancelUrl">Where the buyer goes without paying, under the same rule.</param>
+    /// <param name="CancelUrl">The page to open when the buyer leaves without paying, under the same rule.</param>
     /// <param name="Currency">One of the plan's, as ISO 4217 in lower case; absent = its default.</param>
     internal sealed record NewSubscription(
         string TierId, string BillingCycle, string? SuccessUrl = null, string? CancelUrl = null, string? Currency = null);
@@ -67,25 +67,25 @@ internal static class SubscriptionRoutes
     /// <param name="SessionId">Stripe's id of the checkout session.</param>
     internal sealed record OpenedPlan(string CheckoutUrl, string SessionId);
 
-    /// <summary>What somebody is subscribed to.</summary>
-    /// <param name="HasSubscription">Whether one goes on.</param>
+    /// <summary>A user's subscriptions.</summary>
+    /// <param name="HasSubscription">Whether one has not ended.</param>
     /// <param name="CurrentTier">The plan that counts; `free` without one.</param>
     /// <param name="Status">Stripe's status of the first of them; `none` without any.</param>
-    /// <param name="Subscriptions">Those that go on first, the newest first; the latest twenty.</param>
+    /// <param name="Subscriptions">Those that have not ended come first, the newest first; the latest twenty.</param>
     internal sealed record SubscriptionStatus(bool HasSubscription, string CurrentTier, string Status, IReadOnlyList<SubscriptionEntry> Subscriptions);
 
     /// <summary>A subscription.</summary>
     /// <param name="Id">Stripe's id.</param>
     /// <param name="Status">`active`, `trialing`, `past_due`, `unpaid`, `paused`, `incomplete`, `canceled` …</param>
-    /// <param name="CurrentPeriodEnd">Until when it is paid for.</param>
+    /// <param name="CurrentPeriodEnd">The end of the paid period.</param>
     /// <param name="CancelAtPeriodEnd">Whether it ends then.</param>
     /// <param name="TierId">The plan.</param>
-    /// <param name="TierName">The plan, as people read it.</param>
+    /// <param name="TierName">The plan's name for people.</param>
     /// <param name="BillingCycle">`monthly` or `yearly`.</param>
     /// <param name="Amount">Per cycle, in the currency's major unit (49.00 dollars).</param>
-    /// <param name="AmountMinor">The same in the currency's minor unit: what to reckon with.</param>
+    /// <param name="AmountMinor">The same in the currency's minor unit: use this one for calculations.</param>
     /// <param name="Currency">ISO 4217, lower case.</param>
-    /// <param name="PendingChange">What it will become when the period ends; null = it stays.</param>
+    /// <param name="PendingChange">The change at the period's end; null = it stays.</param>
     internal sealed record SubscriptionEntry(
         string Id, string Status, DateTime? CurrentPeriodEnd, bool CancelAtPeriodEnd, string TierId, string TierName, string BillingCycle, decimal? Amount,
         long? AmountMinor, string? Currency, PendingChange? PendingChange)
@@ -100,8 +100,8 @@ internal static class SubscriptionRoutes
 
     /// <summary>A change that waits for the end of the period.</summary>
     /// <param name="TierId">The plan.</param>
-    /// <param name="TierName">The plan, as people read it.</param>
+    /// <param name="TierName">The plan's name for people.</param>
     /// <param name="BillingCycle">`monthly` or `yearly`.</param>
-    /// <param name="EffectiveAt">From when on.</param>
+    /// <param name="EffectiveAt">The time of the change.</param>
     internal sealed record PendingChange(string TierId, string TierName, string BillingCycle, DateTime EffectiveAt);
 }

@@ -12,7 +12,7 @@ using Microsoft.AspNetCore.Http.HttpResults;
 
 namespace BillingMonolith.Host.Api;
 
-/// <summary>What a tier gives, and who may have one that is not for everybody.</summary>
+/// <summary>A tier's credits and features, and its invitations.</summary>
 internal static class TierAccessRoutes
 {
     private const string User = "The Keycloak user id (`sub`).";
@@ -48,7 +48,7 @@ internal static class TierAccessRoutes
         IMediator mediator, HttpContext context, PlanList plans, [Description(TierAdminRoutes.Id)] string id, CancellationToken cancellationToken) =>
         TypedResults.Ok(await SetAsync(mediator, context, plans, id, terms: null, cancellationToken));
 
-    // The Credits room knows allowances and no tiers; a tier is never removed, so looking first is enough.
+    // The Credits room knows allowances and no tiers; a tier is never removed, so a check beforehand is enough.
     private static async Task<AdminTier> SetAsync(
         IMediator mediator, HttpContext context, PlanList plans, string id, AllowanceTerms? terms, CancellationToken cancellationToken)
     {
@@ -63,7 +63,7 @@ internal static class TierAccessRoutes
         TypedResults.Ok(await mediator.Send(new FindInvitation(id, user_id), cancellationToken)
             ?? throw new RefusalException(HttpStatusCode.NotFound, "not-invited", $"User '{user_id}' has no invitation to tier '{id}'."));
 
-    // Keycloak is asked before the command, so that no transaction waits for it.
+    // Keycloak is called before the command, so that no transaction waits for it.
     private static async Task<Ok<Invitation>> InviteAsync(
         IMediator mediator, HttpContext context, [Description(TierAdminRoutes.Id)] string id, [Description(User)] string user_id,
         CancellationToken cancellationToken)

@@ -55,7 +55,7 @@ internal static class TierAdminRoutes
         IMediator mediator, HttpContext context, PlanList plans, NewTier tier, CancellationToken cancellationToken)
     {
         await mediator.Send(new CreateTier(Problem.TraceId(context), tier), cancellationToken);
-        plans.Drop(); // this host's next answer waits for no notice
+        plans.Drop(); // this host's next answer does not wait for the notice
         return TypedResults.Created($"{ApiV1.Prefix}/admin/tiers/{tier.TierId}", await AnswerAsync(mediator, context, tier.TierId, cancellationToken));
     }
 

@@ -10,7 +10,7 @@ using Microsoft.AspNetCore.Http.HttpResults;
 
 namespace BillingMonolith.Host.Api;
 
-/// <summary>What tiers entitle to, for administrators.</summary>
+/// <summary>The entitlements of tiers, for administrators.</summary>
 internal static class TierEntitlementRoutes
 {
     private const string Terms = """
@@ -44,7 +44,7 @@ internal static class TierEntitlementRoutes
     {
         await RequireAsync(mediator, id, cancellationToken);
         var set = await mediator.Send(new SetTierEntitlement(Problem.TraceId(context), id, terms), cancellationToken);
-        features.Drop("*"); // this host's next answer waits for no notice
+        features.Drop("*"); // this host's next answer does not wait for the notice
         return TypedResults.Ok(set);
     }
 

@@ -10,7 +10,7 @@ using Microsoft.AspNetCore.Http.HttpResults;
 
 namespace BillingMonolith.Host.Api;
 
-/// <summary>Payments that belong to nobody yet: an operator sees them, sees who it might be, and says whose they are.</summary>
+/// <summary>Payments without a user: an operator sees them with the candidates, and links them.</summary>
 internal static class UnlinkedRoutes
 {
     private const int DefaultLimit = 50;
@@ -64,22 +64,22 @@ internal static class UnlinkedRoutes
     private static async Task<Ok<EventRoutes.LinkedCustomer>> LinkAsync(
         IMediator mediator, HttpContext context, [Description(WhichOne)] string id, EventRoutes.NewLink link, CancellationToken cancellationToken)
     {
-        // Whom a customer or a session belongs to can be said again, when nothing waits any more, and before anything does.
+        // A customer or a session can be linked again when nothing waits any more, and before anything does.
         var payer = id.StartsWith("evt_", StringComparison.Ordinal) ? (await mediator.Send(new FindPayer(id), cancellationToken)).Id : id;
         await mediator.Send(new LinkCustomer(Problem.TraceId(context), payer, link.UserId, context.User.UserId!), cancellationToken);
         return TypedResults.Ok(new EventRoutes.LinkedCustomer(payer, link.UserId));
     }
 
-    /// <summary>A page of payments that belong to nobody yet.</summary>
+    /// <summary>A page of payments without a user.</summary>
     /// <param name="Payments">One per event, the latest first.</param>
     /// <param name="Limit">At most so many are on a page.</param>
     /// <param name="NextCursor">Send it as `cursor` for the next page; null on the last one.</param>
     internal sealed record UnlinkedPage(IReadOnlyList<UnlinkedPayment> Payments, int Limit, string? NextCursor);
 
-    /// <summary>Who paid, and who that might be.</summary>
-    /// <param name="CustomerId">What a link is made for: Stripe's customer, or the checkout session of a guest.</param>
-    /// <param name="Email">The address on the payment, in full: a person has to compare it.</param>
+    /// <summary>The payer, and the candidates.</summary>
+    /// <param name="CustomerId">The id to link: Stripe's customer, or the checkout session of a guest.</param>
+    /// <param name="Email">The address on the payment, in full, because a person has to compare it.</param>
     /// <param name="Name">The name on the payment.</param>
-    /// <param name="Candidates">Who has a proved address first.</param>
+    /// <param name="Candidates">Users with a verified address come first.</param>
     internal sealed record CandidateList(string CustomerId, string? Email, string? Name, IReadOnlyList<UserCandidate> Candidates);
 }

@@ -7,7 +7,7 @@ using Microsoft.AspNetCore.Http.HttpResults;
 
 namespace BillingMonolith.Host.Api;
 
-/// <summary>The endpoints of others that hear what happened, for administrators.</summary>
+/// <summary>Others' webhook endpoints, for administrators.</summary>
 internal static class WebhookEndpointRoutes
 {
     private const string IdMeaning = "The endpoint's `id`.";

@@ -3,7 +3,7 @@ using System.Text.Json;
 
 namespace BillingMonolith.Host.Callers;
 
-/// <summary>Who calls: a person or a service, out of a good token's claims. Claims keep the names that they have in the token.</summary>
+/// <summary>The caller: a person or a service, from a valid token's claims. Claims keep their names in the token.</summary>
 internal static class Caller
 {
     private const string ClientIdClaim = "client_id";
@@ -19,7 +19,7 @@ internal static class Caller
         /// <summary>Keycloak's session; null for a service.</summary>
         public string? SessionId => caller.FindFirstValue("sid");
 
-        /// <summary>A program that signed in with its own credentials; no person stands behind the call.</summary>
+        /// <summary>A program that signed in with its own credentials, without a person.</summary>
         public bool IsService => caller.ClientId is not null;
 
         /// <summary>The service's client id; null for a person.</summary>

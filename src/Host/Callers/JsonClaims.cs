@@ -2,7 +2,7 @@ using System.Text.Json;
 
 namespace BillingMonolith.Host.Callers;
 
-/// <summary>Reads a token's members by their kind: what is of another kind counts as absent.</summary>
+/// <summary>Reads a token's members by their kind: a member of another kind counts as absent.</summary>
 internal static class JsonClaims
 {
     extension(JsonElement members)
@@ -10,7 +10,7 @@ internal static class JsonClaims
         public string? Text(string name) =>
             members.TryGetProperty(name, out var value) && value.ValueKind == JsonValueKind.String ? value.GetString() : null;
 
-        /// <summary>A string, or an array of nothing but strings (as <c>aud</c> may be either); else empty.</summary>
+        /// <summary>A string, or an array of only strings (as <c>aud</c> may be either); otherwise empty.</summary>
         public IReadOnlyList<string> Texts(string name)
         {
             if (members.Text(name) is { } single) return [single];
@@ -26,8 +26,8 @@ internal static class JsonClaims
         }
 
         /// <summary>
-        /// A NumericDate (RFC 7519, section 2): seconds, a fraction is allowed. Null when absent; NaN, with which no comparison holds, for what is not
-        /// a number or lies outside the years that <see cref="DateTimeOffset"/> knows.
+        /// A NumericDate (RFC 7519, section 2): seconds, a fraction is allowed. Null when absent; NaN, for which every comparison is false, when it is not
+        /// a number or lies outside the range of <see cref="DateTimeOffset"/>.
         /// </summary>
         public double? Date(string name)
         {

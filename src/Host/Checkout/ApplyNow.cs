@@ -8,8 +8,8 @@ using Stripe;
 namespace BillingMonolith.Host.Checkout;
 
 /// <summary>
-/// After a user changed something at Stripe: does at once what the webhook will do, with the same commands, so that the next page shows it. What fails
-/// here fails without harm: the event is on its way, and its steps are tried until they end.
+/// After a user's change at Stripe: runs the webhook's commands at once, so that the next page shows the result. A failure
+/// here is harmless, because the event is on its way, and its steps are retried until they end.
 /// </summary>
 internal sealed class ApplyNow(
     IServiceScopeFactory scopes, UnitOfWork work, StripeLookup stripe, NpgsqlDataSource database, IOptions<InboxOptions> options,
@@ -17,11 +17,11 @@ internal sealed class ApplyNow(
 {
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(8);
 
-    /// <summary>Nobody else changes or follows this user's subscription meanwhile, on any host.</summary>
+    /// <summary>Nobody else changes or processes this user's subscription meanwhile, on any host.</summary>
     public Task<IAsyncDisposable> AloneAsync(CancellationToken cancellationToken, params string[] subjects) =>
         SubjectLock.TakeAsync(database, subjects.Order(StringComparer.Ordinal), options.Value.Lease, cancellationToken);
 
-    /// <summary>Carries out what Stripe says now of a subscription, or of the one that a paid session sold. The caller is alone with it.</summary>
+    /// <summary>Applies Stripe's present state of a subscription, or of the one that a paid session sold. The caller holds the lock.</summary>
     /// <returns>The subscription; null when Stripe did not answer.</returns>
     public async Task<Subscription?> FollowAsync(string userId, IHasId about, string cause, CancellationToken cancellationToken)
     {

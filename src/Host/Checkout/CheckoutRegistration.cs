@@ -4,7 +4,7 @@ namespace BillingMonolith.Host.Checkout;
 
 internal static class CheckoutRegistration
 {
-    /// <summary>Adds what sells: packs, plans and their changes, the portal, and automatic top-ups.</summary>
+    /// <summary>Adds the services for sales: packs, plans and their changes, the portal, and automatic top-ups.</summary>
     public static IServiceCollection AddCheckout(this IServiceCollection services) => services
         .AddScoped<PackCheckout>().AddScoped<ReturnAddresses>().AddScoped<Completion>().AddScoped<Customers>()
         .AddScoped<PlanOffers>().AddScoped<PlanSessions>().AddScoped<PlanCheckout>().AddScoped<PlanCompletion>()

@@ -8,11 +8,11 @@ using Stripe.Checkout;
 namespace BillingMonolith.Host.Checkout;
 
 /// <summary>
-/// Completes a purchase when the buyer comes back: the same step as the webhook's, whichever comes first. The grant is once, by its session.
+/// Completes a purchase when the buyer returns: the webhook's own step, whichever comes first. It is granted once, by its session.
 /// </summary>
 internal sealed class Completion(IMediator mediator, SessionService sessions)
 {
-    /// <summary>The state of the caller's own purchase; null when this session is none of it.</summary>
+    /// <summary>The state of the caller's own purchase; null when this session belongs to none.</summary>
     public async Task<PurchaseState?> CompleteAsync(string userId, string sessionId, string cause, CancellationToken cancellationToken)
     {
         var find = new FindPurchase(userId, sessionId);
@@ -24,7 +24,7 @@ internal sealed class Completion(IMediator mediator, SessionService sessions)
         {
             SessionStatuses.Complete => PackSale.PaymentOf(session),
             SessionStatuses.Expired => Payment.Expired,
-            _ => null, // still open: the buyer came back without paying
+            _ => null, // still open: the buyer returned without paying
         };
         if (payment is null || PackSale.Of(cause, userId, session, payment.Value) is not { } step) return purchase;
         await mediator.Send(new StepSet<SettlePurchase>([step]), cancellationToken);

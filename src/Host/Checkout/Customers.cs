@@ -6,7 +6,7 @@ using Stripe;
 
 namespace BillingMonolith.Host.Checkout;
 
-/// <summary>A buyer's customer at Stripe: the one of our own mapping, or one that is made. Whatever is sold comes here for it.</summary>
+/// <summary>A buyer's customer at Stripe: the one of our own mapping, or a new one. Every sale gets its customer here.</summary>
 internal sealed class Customers(IMediator mediator, CustomerService customers, IOptionsMonitor<StripeOptions> stripe, ILogger<Customers> log)
 {
     private const string Missing = "resource_missing";
@@ -18,13 +18,13 @@ internal sealed class Customers(IMediator mediator, CustomerService customers, I
     public static bool IsGone(StripeException e) => e.StripeError is { Code: Missing, Param: "customer" };
 
     /// <summary>
-    /// Asks Stripe for something in a customer's name. Without a customer one is made first; one that is gone at Stripe is replaced, once.
+    /// Sends Stripe a request for a customer. Without a customer one is created first; one that was deleted at Stripe is replaced, once.
     /// </summary>
-    /// <param name="buyer">Whose customer.</param>
-    /// <param name="known">The customer that is written down with what is sold; null = none yet.</param>
+    /// <param name="buyer">The buyer.</param>
+    /// <param name="known">The customer recorded with the sale; null = none yet.</param>
     /// <param name="cause">The request.</param>
-    /// <param name="keep">Writes a made customer down, given the one that it replaces; answers the one that counts.</param>
-    /// <param name="ask">What to ask.</param>
+    /// <param name="keep">Records a created customer, given the one that it replaces; returns the one that counts.</param>
+    /// <param name="ask">The request to send.</param>
     /// <param name="cancellationToken">Stops it.</param>
     public async Task<(string Customer, T Answer)> ForAsync<T>(
         Buyer buyer, string? known, string cause, Func<string, string?, Task<string>> keep, Func<string, Task<T>> ask, CancellationToken cancellationToken)
@@ -42,7 +42,7 @@ internal sealed class Customers(IMediator mediator, CustomerService customers, I
         }
     }
 
-    /// <summary>Notes with the name of this product, when there are several on the account.</summary>
+    /// <summary>Metadata with the name of this product, when there are several on the account.</summary>
     public Dictionary<string, string> Labelled(Dictionary<string, string> metadata)
     {
         if (stripe.CurrentValue.Suite is { Length: > 0 } suite) metadata["suite"] = suite;

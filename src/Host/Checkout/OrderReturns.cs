@@ -13,20 +13,20 @@ using Stripe.Checkout;
 
 namespace BillingMonolith.Host.Checkout;
 
-/// <summary>Where an order stands for the buyer who comes back.</summary>
+/// <summary>The state of an order for the returning buyer.</summary>
 /// <param name="Order">Null while it is not paid.</param>
-/// <param name="Status">The order's; before there is one `PENDING` (not paid, or the money is on its way) or `EXPIRED`.</param>
+/// <param name="Status">The order's status; before there is an order `PENDING` (not paid, or the money is on its way) or `EXPIRED`.</param>
 internal sealed record OrderReturn(Order? Order, string Status);
 
-/// <summary>Who comes back: a user, or a guest, whose address is what he can be counted by.</summary>
+/// <summary>The returning buyer: a user, or a guest, who is counted by their address.</summary>
 internal sealed record Returning(string? UserId, IPAddress? Address);
 
 /// <summary>
-/// Places an order when the buyer comes back: the same step as the webhook's, whichever comes first. The order is one, by its session.
+/// Places an order when the buyer returns: the webhook's own step, whichever comes first. There is one order per session.
 /// </summary>
 /// <remarks>
-/// A session that names a user is that user's alone. A guest's session is whose who knows its id: Stripe made it of more random letters than can be
-/// guessed, and gave it to nobody but the buyer's browser. All else is answered alike, and asking Stripe about unknown ids is limited.
+/// A session that names a user belongs to that user alone. A guest's session belongs to everyone who knows its id: the id cannot be
+/// guessed, and Stripe gave it to the buyer's browser only. Every other request gets the same answer, and look-ups of unknown ids are limited.
 /// </remarks>
 internal sealed class OrderReturns(
     IMediator mediator, OrderSessions sessions, RateWindows windows, IOptionsMonitor<LimitsOptions> limits, IOptionsMonitor<StripeOptions> stripe)
@@ -34,7 +34,7 @@ internal sealed class OrderReturns(
     private const int LongestId = 255;
     private static readonly Limit Asking = new("order-returns", o => o.ApiPerMinute);
 
-    /// <summary>Where the order of this session stands; null when there is none, or it is somebody else's.</summary>
+    /// <summary>The state of this session's order; null when there is none, or it belongs to another user.</summary>
     public async Task<OrderReturn?> FindAsync(Returning who, string sessionId, string cause, CancellationToken cancellationToken)
     {
         if (!IsId(sessionId)) return null;
@@ -55,7 +55,7 @@ internal sealed class OrderReturns(
     private static OrderReturn? Seen(Returning who, Order order) =>
         order.UserId is null || order.UserId == who.UserId ? new OrderReturn(order, order.Status) : null;
 
-    // What is no order's, another product's, or unknown to Stripe is one and the same to who asks.
+    // The caller cannot distinguish a session without an order, another product's, and one unknown to Stripe.
     private async Task<Session?> ReadAsync(string sessionId, CancellationToken cancellationToken)
     {
         try
@@ -82,7 +82,7 @@ internal sealed class OrderReturns(
         }
     }
 
-    // An IPv6 address counts with its /64, which one customer has.
+    // An IPv6 address counts with its /64, because one customer has the whole.
     private static IPAddress? Network(IPAddress? address) =>
         address is { IsIPv4MappedToIPv6: true } ? address.MapToIPv4()
         : address is { AddressFamily: AddressFamily.InterNetworkV6 } ? new IPAddress([.. address.GetAddressBytes().AsSpan(0, 8), .. new byte[8]])

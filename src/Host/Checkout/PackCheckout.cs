@@ -8,13 +8,13 @@ using Stripe.Checkout;
 namespace BillingMonolith.Host.Checkout;
 
 /// <summary>
-/// Opens Stripe's page for a purchase. The row is there before, and whatever happens on the way, the same request goes on where it ended: Stripe is
-/// asked with the purchase's id as its idempotency key, and with what stands in the row.
+/// Opens Stripe's page for a purchase. The row exists before, so that a repeat of the request continues where it failed: Stripe is
+/// called with the purchase's id as its idempotency key, and with the values in the row.
 /// </summary>
 internal sealed class PackCheckout(
     IMediator mediator, SessionService sessions, Customers customers, ReturnAddresses addresses, ILogger<PackCheckout> log)
 {
-    /// <summary>A purchase with the page where it can be paid. Under a key that is known it is the purchase of that key.</summary>
+    /// <summary>A purchase with its page for payment. A known key returns the purchase of that key.</summary>
     public async Task<BegunPurchase> BuyAsync(Buyer buyer, PackOrder order, string? key, string cause, CancellationToken cancellationToken)
     {
         var purchase = await mediator.Send(new BeginPurchase(cause, buyer.UserId, order.PackageCode)
@@ -30,7 +30,7 @@ internal sealed class PackCheckout(
         return await OpenAsync(purchase, buyer, cause, cancellationToken);
     }
 
-    // One that has its session already is answered as it is.
+    // A purchase with a session is returned unchanged.
     private async Task<BegunPurchase> OpenAsync(BegunPurchase purchase, Buyer buyer, string cause, CancellationToken cancellationToken)
     {
         if (purchase is { SessionId: not null, CheckoutUrl: not null }) return purchase;
@@ -50,7 +50,7 @@ internal sealed class PackCheckout(
         }
         catch (StripeException e) when (e.StripeError?.Param?.StartsWith("line_items", StringComparison.Ordinal) is true)
         {
-            // Somebody archived the price at Stripe. The buyer pays what was promised; a key of its own, because it is another request.
+            // Somebody archived the price at Stripe. The buyer pays the promised amount; with a key of its own, because it is another request.
             log.LogError("Stripe does not take price {PriceId} of package {PackageCode} ({Reason}): sold by its amount. Run `setup stripe`",
                 price, purchase.PackageCode, e.Message);
             return await CreateAsync(purchase, customer, Amount(purchase), ":amount", cancellationToken);
@@ -79,7 +79,7 @@ internal sealed class PackCheckout(
             Metadata = metadata,
             PaymentIntentData = new SessionPaymentIntentDataOptions
             {
-                Metadata = metadata, // refunds and disputes know the payment only
+                Metadata = metadata, // refunds and disputes refer to the payment only
                 SetupFutureUsage = purchase.SavePaymentMethod ? "off_session" : null,
             },
         }, new RequestOptions { IdempotencyKey = purchase.Id + key }, cancellationToken);
@@ -97,6 +97,6 @@ internal sealed class PackCheckout(
     };
 }
 
-/// <summary>The pack that a buyer asks for.</summary>
+/// <summary>The pack that a buyer requests.</summary>
 internal sealed record PackOrder(
     string PackageCode, string? SuccessUrl = null, string? CancelUrl = null, string? Currency = null, bool SavePaymentMethod = false);

@@ -5,32 +5,32 @@ using Stripe;
 
 namespace BillingMonolith.Host.Checkout;
 
-/// <summary>When a change of plan takes effect.</summary>
+/// <summary>The time when a change of plan takes effect.</summary>
 internal enum Takes
 {
-    /// <summary>It is so already.</summary>
+    /// <summary>Nothing to change.</summary>
     Nothing,
-    /// <summary>It is so, and what was planned instead is taken back.</summary>
+    /// <summary>The plan stays, and the scheduled change is cancelled.</summary>
     Back,
     /// <summary>Now, prorated and invoiced at once.</summary>
     Now,
-    /// <summary>When the period ends that is paid for.</summary>
+    /// <summary>At the end of the paid period.</summary>
     AtRenewal,
 }
 
 /// <summary>
-/// A change of a subscription to another plan, and when it takes effect. Pure: what is dearer by the year takes effect now and what is cheaper when the
-/// paid period ends, so that nobody pays twice and nobody loses what he paid. Another cycle of the same plan takes effect now as well, unless the
-/// renewal is so near that the proration would confuse more than it gives.
+/// A change of a subscription to another plan, and its time. Pure: a plan dearer by the year takes effect now, a cheaper one at the end of the
+/// paid period, so that nobody pays twice or loses a paid period. Another cycle of the same plan takes effect now as well, unless the
+/// renewal is so near that the proration would confuse more than it helps.
 /// </summary>
 internal sealed record PlanChange(Takes Takes, Offer To, Subscription Of)
 {
     private static readonly TimeSpan NearRenewal = TimeSpan.FromDays(7);
 
-    /// <param name="subscription">As Stripe has it.</param>
+    /// <param name="subscription">The subscription at Stripe.</param>
     /// <param name="of">Its plan.</param>
-    /// <param name="to">What is asked for.</param>
-    /// <param name="now">By the calendar.</param>
+    /// <param name="to">The requested plan.</param>
+    /// <param name="now">The calendar's time.</param>
     public static PlanChange Between(Subscription subscription, SubscribedPlan of, Offer to, DateTimeOffset now)
     {
         var price = subscription.Items.Data[0].Price;
@@ -42,17 +42,17 @@ internal sealed record PlanChange(Takes Takes, Offer To, Subscription Of)
         return new(takes, to, subscription);
     }
 
-    /// <summary>The change in the words of an update, or of its preview.</summary>
+    /// <summary>The change as the parameters of an update, or of its preview.</summary>
     public List<SubscriptionItemOptions> Items => [new() { Id = Of.Items.Data[0].Id, Price = To.Price.StripePriceId }];
 
-    /// <summary>What the subscription says of itself afterwards.</summary>
+    /// <summary>The subscription's metadata after the change.</summary>
     public Dictionary<string, string> Notes => new()
     {
         ["tier_id"] = To.Tier.Id, ["tier_name"] = To.Tier.Name, ["billing_cycle"] = To.Cycle.Word(),
     };
 
-    /// <summary>The schedule that changes it when its period ends.</summary>
-    /// <param name="schedule">As it is; its current phase stays as it is.</param>
+    /// <summary>The schedule that changes it at the period's end.</summary>
+    /// <param name="schedule">The present schedule; its current phase stays unchanged.</param>
     public SubscriptionScheduleUpdateOptions On(SubscriptionSchedule schedule)
     {
         var (item, end) = (Of.Items.Data[0], Of.CurrentPeriodEnd!.Value.UtcDateTime);

@@ -6,12 +6,12 @@ using Stripe;
 
 namespace BillingMonolith.Host.Checkout;
 
-/// <summary>What a user asks for.</summary>
+/// <summary>A user's request.</summary>
 internal sealed record PlanOrder(string TierId, string BillingCycle, string? SuccessUrl = null, string? CancelUrl = null, string? Currency = null);
 
 /// <summary>
-/// Lets a user subscribe to a plan. Of one family he has one subscription and one page that can be paid. Nobody is believed but our own tables and
-/// Stripe, both.
+/// Lets a user subscribe to a plan. A user has one subscription and one payable page per family. Only our own tables and
+/// Stripe together count.
 /// </summary>
 internal sealed class PlanCheckout(
     IMediator mediator, SubscriptionService subscriptions, Customers customers, PlanOffers offers, PlanSessions pages, ReturnAddresses addresses,

@@ -6,11 +6,11 @@ using Stripe.Checkout;
 namespace BillingMonolith.Host.Checkout;
 
 /// <summary>
-/// Completes a subscription when the buyer comes back: the webhook's own steps, whichever comes first.
+/// Completes a subscription when the buyer returns: the webhook's own steps, whichever comes first.
 /// </summary>
 internal sealed class PlanCompletion(IMediator mediator, SessionService sessions, ApplyNow applyNow)
 {
-    /// <summary>The state of the caller's own checkout; null when this session is none of it.</summary>
+    /// <summary>The state of the caller's own checkout; null when this session belongs to none.</summary>
     public async Task<string?> CompleteAsync(string userId, string sessionId, string cause, CancellationToken cancellationToken)
     {
         if (await mediator.Send(new FindCheckout(userId, sessionId), cancellationToken) is not { } checkout) return null;

@@ -10,13 +10,13 @@ using Stripe;
 
 namespace BillingMonolith.Host.Checkout;
 
-/// <summary>A plan that is asked for, and the moment to which the proration is reckoned: that of the preview, when there was one.</summary>
+/// <summary>A requested plan, and the time for the proration: that of the preview, if there was one.</summary>
 internal sealed record AskedChange(Offer Offer, DateTimeOffset? ProrationDate = null);
 
-/// <summary>An invoice in two numbers, in the minor unit of its currency.</summary>
-/// <param name="CreditMinor">For what was paid and is not used.</param>
-/// <param name="ChargeMinor">For what comes instead.</param>
-/// <param name="DueMinor">What is taken from the card.</param>
+/// <summary>An invoice in three numbers, in the minor unit of its currency.</summary>
+/// <param name="CreditMinor">The credit for the unused paid time.</param>
+/// <param name="ChargeMinor">The charge for the new plan.</param>
+/// <param name="DueMinor">The amount taken from the card.</param>
 /// <param name="Currency">ISO 4217, lower case.</param>
 internal sealed record Settlement(long CreditMinor, long ChargeMinor, long DueMinor, string Currency)
 {
@@ -25,26 +25,26 @@ internal sealed record Settlement(long CreditMinor, long ChargeMinor, long DueMi
         invoice.Currency);
 }
 
-/// <summary>A change as it would be.</summary>
+/// <summary>A change in preview.</summary>
 internal sealed record Preview(OwnSubscription Of, PlanChange Change, Settlement? Settlement, DateTimeOffset ProrationDate, DateTimeOffset? NextBillingAt);
 
-/// <summary>Changes of plan at Stripe: what may be asked, what it would cost, and the change that takes effect now.</summary>
+/// <summary>Changes of plan at Stripe: the check of a request, its cost, and the change that takes effect now.</summary>
 internal sealed class PlanMoves(IMediator mediator, SubscriptionService subscriptions, InvoiceService invoices)
 {
     private static readonly TimeSpan PreviewHolds = TimeSpan.FromHours(1);
 
-    /// <summary>The caller's own.</summary>
+    /// <summary>The caller's own subscription.</summary>
     public async Task<OwnSubscription> FindAsync(string userId, string subscriptionId, CancellationToken cancellationToken) =>
         (await mediator.Send(new ReadSubscriptions(userId), cancellationToken)).FirstOrDefault(s => s.Id == subscriptionId)
             ?? throw new RefusalException(HttpStatusCode.NotFound, "subscription-not-found", "You have no such subscription.");
 
-    /// <summary>The caller's own that goes on, of a family, or of any.</summary>
+    /// <summary>The caller's own subscription that has not ended, of a family, or of any.</summary>
     public async Task<OwnSubscription> LiveAsync(string userId, string? family, CancellationToken cancellationToken) =>
         (await mediator.Send(new ReadSubscriptions(userId), cancellationToken)).FirstOrDefault(s => s.IsLive && (family ?? s.Family) == s.Family)
             ?? throw new RefusalException(HttpStatusCode.NotFound, "subscription-not-found",
                 "You have no subscription that could be changed. Subscribe first (POST /api/v1/billing/subscriptions/checkout).");
 
-    /// <summary>What the change would be, and cost.</summary>
+    /// <summary>The change and its cost, in advance.</summary>
     public async Task<Preview> PreviewAsync(string userId, string subscriptionId, Offer offer, CancellationToken cancellationToken)
     {
         var own = await FindAsync(userId, subscriptionId, cancellationToken);
@@ -65,7 +65,7 @@ internal sealed class PlanMoves(IMediator mediator, SubscriptionService subscrip
         return new Preview(own, change, Settlement.Of(invoice), at, next);
     }
 
-    /// <exception cref="RefusalException">The subscription cannot be changed as things are, or nothing would change.</exception>
+    /// <exception cref="RefusalException">The subscription cannot be changed in its present state, or nothing would change.</exception>
     public static PlanChange Decide(OwnSubscription own, Subscription seen, AskedChange asked)
     {
         Check(own, asked.ProrationDate);
@@ -88,14 +88,14 @@ internal sealed class PlanMoves(IMediator mediator, SubscriptionService subscrip
         };
     }
 
-    /// <summary>The moment to which a change is reckoned that was not previewed.</summary>
+    /// <summary>The time for the proration of a change without a preview.</summary>
     public static DateTimeOffset Moment(OwnSubscription own, Subscription seen)
     {
         var now = DateTimeOffset.FromUnixTimeSeconds(new DateTimeOffset(own.Now, TimeSpan.Zero).ToUnixTimeSeconds());
-        return seen.CurrentPeriodStart is { } start && start > now ? start : now; // clocks differ, and Stripe refuses what is before the period
+        return seen.CurrentPeriodStart is { } start && start > now ? start : now; // clocks differ, and Stripe refuses a time before the period
     }
 
-    /// <summary>Changes it now. A card that is declined leaves everything as it is.</summary>
+    /// <summary>Changes it now. A declined card leaves everything unchanged.</summary>
     public Task<Subscription> MakeAsync(PlanChange change, DateTimeOffset at, RequestOptions once, CancellationToken cancellationToken) =>
         subscriptions.UpdateAsync(change.Of.Id, new()
         {

@@ -7,14 +7,14 @@ using MediatR;
 
 namespace BillingMonolith.Host.Checkout;
 
-/// <summary>A plan as somebody asks for it.</summary>
+/// <summary>A plan as requested.</summary>
 internal sealed record Offer(Tier Tier, BillingCycle Cycle, TierPrice Price)
 {
-    /// <summary>What it costs in a year: by this plans are dearer or cheaper than each other.</summary>
+    /// <summary>The price of a year, by which plans are compared.</summary>
     public long PerYearMinor => Cycle == BillingCycle.Yearly ? Price.AmountMinor : checked(Price.AmountMinor * 12);
 }
 
-/// <summary>Which plans a user may buy.</summary>
+/// <summary>The plans that a user may buy.</summary>
 internal sealed class PlanOffers(IMediator mediator)
 {
     /// <summary>All plans that are for sale to this user, the free ones too.</summary>
@@ -27,7 +27,7 @@ internal sealed class PlanOffers(IMediator mediator)
     }
 
     /// <summary>A plan that is for sale to this user.</summary>
-    /// <exception cref="RefusalException">It is none (400), or only for those who were invited (403).</exception>
+    /// <exception cref="RefusalException">It is not for sale (400), or only for invited users (403).</exception>
     public async Task<Tier> TierAsync(string userId, string tierId, CancellationToken cancellationToken)
     {
         var tier = (await mediator.Send(new ReadTiers(), cancellationToken)).FirstOrDefault(t => t.Id == tierId && t.IsActive)
@@ -37,7 +37,7 @@ internal sealed class PlanOffers(IMediator mediator)
     }
 
     /// <summary>A price at which Stripe sells it.</summary>
-    /// <exception cref="RefusalException">It is free or not sold so (400), not in this currency (422), or not set up at Stripe (409).</exception>
+    /// <exception cref="RefusalException">It is free or not sold in this cycle (400), not in this currency (422), or not set up at Stripe (409).</exception>
     public static Offer Priced(Tier tier, BillingCycle cycle, string? currency)
     {
         if (tier.Prices.Count == 0)

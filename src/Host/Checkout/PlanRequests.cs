@@ -3,10 +3,10 @@ using MediatR;
 
 namespace BillingMonolith.Host.Checkout;
 
-/// <summary>What a user requests his plan to be, in his own words: a tier and a cycle.</summary>
+/// <summary>A user's request in the user's own terms: a tier and a cycle.</summary>
 internal sealed class PlanRequests(IMediator mediator, PlanOffers offers, PlanMoves moves, SubscriptionChanges changes)
 {
-    /// <summary>Changes the caller's subscription of the tier's family. To have nothing but the free plan is to end with the period.</summary>
+    /// <summary>Changes the caller's subscription of the tier's family. A change to the free plan ends it with the period.</summary>
     public async Task<Changed> GrantAsync(
         string userId, string tierId, BillingCycle cycle, DateTimeOffset? prorationDate, string cause, CancellationToken cancellationToken)
     {
@@ -17,7 +17,7 @@ internal sealed class PlanRequests(IMediator mediator, PlanOffers offers, PlanMo
         return await changes.ChangeAsync(userId, own.Id, new AskedChange(offer, prorationDate), cause, cancellationToken);
     }
 
-    /// <summary>What it would be, and cost.</summary>
+    /// <summary>The change and its cost, in advance.</summary>
     public async Task<Preview> PreviewAsync(string userId, string tierId, BillingCycle cycle, CancellationToken cancellationToken)
     {
         var tier = await offers.TierAsync(userId, tierId, cancellationToken);
@@ -25,7 +25,7 @@ internal sealed class PlanRequests(IMediator mediator, PlanOffers offers, PlanMo
         return await moves.PreviewAsync(userId, own.Id, PlanOffers.Priced(tier, cycle, own.Currency), cancellationToken);
     }
 
-    /// <summary>The plan that the caller has, in another cycle. It may be one that is not sold any more.</summary>
+    /// <summary>The caller's plan in another cycle. It may be one that is no longer sold.</summary>
     public async Task<(OwnSubscription Own, Offer Offer)> SamePlanAsync(string userId, BillingCycle cycle, CancellationToken cancellationToken)
     {
         var own = await moves.LiveAsync(userId, family: null, cancellationToken);

@@ -9,7 +9,7 @@ using Stripe.Checkout;
 namespace BillingMonolith.Host.Checkout;
 
 /// <summary>
-/// Stripe's page for a checkout of ours: opened once, under the checkout's id and with what stands in its row, and closed before another one of the
+/// Stripe's page for a checkout of ours: opened once, under the checkout's id and with the values in its row, and closed before another one of the
 /// family is opened.
 /// </summary>
 internal sealed class PlanSessions(IMediator mediator, SessionService sessions, Customers customers, ApplyNow applyNow)
@@ -17,10 +17,10 @@ internal sealed class PlanSessions(IMediator mediator, SessionService sessions, 
     // Stripe keeps an idempotency key, and a session, for 24 hours.
     private static readonly TimeSpan KeyIsSafe = TimeSpan.FromHours(23);
 
-    /// <summary>Whether it can be opened (still): nothing is asked under a key that Stripe may have forgotten.</summary>
+    /// <summary>Whether it can be opened (still): no request is sent under a key that Stripe may have forgotten.</summary>
     public static bool CanOpen(BegunCheckout checkout) => checkout.SessionId is not null || checkout.Age < KeyIsSafe;
 
-    /// <summary>The checkout with its page; null when it turned out to be over.</summary>
+    /// <summary>The checkout with its page; null when it was over.</summary>
     /// <exception cref="RefusalException">It was paid (409), or Stripe does not sell at its price (409).</exception>
     public async Task<BegunCheckout?> OpenAsync(BegunCheckout checkout, Buyer buyer, string cause, CancellationToken cancellationToken)
     {
@@ -40,14 +40,14 @@ internal sealed class PlanSessions(IMediator mediator, SessionService sessions, 
 
         return await mediator.Send(new KeepCheckoutSession(checkout.Id, made.Id, made.Url), cancellationToken)
             ? checkout with { SessionId = made.Id, CheckoutUrl = made.Url }
-            : throw Replaced(); // and whoever replaced it has closed this session
+            : throw Replaced(); // and the request that replaced it has closed this session
     }
 
     /// <summary>Makes sure that it cannot be paid; only then may another be opened.</summary>
     /// <exception cref="RefusalException">It was paid meanwhile (409).</exception>
     public async Task CloseAsync(BegunCheckout checkout, Buyer buyer, string cause, CancellationToken cancellationToken)
     {
-        // Its session may exist though nobody wrote it down, or be about to: the same key tells which one it is.
+        // Its session may exist without a record, or be about to: the same key finds it.
         var known = checkout.SessionId
             ?? (CanOpen(checkout) ? (await CreateAsync(checkout, buyer, cause, cancellationToken))?.Id : await FindOpenAsync(checkout, cancellationToken));
         if (known is null)
@@ -87,12 +87,12 @@ internal sealed class PlanSessions(IMediator mediator, SessionService sessions, 
         await mediator.Send(new EndCheckout(cause, checkout.Id, isPaid), cancellationToken);
         if (!isPaid || session.SubscriptionId is not { } subscription) return;
         await using var alone = await applyNow.AloneAsync(cancellationToken, checkout.UserId, subscription);
-        // Bought and ended again: then it is in nobody's way.
+        // It was bought and has ended since: then it blocks nothing.
         if (await applyNow.FollowAsync(checkout.UserId, session, cause, cancellationToken) is { } now && HasEnded(now.Status)) return;
         throw Second($"You have just subscribed to the plan '{checkout.TierId}'.");
     }
 
-    // Beyond the life of the key nothing is under way any more; what was opened is in the list.
+    // Beyond the life of the key no request is under way; every opened session is in the list.
     private async Task<string?> FindOpenAsync(BegunCheckout checkout, CancellationToken cancellationToken)
     {
         if (checkout.CustomerId is not { } customer) return null;
@@ -101,7 +101,7 @@ internal sealed class PlanSessions(IMediator mediator, SessionService sessions, 
             && s.Note("tier_id") == checkout.TierId)?.Id;
     }
 
-    /// <summary>The session of this checkout, the same one however often it is asked for; null when Stripe does not sell at its price any more.</summary>
+    /// <summary>The session of this checkout, the same one for every call; null when Stripe no longer sells at its price.</summary>
     private async Task<Session?> CreateAsync(BegunCheckout checkout, Buyer buyer, string cause, CancellationToken cancellationToken)
     {
         try

@@ -4,7 +4,7 @@ using Stripe;
 
 namespace BillingMonolith.Host.Checkout;
 
-/// <summary>What Stripe keeps of a user for itself: invoices and cards, seen and changed on Stripe's own pages.</summary>
+/// <summary>The user's data that only Stripe has: invoices and cards, seen and changed on Stripe's own pages.</summary>
 internal sealed class Portal(
     Customers customers, Stripe.BillingPortal.SessionService sessions, PaymentMethodService methods, ReturnAddresses addresses)
 {

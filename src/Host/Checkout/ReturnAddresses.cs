@@ -6,32 +6,32 @@ using Microsoft.Extensions.Options;
 namespace BillingMonolith.Host.Checkout;
 
 /// <summary>
-/// Where a buyer is sent to after the checkout: to pages of ours and of the configured origins, and nowhere else. An open redirect behind Stripe's
-/// page would be believed.
+/// The addresses to which a buyer may return after the checkout: pages of ours and of the configured origins, and no others. Users would trust an open
+/// redirect behind Stripe's page.
 /// </summary>
 internal sealed class ReturnAddresses(IOptionsSnapshot<ShopOptions> shop, IOptions<AccessOptions> access)
 {
-    /// <summary>Stripe puts the session's id in its place.</summary>
+    /// <summary>Stripe replaces it with the session's id.</summary>
     public const string SessionIdPlace = "{CHECKOUT_SESSION_ID}";
     private const int Longest = 2000;
     private static readonly string[] Schemes = ["https://", "http://"];
 
-    /// <summary>The address after paying.</summary>
+    /// <summary>The address after payment.</summary>
     public string Success(string? asked) => Resolve(asked, "success_url", $"credits/return?session_id={SessionIdPlace}");
 
-    /// <summary>The address without paying.</summary>
+    /// <summary>The address when the buyer leaves without paying.</summary>
     public string Cancel(string? asked) => Resolve(asked, "cancel_url", "credits");
 
-    /// <summary>The address after paying for a plan.</summary>
+    /// <summary>The address after payment for a plan.</summary>
     public string PlanSuccess(string? asked) => Resolve(asked, "success_url", $"subscription/return?session_id={SessionIdPlace}");
 
-    /// <summary>The address without paying for a plan.</summary>
+    /// <summary>The address when the buyer leaves without paying for a plan.</summary>
     public string PlanCancel(string? asked) => Resolve(asked, "cancel_url", "subscription");
 
     /// <summary>The page about the plan; null without a public origin.</summary>
     public string? Plan => access.Value.Origin is { } home ? home.GetLeftPart(UriPartial.Authority) + "/subscription" : null;
 
-    /// <exception cref="ValidationException">It leads elsewhere, or nowhere.</exception>
+    /// <exception cref="ValidationException">It leads to another origin, or is no address.</exception>
     private string Resolve(string? asked, string member, string path)
     {
         var home = access.Value.Origin;
@@ -45,8 +45,8 @@ internal sealed class ReturnAddresses(IOptionsSnapshot<ShopOptions> shop, IOptio
     }
 
     /// <summary>
-    /// The address's origin; null for what is no plain address. What browsers, Stripe and .NET could read differently (a backslash, a user name, an
-    /// escaped or templated host, a space) is none.
+    /// The address's origin; null for any but a plain address. An address that browsers, Stripe and .NET could read differently (a backslash, a user name, an
+    /// escaped or templated host, a space) is refused.
     /// </summary>
     internal static string? OriginOf(string address)
     {

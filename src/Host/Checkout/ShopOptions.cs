@@ -3,12 +3,12 @@ using FluentValidation;
 
 namespace BillingMonolith.Host.Checkout;
 
-/// <summary>How credits are sold.</summary>
+/// <summary>The settings for selling credits.</summary>
 internal sealed class ShopOptions
 {
     public const string Section = "Credits";
 
-    /// <summary>Where buyers may be sent to after the checkout, beside the public origin: origins of your own pages.</summary>
+    /// <summary>The origins to which buyers may return after the checkout, beside the public origin: those of your own pages.</summary>
     public IList<string> ReturnOrigins { get; set; } = [];
 }
 

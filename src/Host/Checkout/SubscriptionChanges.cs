@@ -12,8 +12,8 @@ using Stripe;
 namespace BillingMonolith.Host.Checkout;
 
 /// <summary>
-/// What a user can do with a subscription of his own. Stripe does it, under a lock that keeps this user's other requests and events waiting; what it
-/// answers is then carried out by the webhook's own commands. Repeating a request is harmless: it looks at Stripe first, and finds it done.
+/// The changes that a user can make to their own subscription. Stripe makes them, under a lock that delays this user's other requests and events; the
+/// webhook's own commands then apply Stripe's answer. Repeating a request is harmless, because it reads Stripe first, and finds it done.
 /// </summary>
 internal sealed class SubscriptionChanges(
     IMediator mediator, SubscriptionService subscriptions, SubscriptionScheduleService schedules, PlanMoves moves, ApplyNow applyNow)
@@ -35,7 +35,7 @@ internal sealed class SubscriptionChanges(
             return new("scheduled", $"Your plan {own.TierName} ends on {Day(seen)}; until then nothing changes.");
         }, cancellationToken);
 
-    /// <summary>Takes a cancellation back, or a change that was planned for the renewal.</summary>
+    /// <summary>Withdraws a cancellation, or a change that was scheduled for the renewal.</summary>
     public Task<Changed> ResumeAsync(string userId, string subscriptionId, string cause, CancellationToken cancellationToken) =>
         DoAsync(userId, subscriptionId, cause, async (own, seen) =>
         {
@@ -50,7 +50,7 @@ internal sealed class SubscriptionChanges(
         }, cancellationToken);
 
     /// <summary>Changes a subscription to another plan or cycle.</summary>
-    /// <param name="asked">What, and for which moment it is reckoned.</param>
+    /// <param name="asked">The requested plan, and the time for the proration.</param>
     public Task<Changed> ChangeAsync(string userId, string subscriptionId, AskedChange asked, string cause, CancellationToken cancellationToken) =>
         DoAsync(userId, subscriptionId, cause, async (own, seen) =>
         {
@@ -79,7 +79,7 @@ internal sealed class SubscriptionChanges(
     {
         var request = new RequestChange(cause, own, "upgrade") { TierId = asked.Offer.Tier.Id, Cycle = asked.Offer.Cycle };
         await mediator.Send(request, cancellationToken);
-        await ReleaseAsync(own, change.Of, cancellationToken); // one that has nothing left to change
+        await ReleaseAsync(own, change.Of, cancellationToken); // a schedule without further changes
         try
         {
             var at = asked.ProrationDate ?? PlanMoves.Moment(own, change.Of);
@@ -100,13 +100,13 @@ internal sealed class SubscriptionChanges(
         }
     }
 
-    /// <summary>Looks, acts and follows, while nobody else does.</summary>
+    /// <summary>Reads, changes and applies, under the lock.</summary>
     private async Task<Changed> DoAsync(
         string userId, string subscriptionId, string cause, Func<OwnSubscription, Subscription, Task<Changed>> act, CancellationToken cancellationToken)
     {
         var first = await moves.FindAsync(userId, subscriptionId, cancellationToken);
         await using var alone = await applyNow.AloneAsync(cancellationToken, userId, first.CustomerId, subscriptionId);
-        var own = await moves.FindAsync(userId, subscriptionId, cancellationToken); // again: whoever was here before may have changed it
+        var own = await moves.FindAsync(userId, subscriptionId, cancellationToken); // read again: the previous holder of the lock may have changed it
         var seen = await subscriptions.GetAsync(subscriptionId, StripeLookup.Whole, cancellationToken: cancellationToken);
         if (PlanSessions.HasEnded(seen.Status))
         {
@@ -124,7 +124,7 @@ internal sealed class SubscriptionChanges(
         if (seen.ScheduleId is { } schedule) await schedules.ReleaseAsync(schedule, options: null, Once("release", own, seen), cancellationToken);
     }
 
-    /// <summary>What is changed and what it starts from: a repeat has the same key, and the same wish after something else happened has not.</summary>
+    /// <summary>The idempotency key, from the change and its starting state: a repeat has the same key, a request after another change a new one.</summary>
     private static RequestOptions Once(string what, OwnSubscription own, Subscription seen, params string[] more)
     {
         string?[] from =
@@ -140,18 +140,18 @@ internal sealed class SubscriptionChanges(
     private static string Show(DateTimeOffset? day) => day is { } known ? Frame.Show.Day(known.UtcDateTime) : "the period's end";
 }
 
-/// <summary>What became of a request.</summary>
+/// <summary>The result of a request.</summary>
 /// <param name="Status"><c>changed</c>, <c>scheduled</c>, <c>resumed</c> or <c>canceled</c>.</param>
 /// <param name="Message">For the user.</param>
 internal sealed record Changed(string Status, string Message)
 {
-    /// <summary>From when on it counts.</summary>
+    /// <summary>The time when it takes effect.</summary>
     public DateTimeOffset? EffectiveAt { get; init; }
 
-    /// <summary>When the next payment is due.</summary>
+    /// <summary>The time of the next payment.</summary>
     public DateTimeOffset? NextBillingAt { get; init; }
 
-    /// <summary>What was invoiced; null = nothing.</summary>
+    /// <summary>The invoice; null = none.</summary>
     public Settlement? Settled { get; init; }
 
     /// <summary>Whether it waits for the renewal.</summary>

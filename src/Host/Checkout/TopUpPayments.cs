@@ -7,20 +7,20 @@ using Stripe;
 
 namespace BillingMonolith.Host.Checkout;
 
-/// <summary>Makes the payment of a top-up at Stripe, once, or finds out what became of it.</summary>
+/// <summary>Makes the payment of a top-up at Stripe, once, or finds its result.</summary>
 internal sealed class TopUpPayments(PaymentIntentService intents, IOptionsMonitor<StripeOptions> options)
 {
     private const string Worker = "auto-topup";
 
-    // Stripe keeps an idempotency key for 24 hours: with this long behind us a payment is not made any more, only looked for.
+    // Stripe keeps an idempotency key for 24 hours: after this time a payment is not made any more, only looked up.
     private static readonly TimeSpan KeyIsSafe = TimeSpan.FromHours(23);
     private static readonly TimeSpan ClocksDiffer = TimeSpan.FromHours(1);
 
     /// <summary>
-    /// What became of it; null = not known yet. After the first try it is looked for before it is asked for again: an answer may have been lost,
+    /// The result; null = not known yet. From the second attempt on it is looked up before it is requested again, because an answer may have been lost,
     /// and Stripe keeps a failure of its own under the key just like a success.
     /// </summary>
-    /// <exception cref="StripeException">It may pass by waiting.</exception>
+    /// <exception cref="StripeException">A transient failure.</exception>
     public async Task<SettleTopUp?> MakeAsync(DueTopUp due, CancellationToken cancellationToken)
     {
         try
@@ -36,12 +36,12 @@ internal sealed class TopUpPayments(PaymentIntentService intents, IOptionsMonito
         }
     }
 
-    /// <summary>What an error says for good; null = ask again.</summary>
+    /// <summary>The result of a permanent error; null = try again.</summary>
     public static TopUpPayment? Refusal(StripeException e) => e.StripeError switch
     {
         { Type: "card_error", Code: ErrorCodes.AuthenticationRequired } => TopUpPayment.AuthenticationRequired,
         { Type: "card_error" } => TopUpPayment.Declined,
-        // Another request has this key: what was made with it is found at the next try.
+        // Another request has this key: the next attempt finds its payment.
         { Type: "invalid_request_error", Param: "payment_method" or "customer" } when !e.IsTransient => TopUpPayment.MethodGone,
         { Type: "invalid_request_error" } when e.HttpStatusCode == HttpStatusCode.BadRequest => TopUpPayment.Refused,
         _ => null,

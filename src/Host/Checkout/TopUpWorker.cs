@@ -6,7 +6,7 @@ using Microsoft.Extensions.Options;
 namespace BillingMonolith.Host.Checkout;
 
 /// <summary>
-/// Pays the top-ups that are due. Another host that goes on with one looks what became of the payment, and the event that Stripe sends of it ends it
+/// Pays the due top-ups. A host that takes one over looks up the payment first, and Stripe's event about it ends it
 /// as well.
 /// </summary>
 internal sealed class TopUpWorker(IServiceScopeFactory scopes, Backoff backoff, IOptions<InboxOptions> options, ILogger<TopUpWorker> log)
@@ -57,7 +57,7 @@ internal sealed class TopUpWorker(IServiceScopeFactory scopes, Backoff backoff, 
         }
     }
 
-    // When this cannot be written either, the lease runs out by itself.
+    // When this cannot be written either, the lease expires by itself.
     private async Task PostponeAsync(DueTopUp due, Exception? failure, string error)
     {
         var delay = backoff.Delay(due.Attempt, failure);

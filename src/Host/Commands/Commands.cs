@@ -15,7 +15,7 @@ using Spectre.Console;
 
 namespace BillingMonolith.Host.Commands;
 
-/// <summary>The command line: the server itself, and what an operator does at 3 a.m.</summary>
+/// <summary>The command line: the server itself, and the operator's commands.</summary>
 internal static class Commands
 {
     /// <summary>sysexits.h EX_CONFIG.</summary>
@@ -23,7 +23,7 @@ internal static class Commands
 
     public static async Task<int> ServeAsync(string[] args, CancellationToken cancellationToken)
     {
-        // A slip of the pen ("migrat") must not start a server.
+        // A typing error ("migrat") must not start a server.
         if (NoSetting(args) is { } stray)
         {
             await Console.Error.WriteLineAsync($"'{stray}' is neither a command nor a setting (--Section:Key value). See --help.");
@@ -99,7 +99,7 @@ internal static class Commands
         var command = new Command("parked", "Lists parked steps, newest first.");
         command.SetAction((_, cancellationToken) => WithScopeAsync(async services =>
         {
-            if (Console.IsOutputRedirected) AnsiConsole.Profile.Width = 2000; // for grep: nothing is broken into lines
+            if (Console.IsOutputRedirected) AnsiConsole.Profile.Width = 2000; // for grep: no line is wrapped
             var table = new Table().AddColumn("event", c => c.NoWrap()).AddColumns("step", "parked at", "reason");
             foreach (var parked in await services.GetRequiredService<IMediator>().Send(new ReadParkedSteps(Limit: 100, After: null), cancellationToken))
                 table.AddRow(Markup.Escape(parked.EventId), parked.Step, $"{parked.ParkedAt:u}", Markup.Escape(parked.Reason));
@@ -124,10 +124,10 @@ internal static class Commands
         return command;
     }
 
-    // What a command answers goes to standard output; what it logs does not mix with that.
+    // A command's output goes to standard output; its log does not.
     private static readonly string[] LogAside = ["--Logging:Console:LogToStandardErrorThreshold=Trace"];
 
-    /// <param name="act">What to do.</param>
+    /// <param name="act">The command's work.</param>
     /// <param name="serves">False: it needs no webhook secret.</param>
     internal static Task<int> WithScopeAsync(Func<IServiceProvider, Task<int>> act, bool serves = true) => WithAsync(LogAside, async app =>
     {

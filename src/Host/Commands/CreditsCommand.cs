@@ -6,7 +6,7 @@ using Spectre.Console;
 
 namespace BillingMonolith.Host.Commands;
 
-/// <summary>The command <c>credits verify</c>: whether the ledger is what its entries say.</summary>
+/// <summary>The command <c>credits verify</c>: checks that the ledger agrees with its entries.</summary>
 internal static class CreditsCommand
 {
     public static Command Command()
@@ -19,7 +19,7 @@ internal static class CreditsCommand
 
     private static async Task<int> VerifyAsync(IServiceProvider services, CancellationToken cancellationToken)
     {
-        if (Console.IsOutputRedirected) AnsiConsole.Profile.Width = 2000; // for grep: nothing is broken into lines
+        if (Console.IsOutputRedirected) AnsiConsole.Profile.Width = 2000; // for grep: no line is wrapped
         var report = await AnsiConsole.Progress()
             .Columns(new TaskDescriptionColumn(), new ProgressBarColumn(), new PercentageColumn(), new RemainingTimeColumn())
             .StartAsync(async progress =>

@@ -8,7 +8,7 @@ using Spectre.Console;
 
 namespace BillingMonolith.Host.Commands;
 
-/// <summary>The command <c>reconcile</c>: takes in what was missed, shows what drifted, and mends it when asked to.</summary>
+/// <summary>The command <c>reconcile</c>: stores missed events, shows drift, and repairs it on request.</summary>
 internal static class ReconcileCommand
 {
     private const int Clean = 0;
@@ -33,7 +33,7 @@ internal static class ReconcileCommand
         };
         command.SetAction(async (parsed, cancellationToken) =>
         {
-            // As in setup: the parser lets strangers pass, and "--aply" must not be a run of another kind.
+            // As in setup: the parser accepts unknown options, and "--aply" must not start a run of another kind.
             if (parsed.UnmatchedTokens is [var stray, ..]) return await RefuseAsync($"'{stray}' is no option of this command. See --help.");
             if (Span(parsed.GetValue(since)!) is not { } reach) return await RefuseAsync("--since is a number with d or h, such as 7d or 36h, at most 30d.");
             var request = new ReconcileRequest(reach, parsed.GetValue(apply), parsed.GetValue(force), $"command line ({Environment.UserName})");
@@ -42,7 +42,7 @@ internal static class ReconcileCommand
         return command;
     }
 
-    /// <summary>7d, 36h; null when it is neither, or longer than Stripe remembers.</summary>
+    /// <summary>7d, 36h; null for other text, or when it is longer than Stripe keeps events.</summary>
     internal static TimeSpan? Span(string text)
     {
         if (text.Length < 2 || !double.TryParse(text[..^1], NumberStyles.AllowDecimalPoint, CultureInfo.InvariantCulture, out var number)) return null;
@@ -64,7 +64,7 @@ internal static class ReconcileCommand
         {
             return await RefuseAsync("Stopped. What was done until then stands; the same command goes on from there.");
         }
-        catch (Exception e) when (e is not (NpgsqlException or RefusalException)) // those the frame words
+        catch (Exception e) when (e is not (NpgsqlException or RefusalException)) // the frame reports those
         {
             return await RefuseAsync($"{e.Message} What was done until then stands; run it again when this is mended.");
         }
@@ -72,7 +72,7 @@ internal static class ReconcileCommand
 
     private static Task<ReconcileReport> WatchedAsync(Reconciler reconciler, ReconcileRequest request, CancellationToken cancellationToken)
     {
-        if (Console.IsOutputRedirected) AnsiConsole.Profile.Width = 2000; // for grep: nothing is broken into lines
+        if (Console.IsOutputRedirected) AnsiConsole.Profile.Width = 2000; // for grep: no line is wrapped
         return AnsiConsole.Progress()
             .Columns(new TaskDescriptionColumn(), new ProgressBarColumn(), new SpinnerColumn(), new ElapsedTimeColumn())
             .StartAsync(progress => reconciler.RunAsync(request, new Bar(progress), cancellationToken));
@@ -109,7 +109,7 @@ internal static class ReconcileCommand
         return Failure;
     }
 
-    /// <summary>A bar per phase. How much there is nobody knows before its end: Stripe's lists do not say.</summary>
+    /// <summary>A bar per phase. The total is unknown before its end, because Stripe's lists do not give it.</summary>
     private sealed class Bar(ProgressContext progress) : IProgress<ReconcileProgress>
     {
         private ProgressTask? task;

@@ -3,7 +3,7 @@ using Spectre.Console;
 
 namespace BillingMonolith.Host.Commands;
 
-/// <summary>The command <c>setup</c>: makes of the neighbours what is needed here. Each part looks first, so a repeat changes nothing.</summary>
+/// <summary>The command <c>setup</c>: sets up the neighbours for this service. Each part reads first, so a repeat changes nothing.</summary>
 internal static class Setup
 {
     private delegate Task Part(IServiceProvider services, SetupRun run, CancellationToken cancellationToken);
@@ -31,7 +31,7 @@ internal static class Setup
         if (parts.Contains(SetupStripe.RunAsync)) command.Add(live);
         command.SetAction(async (parsed, cancellationToken) =>
         {
-            // The server takes settings from the command line, so the parser lets strangers pass; "--dryrun" must not be a run.
+            // The server takes settings from the command line, so the parser accepts unknown options; "--dryrun" must not be a run.
             if (parsed.UnmatchedTokens is not [var stray, ..])
                 return await Commands.WithScopeAsync(s => RunAsync(s, parts, parsed.GetValue(dryRun), parsed.GetValue(live), cancellationToken), serves: false);
             await Console.Error.WriteLineAsync($"'{stray}' is no option of this command. See --help.");
@@ -42,7 +42,7 @@ internal static class Setup
 
     private static async Task<int> RunAsync(IServiceProvider services, Part[] parts, bool dryRun, bool live, CancellationToken cancellationToken)
     {
-        if (Console.IsOutputRedirected) AnsiConsole.Profile.Width = 2000; // for grep: nothing is broken into lines
+        if (Console.IsOutputRedirected) AnsiConsole.Profile.Width = 2000; // for grep: no line is wrapped
         var run = new SetupRun(dryRun, live);
         await AnsiConsole.Progress().StartAsync(async progress =>
         {
@@ -57,7 +57,7 @@ internal static class Setup
     }
 }
 
-/// <summary>One run of the set-up: how, how far, and what came of each thing.</summary>
+/// <summary>One run of the set-up: its mode, its progress, and the result for each item.</summary>
 internal sealed class SetupRun(bool dryRun, bool live) : IProgress<(int Done, int All)>
 {
     public const string Unchanged = "unchanged";
@@ -71,35 +71,35 @@ internal sealed class SetupRun(bool dryRun, bool live) : IProgress<(int Done, in
     public bool Live => live;
     public ProgressTask Bar { get; set; } = null!;
 
-    /// <summary>So many more things come.</summary>
+    /// <summary>Adds so many items to the total.</summary>
     public void Expect(int things) => Bar.MaxValue += things;
 
-    /// <summary>One of all of these things is through.</summary>
+    /// <summary>Counts one finished item.</summary>
     public void Report((int Done, int All) value)
     {
         if (value.Done == 1) Expect(value.All);
         Bar.Increment(1);
     }
 
-    /// <summary>A thing that is now as it should be, or in a rehearsal would be.</summary>
+    /// <summary>An item that is now as required, or in a dry run would be.</summary>
     public void Done(string what, string should, string there, string happened) =>
         table.AddRow(Markup.Escape(what), Markup.Escape(should), Markup.Escape(there),
             Markup.Escape(dryRun && happened != Unchanged ? $"would be {happened}" : happened));
 
-    /// <summary>A thing that a person must see to; the run ends with 1.</summary>
+    /// <summary>An item that a person must solve; the run ends with 1.</summary>
     public void Open(string what, string should, string there, string why)
     {
         isOpen = true;
         table.AddRow(Markup.Escape(what), Markup.Escape(should), Markup.Escape(there), Markup.Escape(why));
     }
 
-    /// <summary>Something to know, below the table.</summary>
+    /// <summary>A note below the table.</summary>
     public void Say(string sentence) => said.Add(sentence);
 
-    /// <summary>What ended a part of the run before it was through; the run ends with 1.</summary>
+    /// <summary>The error that ended a part of the run early; the run ends with 1.</summary>
     public void Fail(string sentence) => failed.Add(sentence);
 
-    /// <summary>Writes what came of it; the exit code.</summary>
+    /// <summary>Writes the results; returns the exit code.</summary>
     public async Task<int> EndAsync()
     {
         if (table.Rows.Count > 0) AnsiConsole.Write(table);

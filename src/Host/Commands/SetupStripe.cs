@@ -9,7 +9,7 @@ using Stripe;
 
 namespace BillingMonolith.Host.Commands;
 
-/// <summary>The command <c>setup stripe</c>: Stripe's products and prices for what the catalogues sell, and the webhook endpoint.</summary>
+/// <summary>The command <c>setup stripe</c>: Stripe's products and prices for the catalogues, and the webhook endpoint.</summary>
 internal static class SetupStripe
 {
     private const string Cause = "command line";
@@ -46,7 +46,7 @@ internal static class SetupStripe
         }
     }
 
-    // Stripe first, then our rows, and what was replaced last: whoever stops in between leaves nothing that cannot be bought, and a repeat goes on.
+    // Stripe first, then our rows, and the replaced prices last: a run that stops in between leaves everything buyable, and a repeat continues.
     private static async Task SetUpAsync(IServiceProvider services, Sold sold, SetupRun run, CancellationToken cancellationToken)
     {
         await using var scope = services.CreateAsyncScope();
@@ -63,7 +63,7 @@ internal static class SetupStripe
         }
     }
 
-    /// <summary>Something of a catalogue, how Stripe should have it, and where its ids there are kept.</summary>
+    /// <summary>An item of a catalogue, its expected state at Stripe, and the place of its ids.</summary>
     internal sealed record Sold(
         string Name, string? StripeProductId, Offer Offer, Func<IMediator, string, IReadOnlyList<MadePrice>, CancellationToken, Task> RecordAsync)
     {

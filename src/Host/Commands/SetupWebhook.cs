@@ -11,7 +11,7 @@ using Stripe;
 
 namespace BillingMonolith.Host.Commands;
 
-/// <summary>The part of <c>setup stripe</c> that has Stripe send us what <see cref="Routes"/> knows what to do with.</summary>
+/// <summary>The part of <c>setup stripe</c> that makes Stripe send the events that <see cref="Routes"/> handles.</summary>
 internal static class SetupWebhook
 {
     private const string What = "webhook endpoint";
@@ -54,7 +54,7 @@ internal static class SetupWebhook
           + "this once. Run this command again when events have arrived."
         : $"Set Stripe__WebhookSecret to {secret} before the host starts: Stripe tells it only this once.";
 
-    // Stripe cannot change an endpoint's version. Two endpoints send everything twice under the same event ids: nothing is lost and nothing done twice.
+    // Stripe cannot change an endpoint's version. Two endpoints send everything twice under the same event ids: no event is lost or processed twice.
     private static async Task ReplaceAsync(
         WebhookEndpointService endpoints, SetupRun run, WebhookEndpoint older, bool isReplaced, CancellationToken cancellationToken)
     {
@@ -82,8 +82,8 @@ internal static class SetupWebhook
     }
 
     /// <summary>
-    /// Whether the endpoint does the work alone from here: it is enabled, its secret is among those that are set (else each delivery would be refused), and an
-    /// event came in its version since it was made. What reconcile took in was not delivered.
+    /// Whether the endpoint can work alone from here: it is enabled, its secret is configured (otherwise each delivery would be refused), and an
+    /// event came in its version since it was made. An event that reconcile stored was not delivered.
     /// </summary>
     private static async Task<bool> HasTakenOverAsync(IServiceProvider services, WebhookEndpoint endpoint, CancellationToken cancellationToken)
     {
@@ -110,7 +110,7 @@ internal static class SetupWebhook
         }
     }
 
-    // Two runs at once get one endpoint. Stripe remembers the key longer than the endpoint may live: one that is gone is made anew.
+    // Two runs at once get one endpoint. Stripe keeps the key longer than the endpoint may live: a deleted one is created anew.
     private static async Task<WebhookEndpoint> CreateAsync(WebhookEndpointService endpoints, string url, CancellationToken cancellationToken)
     {
         var create = new WebhookEndpointCreateOptions
@@ -133,6 +133,6 @@ internal static class SetupWebhook
         return made;
     }
 
-    // A secret is too random to be guessed from its hash; by it a later run sees whether it was set.
+    // A secret is too random to be guessed from its hash; by the hash a later run sees whether it was configured.
     private static string Mark(string secret) => Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(secret)));
 }

@@ -5,24 +5,24 @@ using Stripe;
 
 namespace BillingMonolith.Host.Commands;
 
-/// <summary>Something for sale as Stripe should have it: a product, and a price per currency under a lookup key.</summary>
-/// <param name="ProductIds">Where its product may be, after where its prices are; the last is the id of a product that has to be made.</param>
-/// <param name="Key">The member of the product's metadata that says what it is, and its value.</param>
+/// <summary>The expected state of an offer at Stripe: a product, and a price per currency under a lookup key.</summary>
+/// <param name="ProductIds">Candidate ids of its product, after the products of its prices; the last is the id of a product to create.</param>
+/// <param name="Key">The member of the product's metadata that identifies it, and its value.</param>
 internal sealed record Offer(
     IReadOnlyList<string> ProductIds, (string Name, string Value) Key, string Name, string Description,
     IReadOnlyDictionary<string, string> Metadata, IReadOnlyList<OfferedPrice> Prices);
 
 /// <summary>
-/// A price that an offer should have; <paramref name="KnownId"/> is Stripe's id as we knew it, <paramref name="Interval"/> is <c>month</c> or
-/// <c>year</c>, or null for what is paid once.
+/// An expected price of an offer; <paramref name="KnownId"/> is the recorded id at Stripe, <paramref name="Interval"/> is <c>month</c> or
+/// <c>year</c>, or null for a single payment.
 /// </summary>
 internal sealed record OfferedPrice(string LookupKey, string Currency, long AmountMinor, string? KnownId, string? Interval = null);
 
-/// <summary>What became of an offer's price. <paramref name="Retired"/> is the price whose place it took.</summary>
+/// <summary>The result for an offer's price. <paramref name="Retired"/> is the price that it replaced.</summary>
 internal sealed record MadePrice(OfferedPrice Offered, string? Id, string What, string? Retired);
 
 /// <summary>
-/// Makes Stripe's products and prices what they should be; done twice, the second time finds everything done, and two at once make the same. A price is
+/// Brings Stripe's products and prices to the expected state; a second run finds everything done, and two at once make the same. A price is
 /// found by its lookup key, a product by its prices or its id, and never by a name.
 /// </summary>
 internal sealed class StripeOffers(ProductService products, PriceService prices)
@@ -35,7 +35,7 @@ internal sealed class StripeOffers(ProductService products, PriceService prices)
     private const string Replaces = "replaces";
 
     /// <summary>
-    /// Looks, and unless it is a rehearsal makes what is missing. Prices that were replaced can still be paid: see <see cref="RetireAsync"/>.
+    /// Reads and, unless it is a dry run, creates the missing ones. Replaced prices can still be paid: see <see cref="RetireAsync"/>.
     /// </summary>
     public async Task<(string ProductId, IReadOnlyList<MadePrice> Prices)> MakeAsync(Offer offer, bool rehearse, CancellationToken cancellationToken)
     {
@@ -56,8 +56,8 @@ internal sealed class StripeOffers(ProductService products, PriceService prices)
     }
 
     /// <summary>
-    /// Nobody can buy at a replaced price any more; who pays it goes on, and it says for what, since its lookup key is another's now. Answers whether
-    /// it was still for sale. The price on which a product stands cannot be archived: its successor takes that place first; on another product it stays.
+    /// Takes a replaced price off sale. Its subscribers keep paying it, so its metadata now says for what, since its lookup key was passed on. Returns whether
+    /// it was still for sale. A product's default price cannot be archived: its successor becomes the default first; on another product it stays.
     /// </summary>
     public async Task<bool> RetireAsync(Offer offer, MadePrice successor, string productId, CancellationToken cancellationToken)
     {
@@ -120,7 +120,7 @@ internal sealed class StripeOffers(ProductService products, PriceService prices)
         }
         catch (StripeException e) when (e.StripeError?.Code == "resource_already_exists")
         {
-            // Somebody else who ran this was faster, and made the same.
+            // A concurrent run was faster, and made the same.
             if (await ReadAsync(offer.ProductIds[^1], cancellationToken) is not { } there || !IsAs(there, offer)) throw;
         }
     }
@@ -137,7 +137,7 @@ internal sealed class StripeOffers(ProductService products, PriceService prices)
         }
     }
 
-    // The key names everything that is sent and the price that is replaced: two at once get one price, and going back to an old amount gets a new one.
+    // The key contains the whole request and the replaced price: two at once get one price, and a return to an old amount gets a new one.
     private async Task<string> CreateAsync(OfferedPrice offered, string productId, Price? there, CancellationToken cancellationToken)
     {
         var key = string.Join(' ', offered.LookupKey, offered.Currency, offered.AmountMinor, productId, there?.Id, offered.KnownId, offered.Interval);

@@ -14,7 +14,7 @@ internal sealed class DatabaseOptions
 
     /// <summary>Npgsql's form (<c>Host=…;Username=…</c>) or a URL (<c>postgres://user:password@host/database?sslmode=require</c>).</summary>
     public string? ConnectionString { get; set; }
-    /// <summary>False = the schema is brought up to date by the command <c>migrate</c> instead of at start.</summary>
+    /// <summary>False = the command <c>migrate</c> updates the schema, not the start.</summary>
     public bool Migrate { get; set; } = true;
     public int MaxConnections { get; set; } = 40;
 
@@ -22,15 +22,15 @@ internal sealed class DatabaseOptions
     public string Owner => Parsed().ConnectionString;
 
     /// <summary>
-    /// The application's: the same login, reduced to its role on every connection. A host that stands still inside a transaction loses it, and
-    /// its locks, with its lease: otherwise nobody could go on with that user.
+    /// The application's: the same login, reduced to its role on every connection. A host that hangs inside a transaction loses it, and
+    /// its locks, with its lease, because otherwise nobody could continue with that user.
     /// </summary>
     public string Application(TimeSpan lease)
     {
         var parsed = Parsed();
         parsed.Options = string.Create(CultureInfo.InvariantCulture,
             $"{parsed.Options} -c role={Schema.ApplicationRole} -c idle_in_transaction_session_timeout={lease.TotalMilliseconds:0}").Trim();
-        parsed.NoResetOnClose = true; // all that we set is local to a transaction; a reset would cost each use of a connection a statement
+        parsed.NoResetOnClose = true; // all our settings are local to a transaction; a reset would cost each use of a connection a statement
         parsed.MaxPoolSize = MaxConnections;
         parsed.KeepAlive = 30;
         parsed.ApplicationName ??= "billingmonolith";

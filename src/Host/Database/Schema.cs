@@ -14,7 +14,7 @@ namespace BillingMonolith.Host.Database;
 
 /// <summary>
 /// Brings the database to this version: the scripts of each room, in order, each once, as the owner and under a lock, so that any number
-/// of hosts may start together. A script that was applied is never edited: a change is another script.
+/// of hosts may start together. An applied script is never edited: a change is another script.
 /// </summary>
 internal static class Schema
 {
@@ -23,7 +23,7 @@ internal static class Schema
 
     private static readonly Assembly[] Rooms =
     [
-        typeof(SharedKernelModule).Assembly, // first: others' functions use its clock
+        typeof(SharedKernelModule).Assembly, // first: functions of other rooms use its clock
         typeof(Schema).Assembly,
         typeof(InboxModule).Assembly,
         typeof(NotificationsModule).Assembly,
@@ -41,7 +41,7 @@ internal static class Schema
            select (resource, sql, Convert.ToHexStringLower(SHA256.HashData(System.Text.Encoding.UTF8.GetBytes(sql)))),
     ];
 
-    /// <summary>Applies what is missing and answers the names of the scripts that were applied.</summary>
+    /// <summary>Applies the missing scripts and returns their names.</summary>
     public static async Task<IReadOnlyList<string>> MigrateAsync(string ownerConnectionString, CancellationToken cancellationToken)
     {
         await using var database = NpgsqlDataSource.Create(ownerConnectionString);
@@ -78,7 +78,7 @@ internal static class Schema
         return fresh;
     }
 
-    /// <summary>The scripts of this version that a database lacks, or has in another form. More than this version knows does not matter.</summary>
+    /// <summary>The scripts of this version that a database lacks, or has in another form. Additional scripts of newer versions do not matter.</summary>
     public static async Task<IReadOnlyList<string>> MissingAsync(NpgsqlConnection connection, CancellationToken cancellationToken)
     {
         var applied = await AppliedAsync(connection, cancellationToken);

@@ -7,12 +7,12 @@ using Microsoft.Extensions.Options;
 namespace BillingMonolith.Host.Edge;
 
 /// <summary>
-/// Webhook requests without an authentic signature, counted per address in windows of a minute. A request is counted when it has turned out not to be
-/// authentic, so an authentic one needs no permit and holds up nobody; a burst gets as many more through as it has requests under way.
+/// Webhook requests without an authentic signature, counted per address in windows of a minute. A request is counted once it turns out not to be
+/// authentic, so an authentic one needs no permit and delays nobody; a burst can exceed the limit by the number of its concurrent requests.
 /// </summary>
 /// <remarks>
-/// Beyond <see cref="MostAddresses"/> in one window further addresses are not counted: the signature guards as before, memory stays bounded, and no
-/// sender is refused for what others did.
+/// Beyond <see cref="MostAddresses"/> in one window further addresses are not counted: the signature still protects, memory stays bounded, and no
+/// sender is refused because of others.
 /// </remarks>
 internal sealed class AddressLimiter(IOptions<LimitsOptions> limits, TimeProvider time)
 {
@@ -25,14 +25,14 @@ internal sealed class AddressLimiter(IOptions<LimitsOptions> limits, TimeProvide
     /// <summary>Addresses held in memory.</summary>
     internal int Addresses => Volatile.Read(ref window).Addresses;
 
-    /// <summary>How long this address has to wait; null = it may ask.</summary>
+    /// <summary>The time that this address has to wait; null = none.</summary>
     public TimeSpan? Wait(IPAddress? address)
     {
         var current = Current();
         return current.Counts.TryGetValue(Key(address), out var count) && count >= limit ? Length - time.GetElapsedTime(current.Start) : null;
     }
 
-    /// <summary>A request from this address was not authentic.</summary>
+    /// <summary>Counts a request that was not authentic.</summary>
     public void Count(IPAddress? address)
     {
         var current = Current();
@@ -54,7 +54,7 @@ internal sealed class AddressLimiter(IOptions<LimitsOptions> limits, TimeProvide
         return seen == current ? next : seen;
     }
 
-    // An IPv6 address counts with its /64, which one customer has; IPv4, also mapped, in what IPv6 reserves as ::/32. No address (a unix socket) is 0.
+    // An IPv6 address counts with its /64, which one customer has; IPv4, also mapped, in the reserved range ::/32. No address (a unix socket) is 0.
     private static ulong Key(IPAddress? address)
     {
         Span<byte> bytes = stackalloc byte[16];

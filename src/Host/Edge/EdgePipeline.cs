@@ -5,25 +5,25 @@ using Microsoft.Extensions.Options;
 
 namespace BillingMonolith.Host.Edge;
 
-/// <summary>The outermost layer: what holds for every request, before it is known what it asks for.</summary>
+/// <summary>The outermost layer: applies to every request, before routing.</summary>
 internal static class EdgePipeline
 {
     public static IServiceCollection AddEdge(this IServiceCollection services)
     {
         services.AddSingleton<AddressLimiter>().AddSingleton<StripeSources>();
-        // Last, so that no ASPNETCORE_FORWARDEDHEADERS_ENABLED makes everybody a proxy.
+        // Last, so that ASPNETCORE_FORWARDEDHEADERS_ENABLED cannot make every sender a proxy.
         services.AddOptions<ForwardedHeadersOptions>().PostConfigure<IOptions<AccessOptions>>((forwarded, access) => Trust(forwarded, access.Value));
         return services;
     }
 
-    /// <summary>Before everything else, routing included: a webhook's endpoint runs in it.</summary>
+    /// <summary>Before everything else, including routing, because a webhook's endpoint runs in routing.</summary>
     public static IApplicationBuilder UseEdge(this IApplicationBuilder app) => app
         .UseForwardedHeaders()
         .UseMiddleware<RequestLog>()
         .UseMiddleware<SecurityHeaders>()
         .UseMiddleware<PublicHost>();
 
-    /// <summary>Back along the chain of proxies for as long as each is one of ours. With none, the framework would take the header from anybody.</summary>
+    /// <summary>Back along the chain of proxies for as long as each is one of ours. Without any, the framework would trust the header of everybody.</summary>
     internal static void Trust(ForwardedHeadersOptions forwarded, AccessOptions access)
     {
         forwarded.ForwardedHeaders = access.KnownProxies.Count > 0 ? ForwardedHeaders.XForwardedFor | ForwardedHeaders.XForwardedProto : ForwardedHeaders.None;

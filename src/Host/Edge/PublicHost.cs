@@ -6,8 +6,8 @@ using Microsoft.Extensions.Primitives;
 namespace BillingMonolith.Host.Edge;
 
 /// <summary>
-/// Requests are answered under known host names only, and every address that the service makes begins with the configured origin, whatever the Host
-/// header said. Webhooks (authentic by their signature) and health (asked by address) are answered under any name.
+/// Requests are answered under known host names only, and every generated address begins with the configured origin, whatever the Host
+/// header is. Webhooks (authentic by their signature) and health (called by address) are answered under any name.
 /// </summary>
 internal sealed class PublicHost(RequestDelegate next, IOptions<AccessOptions> access)
 {
@@ -38,6 +38,6 @@ internal sealed class PublicHost(RequestDelegate next, IOptions<AccessOptions> a
         ? null
         : [.. access.AllowedHosts, .. access.Origin is { } origin ? [origin.Host] : (string[])[], "localhost", "127.0.0.1", "[::1]"];
 
-    /// <summary>Whatever the port.</summary>
+    /// <summary>Ignores the port.</summary>
     internal static bool Answers(IList<StringSegment> names, HostString host) => host.HasValue && HostString.MatchesAny(host.Host, names);
 }

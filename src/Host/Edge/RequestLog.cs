@@ -5,7 +5,7 @@ using BillingMonolith.Host.Http;
 namespace BillingMonolith.Host.Edge;
 
 /// <summary>
-/// One line for each request, without its query, headers or body: those may hold secrets. A webhook that was taken has its record in the inbox and
+/// One line for each request, without its query, headers or body, because those may hold secrets. An accepted webhook has its record in the inbox and
 /// none here.
 /// </summary>
 internal sealed partial class RequestLog(RequestDelegate next, ILoggerFactory loggers, TimeProvider time)
@@ -33,7 +33,7 @@ internal sealed partial class RequestLog(RequestDelegate next, ILoggerFactory lo
         _ => LogLevel.Information,
     };
 
-    // The path percent-encoded, as it came: no control character of it can end the line or paint the terminal.
+    // The path percent-encoded, as received: no control character in it can end the line or colour the terminal.
     private void Write(LogLevel level, HttpContext context, PathString path, TimeSpan took) => Answered(
         log, level, context.Request.Method, path.ToUriComponent(), Status(context), Math.Round(took.TotalMilliseconds, 1),
         context.Connection.RemoteIpAddress, context.User.UserId,

@@ -8,7 +8,7 @@ using Microsoft.Net.Http.Headers;
 
 namespace BillingMonolith.Host.Edge;
 
-/// <summary>What every answer tells the browser not to do. An endpoint that sets one of these itself is left alone.</summary>
+/// <summary>The security headers of every answer. An endpoint that sets one of these itself keeps its value.</summary>
 internal sealed class SecurityHeaders(
     RequestDelegate next, IOptions<AccessOptions> access, IOptions<KeycloakOptions> keycloak, IOptions<StripeOptions> stripe)
 {
@@ -21,12 +21,12 @@ internal sealed class SecurityHeaders(
     public Task InvokeAsync(HttpContext context)
     {
         var setter = Surfaces.Of(context.Request.Path) switch { Surface.Pages => pages, Surface.Docs => docs, _ => data };
-        // At the last moment: an error clears what was set before it.
+        // At the last moment, because an error clears earlier headers.
         context.Response.OnStarting(setter, context.Response);
         return next(context);
     }
 
-    /// <summary>Browsers apply form-action also to where a form's answer redirects to: logout ends at Keycloak, and buying begins at Stripe.</summary>
+    /// <summary>Browsers also apply form-action to the redirect after a form: logout ends at Keycloak, and buying begins at Stripe.</summary>
     internal static string Pages(KeycloakOptions keycloak, StripeOptions stripe)
     {
         var shop = Origin(stripe.ApiBase) is var api && api == "https://api.stripe.com" ? "https://checkout.stripe.com https://billing.stripe.com" : api;

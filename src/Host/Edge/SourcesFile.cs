@@ -4,12 +4,12 @@ using BillingMonolith.SharedKernel;
 
 namespace BillingMonolith.Host.Edge;
 
-/// <summary>Stripe's published webhook addresses, in either form in which they are published: ips_webhooks.txt, one to a line, or ips_webhooks.json.</summary>
+/// <summary>Stripe's published webhook addresses, in either published form: ips_webhooks.txt, one to a line, or ips_webhooks.json.</summary>
 internal static class SourcesFile
 {
     private const long MostBytes = 1024 * 1024;
 
-    /// <exception cref="FormatException">Says what is wrong with the file; also when it cannot be read.</exception>
+    /// <exception cref="FormatException">The file is invalid or cannot be read.</exception>
     public static IReadOnlyList<IPNetwork> Read(string file)
     {
         try
@@ -23,7 +23,7 @@ internal static class SourcesFile
         }
     }
 
-    /// <exception cref="FormatException">One entry that cannot be understood is enough: half a list refuses Stripe.</exception>
+    /// <exception cref="FormatException">One invalid entry is enough, because half a list refuses Stripe.</exception>
     public static IReadOnlyList<IPNetwork> Parse(string text)
     {
         IReadOnlyList<IPNetwork> ranges = [.. (text.AsSpan().TrimStart() is ['{', ..] ? Json(text) : Lines(text)).Select(Range)];

@@ -9,8 +9,8 @@ using Microsoft.Extensions.Primitives;
 namespace BillingMonolith.Host.Edge;
 
 /// <summary>
-/// The addresses that webhooks may come from, if Stripe:SourcesFile names them; beside the signature and never instead of it. A changed file comes
-/// into force within seconds; one that cannot be used leaves the previous addresses in force.
+/// The addresses that webhooks may come from, if Stripe:SourcesFile names them; in addition to the signature and never instead of it. A changed file takes
+/// effect within seconds; an invalid one leaves the previous addresses in force.
 /// </summary>
 internal sealed class StripeSources : IDisposable
 {
@@ -25,13 +25,13 @@ internal sealed class StripeSources : IDisposable
         this.log = log;
         if (options.Value.SourcesFile is not { Length: > 0 } configured) return;
         file = Path.GetFullPath(configured);
-        // Looked at every four seconds: notifications do not arrive from every mounted volume, and nothing here is urgent.
+        // Polled every four seconds, because not every mounted volume sends notifications, and nothing here is urgent.
         folder = new PhysicalFileProvider(Path.GetDirectoryName(file)!, ExclusionFilters.None) { UsePollingFileWatcher = true, UseActivePolling = true };
         changes = ChangeToken.OnChange(() => folder.Watch(Path.GetFileName(file)), Load);
         Load();
     }
 
-    /// <summary>What is wrong with the configured file at start.</summary>
+    /// <summary>The problem of the configured file at start.</summary>
     public static IEnumerable<string> Problems(IConfiguration configuration)
     {
         if (configuration[$"{StripeOptions.Section}:{nameof(StripeOptions.SourcesFile)}"] is not { Length: > 0 } file) return [];

@@ -5,7 +5,7 @@ using Npgsql;
 
 namespace BillingMonolith.Host.Health;
 
-/// <summary>Can this host store what it is sent? The one check that takes it out of rotation.</summary>
+/// <summary>Whether this host can store incoming events. This is the only check that takes it out of rotation.</summary>
 internal sealed class DatabaseHealth(NpgsqlDataSource database) : IHealthCheck
 {
     private const string HowToMigrate = "Run the command migrate as the database's owner, or start a host with Database__Migrate=true.";
@@ -32,7 +32,7 @@ internal sealed class DatabaseHealth(NpgsqlDataSource database) : IHealthCheck
         }
     }
 
-    /// <summary>Another role stores as well; what is missing is the second lock on ledger and audit log, so the host stays in rotation.</summary>
+    /// <summary>Another role can store as well; only the second protection of ledger and audit log is missing, so the host stays in rotation.</summary>
     internal static HealthCheckResult Judge(string role, bool readOnly, IReadOnlyList<string> missing) => (role, readOnly, missing) switch
     {
         (_, true, _) => HealthCheckResult.Unhealthy(

@@ -6,7 +6,7 @@ using Microsoft.Extensions.Diagnostics.HealthChecks;
 
 namespace BillingMonolith.Host.Health;
 
-/// <summary>Live: the process answers. Ready: it can store what it is sent.</summary>
+/// <summary>Live: the process answers. Ready: it can store incoming events.</summary>
 internal static class HealthRoutes
 {
     /// <summary>The client of <see cref="AskAsync"/>.</summary>
@@ -24,7 +24,7 @@ internal static class HealthRoutes
         routes.MapGet("/health/ready", ReadyAsync).AllowAnonymous().ExcludeFromDescription();
     }
 
-    /// <summary>The container's health check: this same program asks, so the image needs nothing more.</summary>
+    /// <summary>The container's health check: this same program sends the request, so the image needs no other tool.</summary>
     public static async Task<int> AskAsync(IHttpClientFactory clients, string address, CancellationToken cancellationToken)
     {
         if (!Uri.TryCreate(address, UriKind.Absolute, out var host) || host.Scheme is not ("http" or "https"))
@@ -46,7 +46,7 @@ internal static class HealthRoutes
         }
     }
 
-    /// <summary>Everybody learns the status; the reasons name addresses and accounts, so they are for operators.</summary>
+    /// <summary>Everybody sees the status; the reasons name addresses and accounts, so only operators see them.</summary>
     internal static async Task<IResult> ReadyAsync(HttpContext context, Readiness readiness, IAuthorizationService authorization)
     {
         var report = await readiness.ReportAsync();

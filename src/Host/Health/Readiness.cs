@@ -5,12 +5,12 @@ using Microsoft.Extensions.Options;
 namespace BillingMonolith.Host.Health;
 
 /// <summary>
-/// The checks' latest results. A check is run when somebody asks and its last run is older than its period; who asks meanwhile shares the run. So
+/// The checks' latest results. A check runs on request when its last run is older than its period; concurrent requests share the run. So
 /// a flood of probes costs the neighbours nothing, and none waits longer than the limit.
 /// </summary>
 internal sealed class Readiness
 {
-    /// <summary>One that does not obey is no longer waited for.</summary>
+    /// <summary>The time after which a hanging check is abandoned.</summary>
     private static readonly TimeSpan ProbeLimit = TimeSpan.FromSeconds(3);
     private static readonly TimeSpan Period = TimeSpan.FromSeconds(10);
     private readonly IReadOnlyList<Kept> checks;
@@ -63,7 +63,7 @@ internal sealed class Readiness
             return entry;
         }
 
-        // The run is nobody's own: it goes on when the one who asked first goes away.
+        // The run belongs to no request: it continues when the first caller disconnects.
         private async Task<HealthReportEntry> JudgeAsync()
         {
             try
@@ -82,8 +82,8 @@ internal sealed class Readiness
 internal static class ReadinessRegistration
 {
     /// <summary>
-    /// Adds the host's own checks to those of the rooms. Only the database makes a host unready: to take hosts out of rotation because a neighbour is
-    /// down would stop the intake, and what Stripe sends must be stored.
+    /// Adds the host's own checks to those of the rooms. Only the database makes a host unready, because hosts out of rotation for a neighbour's
+    /// outage would stop the intake, and Stripe's events must be stored.
     /// </summary>
     public static IServiceCollection AddReadiness(this IServiceCollection services)
     {
@@ -95,7 +95,7 @@ internal static class ReadinessRegistration
             foreach (var check in options.Registrations)
             {
                 check.Timeout = ResilienceRegistration.HealthLimit;
-                if (check.FailureStatus == HealthStatus.Unhealthy) check.Period = TimeSpan.FromSeconds(1); // our own, cheap, and decides: both ways at once
+                if (check.FailureStatus == HealthStatus.Unhealthy) check.Period = TimeSpan.FromSeconds(1); // our own, cheap, and decisive: both ways at once
             }
         });
     }

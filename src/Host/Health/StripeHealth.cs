@@ -6,7 +6,7 @@ using Stripe;
 
 namespace BillingMonolith.Host.Health;
 
-/// <summary>Can Stripe be asked how a subscription stands? By the call that the inbox makes, and so with the permission that it needs.</summary>
+/// <summary>Whether Stripe can be asked for a subscription's state. It makes the inbox's call, and so needs the same permission.</summary>
 internal sealed class StripeHealth(IHttpClientFactory clients, IOptionsMonitor<StripeOptions> options) : IHealthCheck
 {
     private const string Key = "Set Stripe__SecretKey (or STRIPE_SECRET_KEY)";

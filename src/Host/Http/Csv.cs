@@ -2,17 +2,17 @@ using System.Text;
 
 namespace BillingMonolith.Host.Http;
 
-/// <summary>CSV (RFC 4180) that a spreadsheet takes as text: a cell that it would run as a formula begins with an apostrophe.</summary>
+/// <summary>CSV (RFC 4180) that a spreadsheet reads as text: a cell that it would run as a formula begins with an apostrophe.</summary>
 internal static class Csv
 {
-    /// <summary>How many rows are read at once for a file.</summary>
+    /// <summary>The number of rows per read for a file.</summary>
     public const int PageSize = 1000;
 
     /// <summary>
-    /// A file written page by page, so that all of it needs neither this host's memory nor one long transaction. The first page is read before the
-    /// answer begins: what is refused is refused as a problem.
+    /// A file written page by page, so that it needs neither this host's memory nor one long transaction. The first page is read before the
+    /// answer begins, so that a refusal is still a problem response.
     /// </summary>
-    /// <param name="name">What the browser calls it.</param>
+    /// <param name="name">The file name for the browser.</param>
     /// <param name="head">The columns.</param>
     /// <param name="first">The first page.</param>
     /// <param name="rows">The rows of a page.</param>

@@ -6,8 +6,8 @@ using FluentValidation.Results;
 namespace BillingMonolith.Host.Http;
 
 /// <summary>
-/// Where a page ended, as a word that callers hand back. It is a position and nothing else, so there is nothing to gain by making one up;
-/// what was not made here is refused all the same.
+/// The end of a page, as a text that callers send back. It contains only a position, so a forged one gains nothing;
+/// an invalid one is refused all the same.
 /// </summary>
 internal static class Cursor
 {
@@ -15,7 +15,7 @@ internal static class Cursor
 
     public static string Of<T>(T position) => Base64Url.EncodeToString(JsonSerializer.SerializeToUtf8Bytes(position, JsonSerializerOptions.Strict));
 
-    /// <exception cref="ValidationException">This is no cursor of ours.</exception>
+    /// <exception cref="ValidationException">The text is no cursor of ours.</exception>
     public static T? Read<T>(string? cursor) where T : class
     {
         if (cursor is null) return null;

@@ -9,8 +9,8 @@ using Stripe;
 namespace BillingMonolith.Host.Http;
 
 /// <summary>
-/// An exception as a problem: what the caller did, what a neighbour or the database cannot do now, or a fault of ours, of which the caller
-/// learns the trace id and the log learns everything.
+/// An exception as a problem response: an error of the caller, an outage of a neighbour or the database, or a fault of ours, of which the caller
+/// gets the trace id and the log gets everything.
 /// </summary>
 internal sealed class Faults(ILogger<Faults> log) : IExceptionHandler
 {
@@ -45,7 +45,7 @@ internal sealed class Faults(ILogger<Faults> log) : IExceptionHandler
 
     private Task UnavailableAsync(HttpContext context, Exception exception, string seconds)
     {
-        // What Stripe refuses for good is nothing that the caller can mend, and nothing that passes by itself.
+        // The caller cannot repair a permanent refusal by Stripe, and waiting does not help.
         log.Log(exception is StripeException { IsTransient: false } ? LogLevel.Error : LogLevel.Warning,
             "{Method} {Path} (trace {TraceId}) cannot be done now: {Type}: {Reason}",
             context.Request.Method, context.Request.Path, Problem.TraceId(context), exception.GetType().Name, exception.Message);
@@ -59,7 +59,7 @@ internal sealed class Faults(ILogger<Faults> log) : IExceptionHandler
         return Problem.WriteAsync(context, StatusCodes.Status500InternalServerError, "internal-error", detail: null);
     }
 
-    /// <summary>What passes by waiting, and for how many seconds; null for everything else.</summary>
+    /// <summary>The retry delay in seconds of a transient failure; null for everything else.</summary>
     private static string? WaitFor(Exception exception) => exception switch
     {
         RetryAfterException asked => Seconds(asked.Delay),

@@ -7,8 +7,8 @@ using Microsoft.OpenApi;
 namespace BillingMonolith.Host.Http;
 
 /// <summary>
-/// The header <c>Idempotency-Key</c> of a route that requires it, as a parameter of its handler; one that may be null leaves it to the caller. An
-/// answer that was given before says so in <c>Idempotent-Replayed</c>.
+/// The header <c>Idempotency-Key</c> of a route that requires it, as a parameter of its handler; a nullable one is optional. A
+/// repeated answer says so in <c>Idempotent-Replayed</c>.
 /// </summary>
 internal sealed record IdempotencyKey(RequestKey Value)
 {
@@ -20,7 +20,7 @@ internal sealed record IdempotencyKey(RequestKey Value)
     private const string Required = "idempotency-key-required";
     private const string Invalid = "idempotency-key-invalid";
 
-    /// <summary>What a route that takes one may answer because of it.</summary>
+    /// <summary>The additional answers of a route with a key.</summary>
     public static IReadOnlyList<Refuses> Refusals(ParameterInfo parameter) => IsOptional(parameter)
         ? [new(400, Invalid), new(422, "idempotency-key-reused")]
         : [new(400, Required), new(409, "in-progress"), new(422, "idempotency-key-reused")];
@@ -48,7 +48,7 @@ internal sealed record IdempotencyKey(RequestKey Value)
     private static string Operation(HttpContext context) => context.GetEndpoint()?.Metadata.GetMetadata<IEndpointNameMetadata>()?.EndpointName
         ?? throw new InvalidOperationException("A route that takes an Idempotency-Key needs a name.");
 
-    /// <summary>The two headers in the API's description: a parameter that binds itself is not seen there.</summary>
+    /// <summary>The two headers in the API's description, where a parameter that binds itself would be missing.</summary>
     public static void Describe(OpenApiOperation operation, ParameterInfo parameter)
     {
         var isOptional = IsOptional(parameter);

@@ -4,7 +4,7 @@ using FluentValidation;
 
 namespace BillingMonolith.Host.Http;
 
-/// <summary>What is wrong with which member of a request, in the API's names and words: the framework's tell our types.</summary>
+/// <summary>The invalid member of a request and the reason, in the API's names and words, because the framework's reveal our types.</summary>
 internal static partial class InvalidInput
 {
     private const string Body = "body";
@@ -19,7 +19,7 @@ internal static partial class InvalidInput
             ? One(ApiName(named.Groups["name"].Value), named.Groups["missing"].Success ? "Required." : "Not of the right type.")
             : One(Body, refused.Message.Contains("body", StringComparison.OrdinalIgnoreCase) ? "Required." : "Cannot be read.");
 
-    // System.Text.Json says where in Path and what in its message only; both are pinned by StrictJsonSpecs.
+    // System.Text.Json gives the place in Path and the reason in its message only; StrictJsonSpecs pins both.
     private static Dictionary<string, string[]> Of(JsonException wrong)
     {
         if (wrong.Message.Contains("missing required properties", StringComparison.Ordinal))

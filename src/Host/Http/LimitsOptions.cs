@@ -2,7 +2,7 @@ using FluentValidation;
 
 namespace BillingMonolith.Host.Http;
 
-/// <summary>How often somebody may ask within a minute before the answer is 429.</summary>
+/// <summary>The limits of requests per minute before the answer is 429.</summary>
 internal sealed class LimitsOptions
 {
     public const string Section = "Limits";

@@ -4,7 +4,7 @@ using System.Text.Json.Serialization;
 
 namespace BillingMonolith.Host.Http;
 
-/// <summary>A time with its offset (RFC 3339). Without one it would be an hour of the host's own zone, which the sender does not know.</summary>
+/// <summary>A time with its offset (RFC 3339). Without one it would be in the host's own zone, which the sender does not know.</summary>
 internal sealed class OffsetTime : JsonConverter<DateTimeOffset>
 {
     public override DateTimeOffset Read(ref Utf8JsonReader reader, Type typeToConvert, JsonSerializerOptions options) =>

@@ -9,13 +9,13 @@ using Npgsql;
 
 namespace BillingMonolith.Host.Http;
 
-/// <summary>Whether this request's answer is one that was given before.</summary>
+/// <summary>Whether this request's answer is a repeated one.</summary>
 internal sealed class Replay
 {
     public bool Happened { get; set; }
 }
 
-/// <summary>Whether a command was done under this key, so that a route need not ask others about it again. Asked without a transaction, or a lock.</summary>
+/// <summary>Whether a command was done under this key, so that a route need not make its calls again. Reads without a transaction, or a lock.</summary>
 internal sealed record WasAnswered(RequestKey Once) : IRequest<bool>;
 
 internal sealed class WasAnsweredHandler(NpgsqlDataSource database) : IRequestHandler<WasAnswered, bool>
@@ -29,8 +29,8 @@ internal sealed class WasAnsweredHandler(NpgsqlDataSource database) : IRequestHa
 }
 
 /// <summary>
-/// Does a command once per key. The key's row is written first, in the command's own transaction: a second request with the key waits at
-/// the unique index until the first has committed its effect and its answer together, or has left nothing.
+/// Runs a command once per key. The key's row is written first, in the command's own transaction: a second request with the key waits at
+/// the unique index until the first has committed its effect and its answer together, or has rolled back.
 /// </summary>
 internal sealed class OnceBehaviour<TRequest, TResponse>(UnitOfWork work, Replay replay) : IPipelineBehavior<TRequest, TResponse> where TRequest : IOnce
 {
@@ -74,7 +74,7 @@ internal sealed class OnceBehaviour<TRequest, TResponse>(UnitOfWork work, Replay
         }
     }
 
-    /// <summary>What is asked, without who asks under which key: the same for every repeat.</summary>
+    /// <summary>The request without its caller and key: the same for every repeat.</summary>
     private static byte[] Fingerprint(TRequest request)
     {
         var asked = JsonSerializer.SerializeToNode(request)!.AsObject();

@@ -7,8 +7,8 @@ using Microsoft.AspNetCore.WebUtilities;
 namespace BillingMonolith.Host.Http;
 
 /// <summary>
-/// A refusal or a fault as an RFC 9457 problem, whatever the request accepts (a browser that opened a page gets a page): the machine's word for it
-/// in <c>error</c>, and the trace id by which the log tells more. The type is always about:blank: the word says it, and there is no page behind it.
+/// A refusal or a fault as an RFC 9457 problem, whatever the request accepts (a browser that opened a page gets a page): the error code
+/// in <c>error</c>, and the trace id of the log entries. The type is always about:blank, because the code identifies the problem and has no page.
 /// </summary>
 internal static class Problem
 {
@@ -34,7 +34,7 @@ internal static class Problem
         return WriteAsync(context, status, error, detail);
     }
 
-    /// <summary>Names this request, in answers, in the log and as the cause in the audit log.</summary>
+    /// <summary>Identifies this request, in answers, in the log and as the cause in the audit log.</summary>
     public static string TraceId(HttpContext context) => Activity.Current?.TraceId.ToHexString() ?? context.TraceIdentifier;
 
     private static bool IsForPeople(HttpContext context) =>

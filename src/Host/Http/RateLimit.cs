@@ -4,7 +4,7 @@ using Npgsql;
 
 namespace BillingMonolith.Host.Http;
 
-/// <summary>Refuses a caller's requests to the API beyond his limit. It stands before authorization: refused requests count too.</summary>
+/// <summary>Refuses a caller's requests to the API beyond their limit. It runs before authorization: refused requests count too.</summary>
 internal sealed class RateLimit(RequestDelegate next, RateWindows windows, IOptionsMonitor<LimitsOptions> options, ILogger<RateLimit> log)
 {
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(2);
@@ -33,7 +33,7 @@ internal sealed class RateLimit(RequestDelegate next, RateWindows windows, IOpti
         }
         catch (Exception e) when (e is NpgsqlException or OperationCanceledException && !context.RequestAborted.IsCancellationRequested)
         {
-            // Without the database there is nothing to protect: whatever the route needs of it, it will say itself.
+            // Without the database there is nothing to protect: a route that needs it will report the error itself.
             log.LogWarning("A request was not counted: {Reason}", e.Message);
         }
 

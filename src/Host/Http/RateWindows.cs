@@ -5,15 +5,15 @@ using Npgsql;
 
 namespace BillingMonolith.Host.Http;
 
-/// <summary>How many requests a caller has per minute, on all hosts together. A route names a stricter one with <c>WithMetadata(Limit.Purchases)</c>.</summary>
+/// <summary>A limit of a caller's requests per minute, on all hosts together. A route names a stricter one with <c>WithMetadata(Limit.Purchases)</c>.</summary>
 internal sealed record Limit(string Name, Func<LimitsOptions, int> PerMinute)
 {
     public static readonly Limit Api = new("api", o => o.ApiPerMinute);
     public static readonly Limit Purchases = new("purchases", o => o.PurchasesPerMinute);
-    /// <summary>For a route that answers from memory: counting its requests would cost more than answering them.</summary>
+    /// <summary>For a route that answers from memory, because counting its requests would cost more than answering them.</summary>
     public static readonly Limit Uncounted = new("uncounted", _ => int.MaxValue);
 
-    /// <summary>What requests to this route count towards.</summary>
+    /// <summary>The limit that this route's requests count towards.</summary>
     public static IEnumerable<Limit> Of(Endpoint? route) => route?.Metadata.GetOrderedMetadata<Limit>() switch
     {
         null => [Api],
@@ -23,14 +23,14 @@ internal sealed record Limit(string Name, Func<LimitsOptions, int> PerMinute)
 }
 
 /// <summary>
-/// Counts requests in the database, one statement each, so that any number of hosts share a limit. A caller who has used it up is remembered
+/// Counts requests in the database, one statement each, so that any number of hosts share a limit. A caller beyond the limit is remembered
 /// here until the minute ends: a flood costs no queries.
 /// </summary>
 internal sealed class RateWindows(NpgsqlDataSource database, TimeProvider time)
 {
     private readonly ConcurrentDictionary<(string Caller, string Name), long> exhausted = new();
 
-    /// <summary>Counts a request towards a limit; when it is beyond it, how long until the next window.</summary>
+    /// <summary>Counts a request towards a limit; beyond it, returns the time until the next window.</summary>
     public async Task<TimeSpan?> CountAsync(string caller, Limit limit, int perMinute, CancellationToken cancellationToken)
     {
         var now = time.GetTimestamp();

@@ -3,7 +3,7 @@ using BillingMonolith.SharedKernel;
 
 namespace BillingMonolith.Host.Http;
 
-/// <summary>An id of ours in an address. What is no UUID names nothing: it is asked for in the route, so that who may not ask learns that first.</summary>
+/// <summary>An id of ours in an address. Text that is no UUID finds nothing: it is checked in the route, so that permissions are checked first.</summary>
 internal static class ResourceId
 {
     public static Guid Read(string id) => Guid.TryParseExact(id, "D", out var read) ? read

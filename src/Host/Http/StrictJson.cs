@@ -4,14 +4,14 @@ using Microsoft.AspNetCore.Http.Json;
 namespace BillingMonolith.Host.Http;
 
 /// <summary>
-/// JSON of the API: snake_case, and strict. A member that is unknown, given twice, missing, null or of another type is an error of the sender,
-/// and it is better said now than after money moved.
+/// JSON of the API: snake_case, and strict. A member that is unknown, duplicate, missing, null or of another type is an error of the sender,
+/// and is reported before any money moves.
 /// </summary>
 internal static class StrictJson
 {
     private const int MaxDepth = 16;
 
-    /// <summary>For what is written as it is: member names are given, not translated.</summary>
+    /// <summary>For output without translation: member names are given.</summary>
     public static readonly JsonSerializerOptions Plain = new(JsonSerializerDefaults.Web);
 
     public static IServiceCollection AddStrictJson(this IServiceCollection services) => services

@@ -6,15 +6,15 @@ using Npgsql;
 namespace BillingMonolith.Host.Jobs;
 
 /// <summary>
-/// Ends credits and reservations whose time is over, every minute or so. Every host does it: the user's account in the database is the lock, and
-/// who comes second finds nothing left to end. What is due the database's clock says.
+/// Ends expired credits and reservations, every minute or so. Every host does it: the user's account in the database is the lock, and
+/// a second host finds nothing left to end. The database's clock decides.
 /// </summary>
 internal sealed class Expiry(IServiceScopeFactory scopes, TimeProvider time, Random random, ILogger<Expiry> log)
     : Sweep("The end of credits", time, random, log)
 {
     private const string Cause = "expiry";
 
-    /// <summary>Ends everything that is due. A user for whom it fails stops nobody else's, and is tried again a minute later.</summary>
+    /// <summary>Ends everything that is due. A failure for one user does not stop the others, and is retried a minute later.</summary>
     public override async Task SweepAsync(CancellationToken cancellationToken)
     {
         var failed = new HashSet<string>(StringComparer.Ordinal);

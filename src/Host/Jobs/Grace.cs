@@ -6,7 +6,7 @@ using Microsoft.Extensions.Options;
 
 namespace BillingMonolith.Host.Jobs;
 
-/// <summary>How often the end of grace is looked for.</summary>
+/// <summary>The interval of the check for ended grace.</summary>
 internal sealed class GraceOptions
 {
     public const string Section = "Grace";
@@ -20,8 +20,8 @@ internal sealed class GraceOptionsValidator : AbstractValidator<GraceOptions>
 }
 
 /// <summary>
-/// Takes a tier back in Keycloak when its grace has ended: nothing happens at Stripe then, so no event tells. Every host does it: the user's lock in the
-/// database is the lock, and who comes second finds nothing left to do. The features and our own answers need nobody to look; they go by the clock.
+/// Removes a tier in Keycloak when its grace has ended: Stripe sends no event then. Every host does it: the user's lock in the
+/// database is the lock, and a second host finds nothing left to do. The features and our own answers need no job, because they go by the clock.
 /// </summary>
 internal sealed class Grace(
     IServiceScopeFactory scopes, IOptions<GraceOptions> options, TimeProvider time, Random random, ILogger<Grace> log)
@@ -29,7 +29,7 @@ internal sealed class Grace(
 {
     private const string Cause = "grace";
 
-    /// <summary>Judges everybody who is due. A user for whom it fails stops nobody else, and is tried again in the next round.</summary>
+    /// <summary>Projects every due user. A failure for one user does not stop the others, and is retried in the next round.</summary>
     public override async Task SweepAsync(CancellationToken cancellationToken)
     {
         var failed = new HashSet<string>(StringComparer.Ordinal);

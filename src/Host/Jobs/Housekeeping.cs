@@ -5,27 +5,27 @@ using Npgsql;
 namespace BillingMonolith.Host.Jobs;
 
 /// <summary>
-/// Removes what has had its time, every hour or so. Every host does it: each takes rows that no other one holds, and a batch is short enough
-/// to be in nobody's way.
+/// Deletes expired rows, every hour or so. Every host does it: each takes rows that no other one holds, and a batch is short enough
+/// to block nobody.
 /// </summary>
 internal sealed class Housekeeping(NpgsqlDataSource database, TimeProvider time, Random random, ILogger<Housekeeping> log)
     : Sweep("Housekeeping", time, random, log)
 {
     private const int Batch = 1000;
 
-    /// <summary>Which rows of which table have had their time; there is an index for each.</summary>
+    /// <summary>The expired rows of each table; there is an index for each.</summary>
     private static readonly (string Table, string Outlived)[] Chores =
     [
         ("idempotency_keys", "created_at < now() - interval '30 days'"),
         ("access_sessions", "expires_at < now()"),
         ("identity_changes", "at < now() - interval '1 hour'"),
         ("rate_windows", "minute < now() - interval '1 hour'"),
-        ("reconcile_runs", "ended_at < now() - interval '90 days'"), // their findings go with them
+        ("reconcile_runs", "ended_at < now() - interval '90 days'"), // their findings are deleted with them
     ];
 
     public override Task SweepAsync(CancellationToken cancellationToken) => RemoveAsync(cancellationToken);
 
-    /// <summary>Removes everything that is due; answers how many rows.</summary>
+    /// <summary>Deletes everything that is due; returns the number of rows.</summary>
     public async Task<int> RemoveAsync(CancellationToken cancellationToken)
     {
         var removed = 0;

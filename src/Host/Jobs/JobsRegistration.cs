@@ -2,7 +2,7 @@ namespace BillingMonolith.Host.Jobs;
 
 internal static class JobsRegistration
 {
-    /// <summary>Adds what is done by the clock.</summary>
+    /// <summary>Adds the jobs that run by the clock.</summary>
     public static IServiceCollection AddJobs(this IServiceCollection services) => services
         .AddHostedService<Housekeeping>().AddHostedService<Expiry>().AddHostedService<Grace>();
 }

@@ -1,8 +1,8 @@
 namespace BillingMonolith.Host.Neighbours;
 
 /// <summary>
-/// Reads a neighbour's whole answer before anybody sees it, and no more than so many bytes. So a client that reads streams (Refit does) is bounded in
-/// memory like the others, and a body that drips counts in the limits of time that stand before this handler.
+/// Reads a neighbour's whole answer before its caller sees it, up to a maximum size. So a client that reads streams (Refit does) is bounded in
+/// memory like the others, and a slow body counts in the time limits outside this handler.
 /// </summary>
 /// <param name="neighbour">The name of the client.</param>
 /// <param name="limit">The largest body, in bytes.</param>

@@ -7,9 +7,9 @@ using Stripe;
 namespace BillingMonolith.Host.Neighbours;
 
 /// <summary>
-/// Stripe.net's client behind the guards that it lacks: what is no id asks for nothing, an answer is held against <see cref="StripeShape"/>, and
-/// whatever goes wrong is a <see cref="StripeException"/> that holds neither the key nor a body. It repeats by Stripe's own rules
-/// (Stripe-Should-Retry), and nobody else does.
+/// Stripe.net's client behind the guards that it lacks: an invalid id sends no request, an answer is checked against <see cref="StripeShape"/>, and
+/// every error is a <see cref="StripeException"/> that holds neither the key nor a body. It retries by Stripe's own rules
+/// (Stripe-Should-Retry), and no other layer retries.
 /// </summary>
 internal sealed class GuardedStripeClient : IStripeClient
 {
@@ -19,10 +19,10 @@ internal sealed class GuardedStripeClient : IStripeClient
     private const int LongestKey = 255;
     private readonly StripeClient client;
 
-    /// <param name="http">Bounded in time, size and redirects. Its base address is Stripe's API, or what stands in for it.</param>
-    /// <param name="apiKey">The secret key. It is sent, and shown nowhere.</param>
-    /// <param name="retries">0 for a caller that wants to know how things are now.</param>
-    /// <exception cref="ArgumentException">The key is blank or holds what a header cannot carry.</exception>
+    /// <param name="http">Bounded in time, size and redirects. Its base address is Stripe's API, or a stand-in for it.</param>
+    /// <param name="apiKey">The secret key. It is sent, and never shown.</param>
+    /// <param name="retries">0 for a caller that needs an answer at once.</param>
+    /// <exception cref="ArgumentException">The key is blank or has characters that a header cannot carry.</exception>
     public GuardedStripeClient(HttpClient http, string apiKey, int retries = 2)
     {
         if (!IsPrintable(apiKey)) throw new ArgumentException("The Stripe API key is missing, or holds a space, a line break or the like.", nameof(apiKey));
@@ -36,7 +36,7 @@ internal sealed class GuardedStripeClient : IStripeClient
 
     string IStripeClient.ApiBase => client.ApiBase;
 
-    string? IStripeClient.ApiKey => null; // for Stripe.net's services, which do not ask; nobody shall
+    string? IStripeClient.ApiKey => null; // for Stripe.net's services, which do not use it; nobody else may
 
     string? IStripeClient.ClientId => null;
 
@@ -47,7 +47,7 @@ internal sealed class GuardedStripeClient : IStripeClient
     string IStripeClient.MeterEventsBase => client.MeterEventsBase;
 
     /// <inheritdoc/>
-    /// <exception cref="StripeException">Stripe refused, could not be reached, or answered what cannot be understood.</exception>
+    /// <exception cref="StripeException">Stripe refused, could not be reached, or sent an invalid answer.</exception>
     public async Task<T> RequestAsync<T>(
         HttpMethod method, string path, BaseOptions? options, RequestOptions? requestOptions, CancellationToken cancellationToken = default)
         where T : IStripeEntity
@@ -63,7 +63,7 @@ internal sealed class GuardedStripeClient : IStripeClient
         }
         catch (Exception e) when (e is not RetryAfterException)
         {
-            // Its own exceptions hold bodies: they do not pass when the caller has left meanwhile either.
+            // Stripe.net's exceptions hold bodies: they do not pass when the caller has left meanwhile either.
             cancellationToken.ThrowIfCancellationRequested();
             throw StripeErrors.Said(request, e, client.ApiKey);
         }
@@ -79,7 +79,7 @@ internal sealed class GuardedStripeClient : IStripeClient
         HttpMethod method, string path, BaseOptions? options, RequestOptions? requestOptions, CancellationToken cancellationToken = default) =>
         throw new NotSupportedException("Answers are read whole, because they are bounded.");
 
-    // Ids come from browsers too: what is no id names no object, and must not name another path.
+    // Ids come from browsers too: an invalid id names no object, and must not name another path.
     private static void RefuseWhatIsNoId(string path)
     {
         if (path.Split('/').Skip(1).All(segment => segment is not ("" or "." or ".."))) return;
@@ -87,7 +87,7 @@ internal sealed class GuardedStripeClient : IStripeClient
             new StripeError { Type = "invalid_request_error", Code = "resource_missing", Message = "Not an id.", Param = "id" }, $"{path} names no object.");
     }
 
-    // Stripe.net takes {} for an object without an id, one kind for another, and the last of two members. What cannot be understood may pass.
+    // Stripe.net accepts {} for an object without an id, one kind for another, and the last of two members. An invalid answer may be transient.
     private static void Check<T>(string request, T answer) where T : IStripeEntity
     {
         try
@@ -103,7 +103,7 @@ internal sealed class GuardedStripeClient : IStripeClient
 
             if (data.ValueKind != JsonValueKind.Array) throw new StripeEventException("data", "should be an array.");
             foreach (var (i, one) in data.EnumerateArray().Index()) CheckOne(one, typeof(T).GetGenericArguments()[0], $"data[{i}]");
-            // An entity of a list has no answer of its own, and so would not say as of when it is.
+            // An entity of a list has no answer of its own, and so would lack its time.
             foreach (var entity in page) entity.StripeResponse = answer.StripeResponse;
         }
         catch (StripeEventException e)

@@ -11,7 +11,7 @@ internal static class NeighboursRegistration
         .AddNeighbour("lago", retries: 2)
         .AddResilientClient("lago-look", retries: 2)
         .AddNeighbour("keycloak", retries: 2)
-        .AddNeighbour("stripe", retries: 0) // Stripe.net repeats by Stripe's own rules
+        .AddNeighbour("stripe", retries: 0) // Stripe.net retries by Stripe's own rules
         .AddScoped(s =>
         {
             var options = s.GetRequiredService<IOptionsMonitor<StripeOptions>>().CurrentValue;

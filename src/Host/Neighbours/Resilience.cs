@@ -10,8 +10,8 @@ using Polly.Timeout;
 namespace BillingMonolith.Host.Neighbours;
 
 /// <summary>
-/// What every call to a neighbour goes through: a breaker, retries, a limit per try. All our calls are safe to repeat (by external id or
-/// Idempotency-Key), so a try that failed for a passing reason is repeated; waiting longer is the inbox's business.
+/// The pipeline of every call to a neighbour: a breaker, retries, a limit per attempt. All our calls are safe to repeat (by external id or
+/// Idempotency-Key), so an attempt with a transient failure is repeated; the inbox handles longer waits.
 /// </summary>
 internal sealed class Resilience : DelegatingHandler
 {
@@ -21,13 +21,13 @@ internal sealed class Resilience : DelegatingHandler
     private readonly TimeProvider time;
 
     /// <param name="neighbour">The name of the client: it has one breaker.</param>
-    /// <param name="retries">0 for a client that repeats by its own rules (Stripe's Stripe-Should-Retry).</param>
+    /// <param name="retries">0 for a client that retries by its own rules (Stripe's Stripe-Should-Retry).</param>
     public Resilience(string neighbour, int retries, TimeProvider time)
     {
         this.neighbour = neighbour;
         this.time = time;
         var failed = new PredicateBuilder<HttpResponseMessage>()
-            // An answer that is too large is no fault of the neighbour's: asking again brings the same, and the others must not wait for it.
+            // An oversized answer is no fault of the neighbour: a repeat brings the same, and the other calls must not wait for it.
             .Handle<HttpRequestException>(e => e.HttpRequestError != HttpRequestError.ConfigurationLimitExceeded).Handle<TimeoutRejectedException>()
             .Handle<OperationCanceledException>(e => e.InnerException is TimeoutException) // no connection in time (ConnectTimeout)
             .HandleResult(IsPassing);
@@ -70,7 +70,7 @@ internal sealed class Resilience : DelegatingHandler
         }
     }
 
-    // Statuses that may pass by waiting a moment; every other one is an answer.
+    // Statuses that may be transient; every other one is an answer.
     private static bool IsPassing(HttpResponseMessage response) =>
         response.StatusCode is HttpStatusCode.InternalServerError or HttpStatusCode.BadGateway or HttpStatusCode.ServiceUnavailable
             or HttpStatusCode.GatewayTimeout or HttpStatusCode.RequestTimeout;
@@ -88,12 +88,12 @@ internal sealed class Resilience : DelegatingHandler
 
 internal static class ResilienceRegistration
 {
-    /// <summary>A health check is cancelled after this time, and then can still say in its own words what hangs.</summary>
+    /// <summary>The time after which a health check is cancelled, which leaves it time to report what hangs.</summary>
     public static readonly TimeSpan HealthLimit = TimeSpan.FromSeconds(2.5);
 
     /// <summary>
     /// Adds a neighbour: a named client, and a second one, <c>name-health</c>, for its health check: without retries, so that it answers in time, and
-    /// without the breaker, so that it neither opens that of the work nor is fooled by it.
+    /// without the breaker, so that neither affects the other.
     /// </summary>
     public static IServiceCollection AddNeighbour(this IServiceCollection services, string name, int retries)
     {
@@ -110,12 +110,12 @@ internal static class ResilienceRegistration
     }
 
     /// <summary>
-    /// Adds a named client whose answers are bounded: in size by <see cref="NeighboursOptions.MaxAnswerBytes"/>, in time from the question to the last byte,
-    /// and no redirect is followed. Nothing is decompressed, so what is small on the wire is small in memory.
+    /// Adds a named client with bounded answers: in size by <see cref="NeighboursOptions.MaxAnswerBytes"/>, in time from the request to the last byte,
+    /// and no redirect is followed. Nothing is decompressed, so a small answer on the wire is small in memory.
     /// </summary>
     public static IHttpClientBuilder AddClient(this IServiceCollection services, string name, TimeSpan timeout)
     {
-        // Post: whoever registers a typed client for the name, before or after, puts in a plain handler of its own (Refit does).
+        // Post: registering a typed client for the name, before or after, puts in a plain handler of its own (Refit does).
         services.PostConfigure<HttpClientFactoryOptions>(name, o => o.HttpMessageHandlerBuilderActions.Add(builder =>
             builder.PrimaryHandler = new BoundedAnswers(name, builder.Services.GetRequiredService<IOptions<NeighboursOptions>>().Value.MaxAnswerBytes)
             {

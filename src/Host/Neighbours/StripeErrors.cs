@@ -4,30 +4,30 @@ using Stripe;
 namespace BillingMonolith.Host.Neighbours;
 
 /// <summary>
-/// What went wrong at Stripe, in one kind of exception. Stripe.net throws four, with the whole body or an echoed key in their messages; here a message says
+/// Stripe's errors in one kind of exception. Stripe.net throws four, with the whole body or an echoed key in their messages; here a message has
 /// the request, the status and Stripe's own sentence.
 /// </summary>
 internal static class StripeErrors
 {
     extension(StripeException e)
     {
-        /// <summary>Whether it is Stripe that says so: a proxy's page has no error object.</summary>
+        /// <summary>Whether the error is Stripe's own: a proxy's page has no error object.</summary>
         public bool IsStripes => e.StripeError?.Type is not null || e.StripeError?.Code is not null;
 
         /// <summary>The object does not exist (or no longer).</summary>
         public bool IsNotFound => e.HttpStatusCode == HttpStatusCode.NotFound && e.IsStripes;
 
-        /// <summary>The answer was larger than we read (<c>Neighbours:MaxAnswerBytes</c>): asking for less mends it.</summary>
+        /// <summary>The answer was larger than we read (<c>Neighbours:MaxAnswerBytes</c>): a smaller request helps.</summary>
         public bool IsTooLarge => e.InnerException is HttpRequestException { HttpRequestError: HttpRequestError.ConfigurationLimitExceeded };
 
-        /// <summary>The bank refused: neither waiting nor asking again mends it.</summary>
+        /// <summary>The bank refused: neither waiting nor a retry helps.</summary>
         public bool IsCardError => e.StripeError?.Type == "card_error";
 
-        /// <summary>Waiting may mend it: no answer, none of Stripe's, a conflict, too many requests, or a fault on the other side.</summary>
+        /// <summary>Waiting may help: no answer, none of Stripe's, a conflict, too many requests, or a fault on the other side.</summary>
         public bool IsTransient =>
             !e.IsStripes || e.HttpStatusCode is HttpStatusCode.Conflict or HttpStatusCode.TooManyRequests or >= HttpStatusCode.InternalServerError;
 
-        /// <summary>How long Stripe asked to wait. A date is taken by Stripe's own clock.</summary>
+        /// <summary>The pause that Stripe asked for. A date is read by Stripe's own clock.</summary>
         public TimeSpan? RetryAfter => e.StripeResponse?.Headers?.RetryAfter switch
         {
             { Delta: { } delta } => delta,
@@ -36,14 +36,14 @@ internal static class StripeErrors
         };
     }
 
-    /// <summary>The answer is none that we can go by.</summary>
+    /// <summary>The answer is unusable.</summary>
     public static StripeException NotUnderstood(string request, string reason, Exception? inner = null) =>
         new($"{request}: the answer cannot be understood. {reason}", inner);
 
-    /// <summary>The same in our words, without the key and without the body.</summary>
-    /// <param name="request">What was asked, <c>GET /v1/…</c>.</param>
-    /// <param name="failure">What Stripe.net threw.</param>
-    /// <param name="apiKey">What must not be told.</param>
+    /// <summary>The same with our message, without the key and without the body.</summary>
+    /// <param name="request">The request, <c>GET /v1/…</c>.</param>
+    /// <param name="failure">The exception of Stripe.net.</param>
+    /// <param name="apiKey">The key to remove.</param>
     public static StripeException Said(string request, Exception failure, string apiKey) => failure switch
     {
         StripeException { HttpStatusCode: >= HttpStatusCode.OK and < HttpStatusCode.MultipleChoices } =>
@@ -51,7 +51,7 @@ internal static class StripeErrors
         StripeException { StripeResponse: not null } refused => Refused(request, refused, apiKey),
         HttpRequestException or OperationCanceledException or Polly.Timeout.TimeoutRejectedException =>
             new StripeException($"{request}: Stripe could not be reached: {WithoutKey(failure.Message, apiKey)}", failure),
-        // Never its own words: they may hold the body.
+        // Never its own message, which may hold the body.
         _ => NotUnderstood(request, $"({failure.GetType().Name})"),
     };
 

@@ -4,16 +4,16 @@ using Stripe;
 namespace BillingMonolith.Host.Neighbours;
 
 /// <summary>
-/// Reads a snapshot event of any API version that Stripe still sends to the same meaning: into Stripe.net's entities, after it was held against
-/// <see cref="StripeShape"/>; what older versions say elsewhere is found by <see cref="OlderVersions"/>. Unknown members and unknown values of an enumeration
-/// are never errors. (Stripe.net's own parser refuses versions of other release trains, and takes an object that lacks what matters.)
+/// Reads a snapshot event of any API version that Stripe still sends to the same meaning: into Stripe.net's entities, after a check against
+/// <see cref="StripeShape"/>; <see cref="OlderVersions"/> finds the values that older versions have elsewhere. Unknown members and enumeration values
+/// are never errors. (Stripe.net's own parser refuses versions of other release trains, and accepts an object that lacks required members.)
 /// </summary>
 internal static class StripeEventReader
 {
-    /// <summary>Reads an event. The object of a kind that is not known here is null.</summary>
-    /// <param name="payload">The body as it was received, UTF-8.</param>
+    /// <summary>Reads an event. The object of an unknown kind is null.</summary>
+    /// <param name="payload">The body as received, UTF-8.</param>
     /// <exception cref="StripeEventException">
-    /// It is no JSON, is deeper than 64, has a member twice, lacks a member that matters, has one of the wrong form, or is a thin event.
+    /// It is no JSON, is deeper than 64, has a duplicate member, lacks a required member, has one of the wrong form, or is a thin event.
     /// </exception>
     public static Event Read(ReadOnlyMemory<byte> payload)
     {
@@ -64,12 +64,12 @@ internal static class StripeEventReader
         }
         catch (Exception e)
         {
-            // Whatever its converters throw: such an event waits for a person, and holds nobody up.
+            // Any exception of its converters: such an event waits for a person, and holds nobody up.
             throw new StripeEventException($"{Path} has a member that Stripe's library cannot read.", e);
         }
     }
 
-    // The types that lead to effects must be about what their name says.
+    // The object of a type with effects must be of the kind that the type names.
     private static string? ObjectOf(string type) => type switch
     {
         _ when type.StartsWith("checkout.session.", StringComparison.Ordinal) => "checkout.session",

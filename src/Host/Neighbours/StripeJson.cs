@@ -2,14 +2,14 @@ using System.Text.Json;
 
 namespace BillingMonolith.Host.Neighbours;
 
-/// <summary>Reads JSON of Stripe's strictly, and names the place of what is wrong. Null is as good as absent.</summary>
+/// <summary>Reads JSON of Stripe's strictly, and names the place of a problem. Null counts as absent.</summary>
 internal static class StripeJson
 {
     private static readonly JsonDocumentOptions Strict = new() { MaxDepth = 64, AllowDuplicateProperties = false };
-    // Beyond it Stripe.net takes seconds for milliseconds: the year 2160 would become 1970.
+    // Beyond it Stripe.net reads seconds as milliseconds: the year 2160 would become 1970.
     private const long MaxUnixSeconds = 5_000_000_000;
 
-    /// <exception cref="StripeEventException">It is no JSON, is deeper than 64, or has a member twice.</exception>
+    /// <exception cref="StripeEventException">It is no JSON, is deeper than 64, or has a duplicate member.</exception>
     public static JsonDocument Parse(ReadOnlyMemory<byte> json)
     {
         try
@@ -22,9 +22,9 @@ internal static class StripeJson
         }
     }
 
-    /// <summary>Holds an object against the shape of its kind.</summary>
-    /// <param name="path">Where it stands, for the message; empty for the whole body.</param>
-    /// <exception cref="StripeEventException">A member that matters is missing or of the wrong form. Names the place, and no value.</exception>
+    /// <summary>Checks an object against the shape of its kind.</summary>
+    /// <param name="path">Its path, for the message; empty for the whole body.</param>
+    /// <exception cref="StripeEventException">A required member is missing or of the wrong form. Names the place, and no value.</exception>
     public static void Check(JsonElement json, string kind, string path)
     {
         if (json.ValueKind != JsonValueKind.Object) throw new StripeEventException(Name(path), $"should be an object, and is {Describe(json)}.");
@@ -42,7 +42,7 @@ internal static class StripeJson
     public static JsonElement Get(JsonElement json, string name) =>
         json.ValueKind == JsonValueKind.Object && json.TryGetProperty(name, out var value) && value.ValueKind != JsonValueKind.Null ? value : default;
 
-    /// <summary>A text that must be there.</summary>
+    /// <summary>A required text.</summary>
     public static string Text(JsonElement json, string name, string path)
     {
         var value = Get(json, name);
@@ -69,7 +69,7 @@ internal static class StripeJson
         }
     }
 
-    // Before basil the period stood on the subscription, one for all items.
+    // Before basil the period belonged to the subscription, one for all items.
     private static void CheckPeriods(JsonElement subscription, string path)
     {
         foreach (var (i, item) in subscription.GetProperty("items").GetProperty("data").EnumerateArray().Index())
@@ -143,7 +143,7 @@ internal static class StripeJson
         foreach (var (i, item) in value.EnumerateArray().Index()) Check(item, kind, $"{path}[{i}]");
     }
 
-    // Never the text itself: it may be somebody's name or address.
+    // Never the text itself, which may be somebody's name or address.
     private static string Describe(JsonElement element) => element.ValueKind switch
     {
         JsonValueKind.Number => $"the number {element.GetRawText()[..Math.Min(40, element.GetRawText().Length)]}",

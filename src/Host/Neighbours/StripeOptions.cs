@@ -3,7 +3,7 @@ using FluentValidation;
 
 namespace BillingMonolith.Host.Neighbours;
 
-/// <summary>How this host knows Stripe.</summary>
+/// <summary>This host's settings for Stripe.</summary>
 internal sealed class StripeOptions
 {
     public const string Section = "Stripe";
@@ -20,16 +20,16 @@ internal sealed class StripeOptions
     /// <summary>With several products on one Stripe account: objects whose metadata.suite names another are ignored.</summary>
     public string? Suite { get; set; }
     public int ToleranceSeconds { get; set; } = 300;
-    /// <summary>A file with the addresses that webhooks may come from, as Stripe publishes it; without it they may come from anywhere.</summary>
+    /// <summary>A file with the addresses that webhooks may come from, as Stripe publishes it; without it every address may send them.</summary>
     public string? SourcesFile { get; set; }
 
     public bool IsLive => SecretKey?.Contains("_live_", StringComparison.Ordinal) == true;
 
-    /// <summary>Whether an object belongs to another product on the same account, by its metadata; what names none is ours.</summary>
+    /// <summary>Whether an object belongs to another product on the same account, by its metadata; one that names none is ours.</summary>
     public bool IsOthers(IReadOnlyDictionary<string, string> metadata) =>
         Suite is { Length: > 0 } suite && metadata.TryGetValue("suite", out var other) && other != suite;
 
-    /// <summary>Every configured secret, blank ones included: the validator wants to see them.</summary>
+    /// <summary>Every configured secret, including blank ones, because the validator checks them.</summary>
     public IReadOnlyList<string> AllWebhookSecrets =>
         [.. new[] { WebhookSecret, WebhookSecretCredits }.OfType<string>().SelectMany(s => s.Split(',')).Concat(WebhookSecrets).Select(s => s.Trim())];
 
@@ -40,7 +40,7 @@ internal sealed class StripeOptionsValidator : AbstractValidator<StripeOptions>
 {
     private static readonly string[] Placeholders = ["whsec_placeholder", "whsec_xxx", "whsec_...", "whsec_", "changeme"];
 
-    /// <param name="serves">False for a command that takes no webhooks in, and may come before there is a secret.</param>
+    /// <param name="serves">False for a command that receives no webhooks, and may run before there is a secret.</param>
     public StripeOptionsValidator(bool serves = true)
     {
         RuleFor(o => o.SecretKey).Must(k => k is not null && (k.StartsWith("sk_", StringComparison.Ordinal) || k.StartsWith("rk_", StringComparison.Ordinal)))

@@ -4,12 +4,12 @@ using System.Text.Json;
 namespace BillingMonolith.Host.Neighbours;
 
 /// <summary>
-/// What Stripe.net is given to read: the members of <see cref="StripeShape"/> and nothing else. So a member that nobody looks at can neither make an event
-/// unreadable (its converters throw on odd times, amounts and unions) nor cost time: an entity inside an entity is parsed twice.
+/// The input of Stripe.net: only the members of <see cref="StripeShape"/>. So an unused member can neither make an event
+/// unreadable (its converters throw on odd times, amounts and unions) nor cost time, because an entity inside an entity is parsed twice.
 /// </summary>
 internal static class StripePruning
 {
-    /// <summary>An object that was held against the shape of its kind, as UTF-8 JSON with the members of that shape.</summary>
+    /// <summary>An object that passed the check of its kind's shape, as UTF-8 JSON with the members of that shape.</summary>
     public static ReadOnlySpan<byte> Pruned(JsonElement json, string kind)
     {
         var buffer = new ArrayBufferWriter<byte>(2048);

@@ -5,8 +5,8 @@ using Stripe;
 namespace BillingMonolith.Host.Neighbours;
 
 /// <summary>
-/// Stripe's refusals, cut down to the words that we go by. A declined card's answer carries the whole payment intent, and one member in it that Stripe.net
-/// cannot read would hide the decline: it would be tried again instead of told.
+/// Stripe's refusals, reduced to the fields that we use. A declined card's answer carries the whole payment intent, and one member in it that Stripe.net
+/// cannot read would hide the decline: it would be retried instead of reported.
 /// </summary>
 internal sealed class StripeRefusals(IHttpClient http) : IHttpClient
 {

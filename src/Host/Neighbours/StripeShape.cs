@@ -3,7 +3,7 @@ using static BillingMonolith.Host.Neighbours.Form;
 namespace BillingMonolith.Host.Neighbours;
 
 /// <summary>
-/// What a member holds. <see cref="Reference"/> is an id, or the object that Stripe expanded; <see cref="Each"/> is an array, <see cref="List"/> a page.
+/// The kind of a member. <see cref="Reference"/> is an id, or the object that Stripe expanded; <see cref="Each"/> is an array, <see cref="List"/> a page.
 /// </summary>
 internal enum Form
 {
@@ -23,8 +23,8 @@ internal enum Form
 internal readonly record struct Member(string Name, Form Form, bool IsRequired, string? Kind);
 
 /// <summary>
-/// The members of Stripe's objects that we go by, in the shape of every API version. Stripe.net reads a member that is missing as null, 0 or 1970, and one
-/// that stands there twice as the last: so what arrives is held against this table first. A member that is not in it is never looked at.
+/// The members of Stripe's objects that we use, in the shape of every API version. Stripe.net reads a missing member as null, 0 or 1970, and of a
+/// duplicate the last: so every object is checked against this table first. A member that is not in it is never read.
 /// </summary>
 internal static class StripeShape
 {
@@ -145,7 +145,7 @@ internal static class StripeShape
     /// <summary>Whether objects of this kind are known here.</summary>
     public static bool Knows(string? kind) => kind is not null && Kinds.ContainsKey(kind);
 
-    /// <summary>Whether a member of this kind, of this name, is one that we go by.</summary>
+    /// <summary>Whether we use a member of this kind, of this name.</summary>
     public static IReadOnlyList<Member> Of(string kind) => Kinds[kind];
 
     private static IEnumerable<Member> Must(Form form, params string[] names) => names.Select(name => new Member(name, form, IsRequired: true, Kind: null));

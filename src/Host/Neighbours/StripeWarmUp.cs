@@ -4,8 +4,8 @@ using System.Text.Json.Nodes;
 namespace BillingMonolith.Host.Neighbours;
 
 /// <summary>
-/// Reads an event of each kind once, before anything is claimed. Stripe.net learns its types when they are first read, which takes a third of a second of
-/// processor time: under a lease that would count as an attempt, and a host that took over from a dead one would be late.
+/// Reads an event of each kind once, before anything is claimed. Stripe.net learns its types on their first read, which takes a third of a second of
+/// processor time: under a lease that would count as an attempt, and would delay a host that takes over from a dead one.
 /// </summary>
 internal static class StripeWarmUp
 {

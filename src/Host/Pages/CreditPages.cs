@@ -13,7 +13,7 @@ using Stripe;
 
 namespace BillingMonolith.Host.Pages;
 
-/// <summary>What a buyer sees: what is there, what can be bought, what was. The same queries and the same checkout as the API's.</summary>
+/// <summary>The buyer's pages: the balance, the packages and the history. They use the API's own queries and checkout.</summary>
 internal static class CreditPages
 {
     private const int RecentCount = 40;
@@ -37,7 +37,7 @@ internal static class CreditPages
             Recent = (await mediator.Send(new ReadTransactions(caller.UserId!, RecentCount, Offset: 0, Before: null), cancellationToken)).Transactions,
         });
 
-    // The form carries a key of its own: pressed twice, or sent again after an error, it is one purchase.
+    // The form carries a key of its own: submitted twice, or again after an error, it is one purchase.
     private static async Task<RedirectHttpResult> BuyAsync(HttpContext context, PackCheckout checkout, CancellationToken cancellationToken)
     {
         var form = await PageForm.ReadAsync(context, cancellationToken);
@@ -58,7 +58,7 @@ internal static class CreditPages
         }
         catch (Exception e) when (e is StripeException or RetryAfterException)
         {
-            purchase = await mediator.Send(new FindPurchase(caller, session), cancellationToken); // the webhook brings it, or the next look
+            purchase = await mediator.Send(new FindPurchase(caller, session), cancellationToken); // the webhook brings it, or the next refresh
         }
 
         return purchase is null

@@ -11,7 +11,7 @@ using Microsoft.AspNetCore.Http.HttpResults;
 
 namespace BillingMonolith.Host.Pages;
 
-/// <summary>What a buyer sees of orders: where the checkout leads back to, the list, and one of them.</summary>
+/// <summary>The buyer's pages of orders: the return from the checkout, the list, and a single order.</summary>
 internal static class OrderPages
 {
     public const string ReturnPath = "/order/checkout-session-success";
@@ -20,7 +20,7 @@ internal static class OrderPages
 
     public static void Map(IEndpointRouteBuilder pages)
     {
-        pages.MapGet(ReturnPath, ReturnAsync).AllowAnonymous(); // a guest's order is whose who knows its session (OrderReturns)
+        pages.MapGet(ReturnPath, ReturnAsync).AllowAnonymous(); // everyone who knows its session may see a guest's order (OrderReturns)
         pages.MapGet("/orders", ListAsync).RequireAuthorization(Policies.User);
         pages.MapGet("/orders/{order_identifier}", OneAsync).RequireAuthorization(Policies.User);
     }

@@ -16,7 +16,7 @@ using Stripe;
 
 namespace BillingMonolith.Host.Pages;
 
-/// <summary>What people see of their plan, and what they can do with it. The same queries and the same changes as the API's.</summary>
+/// <summary>The user's pages of their plan and its changes. They use the API's own queries and changes.</summary>
 internal static class SubscriptionPages
 {
     private const string Home = "/subscription";
@@ -92,7 +92,7 @@ internal static class SubscriptionPages
         }
         catch (ValidationException)
         {
-            // The preview is too old to be held to: here is a new one.
+            // The preview has expired: here is a new one.
             return Results.LocalRedirect($"{Home}/change?tier={Uri.EscapeDataString(tier)}&cycle={cycle.Word()}");
         }
     }
@@ -135,7 +135,7 @@ internal static class SubscriptionPages
         }
         catch (Exception e) when (e is StripeException or RetryAfterException)
         {
-            status = await mediator.Send(new FindCheckout(caller, session), cancellationToken) is null ? null : "waiting"; // for the webhook, or the next look
+            status = await mediator.Send(new FindCheckout(caller, session), cancellationToken) is null ? null : "waiting"; // for the webhook, or a refresh
         }
 
         if (status is null)

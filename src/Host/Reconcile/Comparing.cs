@@ -8,19 +8,19 @@ using Stripe;
 
 namespace BillingMonolith.Host.Reconcile;
 
-/// <summary>The phases that compare, a page at a time: several subjects at once, each in a scope of its own; what is found is kept with the place.</summary>
+/// <summary>The phases that compare, a page at a time: several subjects at once, each in a scope of its own; findings are stored with the position.</summary>
 internal sealed class Comparing(
     IServiceScopeFactory scopes, ReconcileRuns runs, Findings findings, InProgress inbox, Pace pace, IOptions<ReconcileOptions> options)
 {
     private const int PageSize = 100;
 
-    /// <summary>Compares a page; answers how far the run is then, and whether there are more.</summary>
+    /// <summary>Compares a page; returns the position of the run, and whether there are more.</summary>
     public async Task<(ReconcileRun Run, bool HasMore)> PageAsync(ReconcileRun run, CancellationToken cancellationToken)
     {
         var (subjects, cursor, more) = await SubjectsAsync(run, cancellationToken);
         var fresh = (await findings.NewAsync(run.Id, subjects.Select(s => s.Id), cancellationToken)).ToHashSet(StringComparer.Ordinal);
         var todo = subjects.Where(s => fresh.Contains(s.Id)).DistinctBy(s => s.Id).ToList();
-        // Before anything is compared: what is worked on at that time may show in the one system and not yet in the other.
+        // Before anything is compared, because work in progress at that time may show in one system and not yet in the other.
         var standing = todo.Count > 0 ? await inbox.ReadAsync(cancellationToken) : null;
         var found = new ConcurrentBag<Finding>();
         await Parallel.ForEachAsync(todo, new ParallelOptions { MaxDegreeOfParallelism = options.Value.Parallel, CancellationToken = cancellationToken },
@@ -42,7 +42,7 @@ internal sealed class Comparing(
         return (run, more);
     }
 
-    // What the inbox worked on before, or works on by now, is no drift.
+    // Subjects that the inbox worked on before, or works on by now, have no drift.
     private async Task<(IReadOnlyList<Finding> Drift, int InProgress)> SettledAsync(
         IReadOnlyList<Finding> found, Standing? before, CancellationToken cancellationToken)
     {
@@ -64,7 +64,7 @@ internal sealed class Comparing(
                 var page = await pace.PageAsync(limit => subscriptions.ListAsync(
                     new() { Limit = limit, StartingAfter = run.Cursor, Expand = ["data.latest_invoice"] }, cancellationToken: cancellationToken),
                     cancellationToken);
-                // A list shows no plan of a schedule (Stripe expands four levels at most): the few that have one are asked for by themselves.
+                // A list shows no plan of a schedule (Stripe expands four levels at most): the few that have one are fetched one by one.
                 return ([.. page.Select(s => s.ScheduleId is null
                         ? new Compared(s.Id, (c, standing, token) => c.OfAsync(s, cause, standing, token))
                         : new Compared(s.Id, (c, standing, token) => c.OfAsync(s.Id, cause, standing, token)))],

@@ -36,7 +36,7 @@ internal sealed class Comparison(Subject subject, SubscriptionService subscripti
         ];
     }
 
-    /// <summary>One that we have and Stripe's list of what has not ended did not show: it ended there, or Stripe does not know it.</summary>
+    /// <summary>A subscription that we have and that Stripe's list of open ones lacked: it ended there, or Stripe does not know it.</summary>
     public async Task<IReadOnlyList<Finding>> OfAsync(string subscriptionId, string cause, Standing standing, CancellationToken cancellationToken)
     {
         try
@@ -50,10 +50,10 @@ internal sealed class Comparison(Subject subject, SubscriptionService subscripti
         }
     }
 
-    /// <summary>A user's attributes in Keycloak, and what Lago bills him for beside his subscriptions.</summary>
+    /// <summary>A user's attributes in Keycloak, and Lago's billing of them beside their subscriptions.</summary>
     public async Task<IReadOnlyList<Finding>> OfUserAsync(UserEntitlement user, Standing standing, CancellationToken cancellationToken)
     {
-        if (user.Status is null) return []; // never subscribed: what Keycloak says of him is not from us
+        if (user.Status is null) return []; // never subscribed: the attributes in Keycloak are not ours
         var parked = standing.ParkedFor(user.UserId, user.CustomerId, user.SubscriptionId);
         var found = new List<Finding>();
         var projection = await pace.PatientlyAsync(() => mediator.Send(new ReadProjection(user.UserId), cancellationToken), cancellationToken);
@@ -83,7 +83,7 @@ internal sealed class Comparison(Subject subject, SubscriptionService subscripti
     public Task<Subscription> FetchAsync(string subscriptionId, CancellationToken cancellationToken) =>
         pace.StripeAsync(() => subscriptions.GetAsync(subscriptionId, StripeLookup.Whole, cancellationToken: cancellationToken), cancellationToken);
 
-    // One that ended, or was never paid, gives nobody anything: that we never heard of it is no loss.
+    // A subscription that ended, or was never paid, entitles to nothing, so its missing record is no loss.
     private static bool IsOver(EventFacts facts) =>
         facts.SubscriptionStatus is SubscriptionStatuses.Canceled or SubscriptionStatuses.Incomplete or SubscriptionStatuses.IncompleteExpired;
 

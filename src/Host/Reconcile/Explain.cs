@@ -1,11 +1,11 @@
 namespace BillingMonolith.Host.Reconcile;
 
-/// <summary>What a finding means to a person: where it is, a guess why, and what mends it.</summary>
+/// <summary>The explanation of a finding for people: its place, its probable cause, and its remedy.</summary>
 internal static class Explain
 {
     private const string Apply = "reconcile --apply";
 
-    /// <param name="neverHeard">Neither room has a row: we never heard of it.</param>
+    /// <param name="neverHeard">Neither room has a row: no event of it was received.</param>
     public static Finding Finding(
         string kind, string subject, string? userId, string have, string want, bool mendable, ParkedWord? parked, bool neverHeard = false)
     {

@@ -5,7 +5,7 @@ using Npgsql;
 
 namespace BillingMonolith.Host.Reconcile;
 
-/// <summary>What a run has compared and found, in the database, so that it can be continued and looked at later.</summary>
+/// <summary>A run's compared subjects and findings, in the database, so that it can be continued and looked at later.</summary>
 internal sealed class Findings(NpgsqlDataSource database, IDbContextFactory<ReconcileContext> contexts, IServiceScopeFactory scopes)
 {
     /// <summary>Those of these subjects that the run has not compared yet.</summary>
@@ -17,7 +17,7 @@ internal sealed class Findings(NpgsqlDataSource database, IDbContextFactory<Reco
             """, new { runId, Subjects = subjects.Distinct().ToArray() }, cancellationToken: cancellationToken))).AsList();
     }
 
-    /// <summary>Keeps what was compared and found. What a killed process had found before is not kept twice.</summary>
+    /// <summary>Stores compared subjects and findings. The findings of a killed process are not stored twice.</summary>
     public static async Task KeepAsync(
         NpgsqlConnection open, long runId, IEnumerable<string> compared, IReadOnlyList<Finding> found, CancellationToken cancellationToken)
     {
@@ -45,14 +45,14 @@ internal sealed class Findings(NpgsqlDataSource database, IDbContextFactory<Reco
             cancellationToken: cancellationToken));
     }
 
-    /// <summary>All of a run's, in the order in which they were found.</summary>
+    /// <summary>All findings of a run, in the order in which they were found.</summary>
     public async Task<IReadOnlyList<Finding>> OfAsync(long runId, CancellationToken cancellationToken)
     {
         await using var db = await contexts.CreateDbContextAsync(cancellationToken);
         return await db.Findings.Where(f => EF.Property<long>(f, "RunId") == runId).OrderBy(f => EF.Property<long>(f, "Id")).ToListAsync(cancellationToken);
     }
 
-    /// <summary>Writes what came of repairing a subject, into the audit log too: a change of Lago or Keycloak alone leaves no other trace.</summary>
+    /// <summary>Writes the result of a repair, into the audit log too, because a change of Lago or Keycloak alone leaves no other trace.</summary>
     public async Task EndAsync(ReconcileRun run, IReadOnlyList<Finding> subject, string? failed, CancellationToken cancellationToken)
     {
         await using var scope = scopes.CreateAsyncScope();

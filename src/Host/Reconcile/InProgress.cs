@@ -6,13 +6,13 @@ using Npgsql;
 namespace BillingMonolith.Host.Reconcile;
 
 /// <summary>
-/// Whom the inbox still works on, and for whom it waits for a person. What differs there is no drift yet: it is known, and on its way or parked.
+/// The users whom the inbox still works on, or for whom a step waits for a person. A difference there is no drift yet: it is known, and on its way or parked.
 /// </summary>
 internal sealed class InProgress(NpgsqlDataSource database)
 {
     private const int Most = 2000;
 
-    /// <summary>Reads it as it is now.</summary>
+    /// <summary>Reads the present state.</summary>
     public async Task<Standing> ReadAsync(CancellationToken cancellationToken)
     {
         await using var connection = await database.OpenConnectionAsync(cancellationToken);
@@ -35,7 +35,7 @@ internal sealed class InProgress(NpgsqlDataSource database)
         }
         catch (StripeEventException)
         {
-            return []; // it says nothing of anybody
+            return []; // it names no subject
         }
     }
 }
@@ -43,9 +43,9 @@ internal sealed class InProgress(NpgsqlDataSource database)
 /// <summary>A parked step, as far as it explains a difference.</summary>
 internal sealed record ParkedWord(string EventId, string Reason);
 
-/// <summary>How the inbox stands.</summary>
-/// <param name="IsFlooded">So much is under way that nobody can be said to be settled.</param>
-/// <param name="Open">Users, customers and subscriptions whose events are being worked on.</param>
+/// <summary>The state of the inbox.</summary>
+/// <param name="IsFlooded">So much is under way that no subject can be considered settled.</param>
+/// <param name="Open">Users, customers and subscriptions whose events are being processed.</param>
 /// <param name="Parked">Those for whom a step waits for a person.</param>
 internal sealed record Standing(bool IsFlooded, HashSet<string> Open, IReadOnlyDictionary<string, ParkedWord> Parked)
 {

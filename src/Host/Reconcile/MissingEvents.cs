@@ -13,14 +13,14 @@ using Stripe;
 namespace BillingMonolith.Host.Reconcile;
 
 /// <summary>
-/// Events that Stripe has and we lack: listed page by page, and taken in as the webhook would have taken them. Only of types from which something
-/// follows; nothing would come of the others. Whether an event is ours (mode, suite) is judged where all events are: in the inbox.
+/// Events that Stripe has and we lack: listed page by page, and stored as the webhook would have stored them. Only types from which something
+/// follows, because the others would have no effect. The inbox decides whether an event is ours (mode, suite), as for all events.
 /// </summary>
 internal sealed class MissingEvents(GuardedStripeClient stripe, IServiceScopeFactory scopes, ReconcileRuns runs, Pace pace, ILogger<MissingEvents> log)
 {
     private const int TimeoutSeconds = 30;
 
-    /// <summary>Takes in a page; answers how far the run is then, and whether there are more.</summary>
+    /// <summary>Stores a page; returns the position of the run, and whether there are more.</summary>
     public async Task<(ReconcileRun Run, bool HasMore)> PageAsync(ReconcileRun run, CancellationToken cancellationToken)
     {
         var list = new EventListOptions
@@ -49,7 +49,7 @@ internal sealed class MissingEvents(GuardedStripeClient stripe, IServiceScopeFac
         return (run, page is { HasMore: true, Data.Count: > 0 });
     }
 
-    // One look for the whole page: most of it is there, and an attempt to insert it would cost as much as inserting.
+    // One query for the whole page: most events are there, and an attempt to insert one would cost as much as inserting.
     private static async Task<IReadOnlyCollection<string>> TakeInAsync(NpgsqlConnection open, List<ReceivedEvent> listed, CancellationToken cancellationToken)
     {
         var known = (await open.QueryAsync<string>(new CommandDefinition("SELECT id FROM inbox_events WHERE id = ANY (@Ids)",
@@ -67,7 +67,7 @@ internal sealed class MissingEvents(GuardedStripeClient stripe, IServiceScopeFac
     }
 }
 
-/// <summary>A page of events as Stripe wrote them: they are taken in as bytes, so one that cannot be read does not hide the others.</summary>
+/// <summary>A page of events as Stripe wrote them: they are stored as bytes, so an unreadable one does not hide the others.</summary>
 internal sealed class EventPage : StripeEntity<EventPage>
 {
     [JsonPropertyName("data")]
@@ -77,7 +77,7 @@ internal sealed class EventPage : StripeEntity<EventPage>
     public bool HasMore { get; set; }
 }
 
-/// <summary>What the audit log says of everything that a run does.</summary>
+/// <summary>The audit entries of a run's changes.</summary>
 internal static class Cause
 {
     public static string Of(ReconcileRun run) => string.Create(null, $"reconcile:{run.Id}");

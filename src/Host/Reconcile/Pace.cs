@@ -9,8 +9,8 @@ using Stripe;
 namespace BillingMonolith.Host.Reconcile;
 
 /// <summary>
-/// How fast the reconciler may ask: so many requests a second at Stripe, and whoever asks to be left alone is left alone. It has time; the work of the
-/// inbox goes before it.
+/// The request rate of the reconciler: so many requests a second at Stripe, and a pause for every neighbour that asks for one. It has time; the work of the
+/// inbox has precedence.
 /// </summary>
 internal sealed class Pace(IOptions<ReconcileOptions> options, TimeProvider time, ILogger<Pace> log)
 {
@@ -20,14 +20,14 @@ internal sealed class Pace(IOptions<ReconcileOptions> options, TimeProvider time
     private DateTimeOffset next;
     private long page = 100;
 
-    /// <summary>Asks Stripe, in its turn.</summary>
+    /// <summary>Sends Stripe a request, in its turn.</summary>
     public Task<T> StripeAsync<T>(Func<Task<T>> ask, CancellationToken cancellationToken) => PatientlyAsync(async () =>
     {
         if (Turn() is { Ticks: > 0 } wait) await Task.Delay(wait, time, cancellationToken);
         return await ask();
     }, cancellationToken);
 
-    /// <summary>Asks Stripe for a page: a hundred objects, or fewer where so many are too large an answer.</summary>
+    /// <summary>Requests a page from Stripe: a hundred objects, or fewer when so many are too large an answer.</summary>
     public async Task<T> PageAsync<T>(Func<long, Task<T>> ask, CancellationToken cancellationToken)
     {
         while (true)
@@ -45,7 +45,7 @@ internal sealed class Pace(IOptions<ReconcileOptions> options, TimeProvider time
         }
     }
 
-    /// <summary>Asks again, later, while the neighbour says that it may pass; a few times, and then it fails.</summary>
+    /// <summary>Retries, later, while the neighbour's error is transient; a few times, and then it fails.</summary>
     public async Task<T> PatientlyAsync<T>(Func<Task<T>> ask, CancellationToken cancellationToken)
     {
         for (var attempt = 1; ; attempt++)
@@ -82,7 +82,7 @@ internal sealed class Pace(IOptions<ReconcileOptions> options, TimeProvider time
             StripeException { RetryAfter: { } delay } => delay,
             StripeException { IsTransient: false } or StripeException { IsTooLarge: true } => (TimeSpan?)null,
             NpgsqlException or OperationCanceledException or ValidationException => null,
-            _ => TimeSpan.FromSeconds(Math.Pow(2, attempt - 1)), // a neighbour's word that is no answer
+            _ => TimeSpan.FromSeconds(Math.Pow(2, attempt - 1)), // an answer of a neighbour that is unusable
         };
         return asked < Longest ? asked : asked is null ? null : Longest;
     }

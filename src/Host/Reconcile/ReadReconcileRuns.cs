@@ -7,7 +7,7 @@ namespace BillingMonolith.Host.Reconcile;
 /// <summary>Runs of the reconciler, the latest first; or one of them.</summary>
 internal sealed record ReadReconcileRuns(int Limit, long? Before, long? Id = null) : IRequest<IReadOnlyList<ReconcileRun>>;
 
-/// <summary>What a run found, by subject.</summary>
+/// <summary>The findings of a run, by subject.</summary>
 internal sealed record ReadFindings(long RunId, int Limit, FindingPosition? After) : IRequest<IReadOnlyList<Finding>>;
 
 /// <summary>The last finding of a page.</summary>

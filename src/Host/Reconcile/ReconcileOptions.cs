@@ -2,27 +2,27 @@ using FluentValidation;
 
 namespace BillingMonolith.Host.Reconcile;
 
-/// <summary>When the reconciler runs by itself, and how far it may go.</summary>
+/// <summary>The schedule and the limits of the reconciler.</summary>
 internal sealed class ReconcileOptions
 {
     public const string Section = "Reconcile";
-    public const int MostDays = 30; // so far back Stripe lists events
+    public const int MostDays = 30; // Stripe lists events so far back
 
-    /// <summary>One host of all runs it so often; 0 = nobody does by itself.</summary>
+    /// <summary>The interval of scheduled runs, each by one host of all; 0 = none.</summary>
     public double EveryHours { get; set; } = 24;
-    /// <summary>How far back a run of its own looks.</summary>
+    /// <summary>The range of events that a scheduled run reads.</summary>
     public double SinceDays { get; set; } = 3;
-    /// <summary>Whether a run of its own also repairs drift; without it drift is reported. Events that were missed are taken in always.</summary>
+    /// <summary>Whether a scheduled run also repairs drift; without it drift is reported. Missed events are always stored.</summary>
     public bool Apply { get; set; }
-    /// <summary>A run that would change a greater share of what it compared repairs nothing: then it is rather the comparison that is wrong.</summary>
+    /// <summary>A run that would change a greater share of the compared subjects repairs nothing, because then the comparison is probably wrong.</summary>
     public double MaxShare { get; set; } = 0.1;
     /// <summary>So many may be changed whatever their share.</summary>
     public int Floor { get; set; } = 5;
     /// <summary>Requests to Stripe per second, of the 25 (test mode) or 100 that an account has for everything.</summary>
     public int StripePerSecond { get; set; } = 20;
-    /// <summary>Subjects that are compared at once.</summary>
+    /// <summary>The number of subjects that are compared at once.</summary>
     public int Parallel { get; set; } = 4;
-    /// <summary>After so long without a word from its process a run is continued by whoever asks next.</summary>
+    /// <summary>The silence of a run's process after which the next request continues the run.</summary>
     public int LeaseSeconds { get; set; } = 60;
 
     public TimeSpan Lease => TimeSpan.FromSeconds(LeaseSeconds);

@@ -6,10 +6,10 @@ using Npgsql;
 
 namespace BillingMonolith.Host.Reconcile;
 
-/// <summary>What is asked of a run.</summary>
+/// <summary>The options of a run.</summary>
 internal sealed record ReconcileRequest(TimeSpan Since, bool Apply, bool Force, string AskedBy);
 
-/// <summary>The run went on without this process, which stood still for a lease.</summary>
+/// <summary>The run continued without this process, which hung for a lease.</summary>
 internal sealed class RunLostException(long id) : Exception($"Reconcile run {id} was taken over by another process: this one had given no sign of life.");
 
 /// <summary>The table of runs: one at a time over all hosts, continued where a killed one stopped.</summary>
@@ -23,7 +23,7 @@ internal sealed class ReconcileRuns(NpgsqlDataSource database, IOptions<Reconcil
         """;
 
     /// <summary>
-    /// Begins a run, or continues one whose process is gone and which was asked for the same. Refused (409) while one is under way.
+    /// Begins a run, or continues one with the same options whose process is gone. Refused (409) while one is under way.
     /// </summary>
     public async Task<(ReconcileRun Run, bool IsContinued)> BeginAsync(ReconcileRequest request, CancellationToken cancellationToken)
     {
@@ -63,7 +63,7 @@ internal sealed class ReconcileRuns(NpgsqlDataSource database, IOptions<Reconcil
         return (run, same);
     }
 
-    /// <summary>Says that this process lives. False: the run is not its own any more.</summary>
+    /// <summary>Renews the lease of this process. False: it has lost the run.</summary>
     public async Task<bool> RenewAsync(ReconcileRun run, CancellationToken cancellationToken)
     {
         await using var connection = await database.OpenConnectionAsync(cancellationToken);
@@ -72,21 +72,21 @@ internal sealed class ReconcileRuns(NpgsqlDataSource database, IOptions<Reconcil
             new { lease = options.Value.Lease, run.Id, run.Fence }, cancellationToken: cancellationToken)) == 1;
     }
 
-    /// <summary>This process stops in the middle: whoever asks next goes on at once.</summary>
+    /// <summary>Releases the run in the middle: the next request continues it at once.</summary>
     public async Task LetGoAsync(ReconcileRun run)
     {
         await using var connection = await database.OpenConnectionAsync();
         await connection.ExecuteAsync("UPDATE reconcile_runs SET lease_until = now() WHERE id = @Id AND fence = @Fence AND state = 'running'", run);
     }
 
-    /// <summary>Writes how far it came.</summary>
+    /// <summary>Writes the position.</summary>
     public async Task SaveAsync(ReconcileRun run, CancellationToken cancellationToken)
     {
         await using var connection = await database.OpenConnectionAsync(cancellationToken);
         await SaveAsync(connection, run, cancellationToken);
     }
 
-    /// <summary>Writes how far it came, inside the transaction of what it found there.</summary>
+    /// <summary>Writes the position, inside the transaction of its findings.</summary>
     public async Task SaveAsync(NpgsqlConnection open, ReconcileRun run, CancellationToken cancellationToken)
     {
         var saved = await open.ExecuteAsync(new CommandDefinition("""
@@ -110,7 +110,7 @@ internal sealed class ReconcileRuns(NpgsqlDataSource database, IOptions<Reconcil
             """, new { state, message, run.Id, run.Fence }, cancellationToken: cancellationToken)) ?? throw new RunLostException(run.Id);
     }
 
-    /// <summary>How long ago the last run ended well, by the database's clock; null = there was none.</summary>
+    /// <summary>The time since the last successful run, by the database's clock; null = there was none.</summary>
     public async Task<TimeSpan?> SinceLastAsync(CancellationToken cancellationToken)
     {
         await using var connection = await database.OpenConnectionAsync(cancellationToken);

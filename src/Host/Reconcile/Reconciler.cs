@@ -5,19 +5,19 @@ using Npgsql;
 
 namespace BillingMonolith.Host.Reconcile;
 
-/// <summary>How far a run is, for whoever watches.</summary>
+/// <summary>The progress of a run.</summary>
 internal sealed record ReconcileProgress(string Phase, long Done);
 
-/// <summary>How a run ended and what it found.</summary>
+/// <summary>The result of a run and its findings.</summary>
 internal sealed record ReconcileReport(ReconcileRun Run, IReadOnlyList<Finding> Findings)
 {
-    /// <summary>Whether something is left for a person, or for a run that repairs.</summary>
+    /// <summary>Whether findings are left for a person, or for a run that repairs.</summary>
     public bool IsClean => Run.State == "done" && Findings.All(f => f.State == Finding.Repaired);
 }
 
 /// <summary>
-/// A run, phase by phase: events that we lack; Stripe's subscriptions that have not ended; ours that Stripe did not list among them; users in Keycloak and
-/// Lago; repairs. After each page it keeps where it is, so that a killed run is continued and not begun anew.
+/// A run, phase by phase: missing events; Stripe's open subscriptions; ours that Stripe did not list among them; users in Keycloak and
+/// Lago; repairs. It stores its position after each page, so that a killed run is continued and not begun anew.
 /// </summary>
 internal sealed class Reconciler(
     MissingEvents events, Comparing comparing, Repair repair, ReconcileRuns runs, Findings findings, IOptions<ReconcileOptions> options,
@@ -33,7 +33,7 @@ internal sealed class Reconciler(
         return await CarryOutAsync(run, watch, cancellationToken);
     }
 
-    /// <summary>Goes on with a run that has begun.</summary>
+    /// <summary>Continues a run that has begun.</summary>
     public async Task<ReconcileReport> CarryOutAsync(ReconcileRun run, IProgress<ReconcileProgress>? watch, CancellationToken cancellationToken)
     {
         using var stop = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
@@ -102,7 +102,7 @@ internal sealed class Reconciler(
         return new ReconcileReport(await runs.EndAsync(run, "done", message: null, cancellationToken), await findings.OfAsync(run.Id, cancellationToken));
     }
 
-    // A word every third of the lease; who has lost the run stops at once.
+    // Renews every third of the lease; a process that has lost the run stops at once.
     private async Task KeepAliveAsync(ReconcileRun run, CancellationTokenSource stop)
     {
         while (!stop.IsCancellationRequested)

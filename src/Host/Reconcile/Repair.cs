@@ -10,12 +10,12 @@ using Stripe;
 namespace BillingMonolith.Host.Reconcile;
 
 /// <summary>
-/// Mends a subscription or a user by the very commands that a webhook leads to, each in its own transaction with its audit entry, under the lock of its
-/// subject. What Stripe says is asked anew: nothing is done because of what it said when drift was looked for.
+/// Repairs a subscription or a user by the webhook's own commands, each in its own transaction with its audit entry, under the lock of its
+/// subject. Stripe's state is fetched anew, because the state of the comparison may be outdated.
 /// </summary>
 internal sealed class Repair(IServiceScopeFactory scopes, NpgsqlDataSource database, IOptions<InboxOptions> inbox, Pace pace)
 {
-    /// <summary>Answers why it could not be mended; null = it is.</summary>
+    /// <summary>Returns the reason why it could not be repaired; null = it was.</summary>
     /// <param name="subject">A subscription, <c>sub_…</c>, or a user.</param>
     /// <param name="cause">For the audit log.</param>
     /// <param name="cancellationToken">Ends the wait.</param>
@@ -62,7 +62,7 @@ internal sealed class Repair(IServiceScopeFactory scopes, NpgsqlDataSource datab
 
     private async Task<string?> SendAsync(IStep step, CancellationToken cancellationToken)
     {
-        if (step is not IRemoteStep remote) return null; // what a subscription's event leads to beside this follows from events alone
+        if (step is not IRemoteStep remote) return null; // the other steps of a subscription's event follow from events alone
         await using var scope = scopes.CreateAsyncScope();
         return await scope.ServiceProvider.GetRequiredService<IMediator>().Send(remote, cancellationToken) is Outcome.Parked parked ? parked.Reason : null;
     }
@@ -71,7 +71,7 @@ internal sealed class Repair(IServiceScopeFactory scopes, NpgsqlDataSource datab
     {
         ValidationException refused => Validation.Reason(refused.Errors),
         RunLostException or OperationCanceledException => null,
-        NpgsqlException and not PostgresException { SqlState: ['2', '2' or '3', ..] } => null, // without the database nothing can be kept
+        NpgsqlException and not PostgresException { SqlState: ['2', '2' or '3', ..] } => null, // without the database nothing can be stored
         _ => failure.Message,
     };
 }

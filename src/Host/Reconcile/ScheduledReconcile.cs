@@ -5,8 +5,8 @@ using Microsoft.Extensions.Options;
 namespace BillingMonolith.Host.Reconcile;
 
 /// <summary>
-/// Reconciles by itself, and when somebody asks over HTTP. Every host looks whether it is time, by when any of them last did it; of those that
-/// find it is, one runs.
+/// Reconciles on schedule, and on request over HTTP. Every host checks whether a run is due, by the last run of any host; of those that
+/// find one due, one runs.
 /// </summary>
 internal sealed class ScheduledReconcile(
     IServiceScopeFactory scopes, ReconcileRuns runs, IOptions<ReconcileOptions> options, TimeProvider time, Random random, ILogger<ScheduledReconcile> log)
@@ -15,7 +15,7 @@ internal sealed class ScheduledReconcile(
     private static readonly TimeSpan Longest = TimeSpan.FromMinutes(10);
     private readonly Channel<ReconcileRun> asked = Channel.CreateUnbounded<ReconcileRun>(); // one at a time: BeginAsync refuses the others
 
-    /// <summary>Begins a run, which this host then carries out.</summary>
+    /// <summary>Begins a run, which this host then executes.</summary>
     /// <exception cref="RefusalException">Another one is under way.</exception>
     public async Task<ReconcileRun> BeginAsync(ReconcileRequest request, CancellationToken cancellationToken)
     {
@@ -45,7 +45,7 @@ internal sealed class ScheduledReconcile(
         }
     }
 
-    // Not at once: a host that starts has better things to do, and hosts that started together do not ask together.
+    // Not at once, because a starting host has more urgent work, and hosts that started together must not ask together.
     private async Task<ReconcileRun?> NextAsync(CancellationToken cancellationToken)
     {
         var every = TimeSpan.FromHours(options.Value.EveryHours);
@@ -57,7 +57,7 @@ internal sealed class ScheduledReconcile(
         }
         catch (TimeoutException)
         {
-            // nobody asked
+            // nobody requested it
         }
 
         if (await runs.SinceLastAsync(cancellationToken) is { } ago && ago < every) return null;

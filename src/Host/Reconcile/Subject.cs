@@ -8,12 +8,12 @@ using Stripe;
 namespace BillingMonolith.Host.Reconcile;
 
 /// <summary>
-/// A subscription as Stripe shows it, turned into the very commands that an event about it would lead to. So what reconcile compares with, and repairs by, is
-/// what webhooks do.
+/// A subscription as Stripe shows it, turned into the commands that follow from an event about it. So reconcile compares with, and repairs by, the
+/// webhook's own commands.
 /// </summary>
 internal sealed class Subject(StripeLookup truth, IOptionsMonitor<StripeOptions> stripe)
 {
-    /// <summary>What would follow; null for a subscription that is not ours to look after (the other mode, another suite).</summary>
+    /// <summary>The commands; null for a subscription that is not ours (the other mode, another suite).</summary>
     public async Task<EventFacts?> OfAsync(Subscription subscription, string cause, CancellationToken cancellationToken)
     {
         var ours = stripe.CurrentValue;
@@ -30,7 +30,7 @@ internal sealed class Subject(StripeLookup truth, IOptionsMonitor<StripeOptions>
         return await truth.OfAsync(new EventFacts(said), subscription, cancellationToken);
     }
 
-    /// <summary>What of it can be compared.</summary>
+    /// <summary>The comparable commands.</summary>
     public static (SyncSubscription Sync, SetTier Tier) CommandsOf(EventFacts facts)
     {
         var steps = Routes.For(facts);

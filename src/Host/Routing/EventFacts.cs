@@ -5,18 +5,18 @@ using Stripe.Checkout;
 namespace BillingMonolith.Host.Routing;
 
 /// <summary>
-/// What happened, as far as it is known: the event and, for an event about a subscription, that subscription as Stripe shows it now.
-/// The event is the signal, Stripe is the truth.
+/// The known facts: the event and, for an event about a subscription, that subscription as Stripe shows it now.
+/// The event is only a signal; Stripe's present state counts.
 /// </summary>
 internal sealed record EventFacts(Event Event)
 {
-    /// <summary>The subscription as Stripe showed it at <see cref="AsOf"/>; for an event that carries one, at first the event's own.</summary>
+    /// <summary>The subscription as Stripe showed it at <see cref="AsOf"/>; at first the event's own, if it carries one.</summary>
     public Subscription? Subscription { get; init; } = Event.Data.Object as Subscription;
 
     /// <summary>
-    /// Stripe's time of what is said here, and a rank among things said in the same second. What a session says of its subscription it has
-    /// from when it was opened: any event of the subscription itself knows better. What an invoice says of it is hearsay, worth less than anything else
-    /// however old: it counts until something else is known.
+    /// Stripe's time of these facts, and a rank among facts of the same second. A session describes its subscription as of the time when the session
+    /// was opened, so any event of the subscription itself is newer. An invoice is payload only, low rank: its facts rank below all others,
+    /// whatever their age, and count until others are known.
     /// </summary>
     public (DateTimeOffset At, int Rank) AsOf { get; init; } = Event.Data.Object switch
     {
@@ -25,15 +25,15 @@ internal sealed record EventFacts(Event Event)
         _ => (Event.Created.Utc, RankOf(Event.Type)),
     };
 
-    /// <summary>When the oldest invoice of the subscription that is still unpaid came into being; null = not asked, or there is none.</summary>
+    /// <summary>The creation time of the subscription's oldest unpaid invoice; null = not looked up, or there is none.</summary>
     public DateTimeOffset? UnpaidSince { get; init; }
 
-    /// <summary>The Keycloak user whom it concerns; null = not known yet.</summary>
+    /// <summary>The Keycloak user concerned; null = not known yet.</summary>
     public string? UserId { get; init; } = ClaimedUser(Event.Data.Object);
 
     /// <summary>
-    /// The refunds that it is about: the event's own, or all of the charge's. Null for an event about a charge, which tells a sum and not of which
-    /// refunds it is made (only before API 2022-11-15 it does), until Stripe was asked.
+    /// The refunds concerned: the event's own, or all of the charge's. Null until Stripe was asked, for an event about a charge: it has a sum and not
+    /// its refunds (only before API 2022-11-15 it lists them).
     /// </summary>
     public IReadOnlyList<Refund>? Refunds { get; init; } = Event.Data.Object switch
     {
@@ -42,16 +42,16 @@ internal sealed record EventFacts(Event Event)
         _ => null,
     };
 
-    /// <summary>When no user is known: why, for the person who will link the payment.</summary>
+    /// <summary>When no user is known: the reason, for the person who will link the payment.</summary>
     public string? WhyNoUser { get; init; }
 
     public const int FetchedRank = 9;
 
     /// <summary>
-    /// What a request of ours, or a reconciliation, found at Stripe: the same commands follow from it as from an event that says so.
+    /// The facts that a request of ours, or a reconciliation, found at Stripe: they lead to the same commands as an event.
     /// </summary>
     /// <param name="found">A subscription, or the session that sold one.</param>
-    /// <param name="userId">Whose it is.</param>
+    /// <param name="userId">The user who owns it.</param>
     /// <param name="cause">The request, for the audit log.</param>
     public static EventFacts Fetched(IHasId found, string userId, string cause)
     {
@@ -66,20 +66,20 @@ internal sealed record EventFacts(Event Event)
         return found is Subscription ? told with { AsOf = (at, FetchedRank) } : told;
     }
 
-    /// <summary>The session: the event's own, or for an order the whole of it as Stripe shows it, with what was sold and where it goes.</summary>
+    /// <summary>The session: the event's own, or for an order the complete one from Stripe, with its items and address.</summary>
     public Session? Session { get; init; } = Event.Data.Object as Session;
 
     public Charge? Charge => Event.Data.Object as Charge;
 
     /// <summary>
-    /// Whether the event alone does not say enough: of a subscription its words may be old, of a charge's refunds and of an order's items too few.
+    /// Whether the event lacks facts that Stripe has: a subscription may be outdated, a charge's refunds and an order's items incomplete.
     /// </summary>
     public bool IsForStripeToTell => SubscriptionId is not null || Charge is not null && Refunds is null || Session is not null && OrderSale.IsOne(Session);
 
     /// <summary>
-    /// Stripe's status, but for one case: with a delayed payment method (a bank debit) Stripe calls a subscription active while its first payment
-    /// is on its way. Unpaid grants nothing, so until that first invoice is paid it counts as incomplete. One that was not seen
-    /// at Stripe is what its session or its invoice lets conclude.
+    /// Stripe's status, with one exception: with a delayed payment method (a bank debit) Stripe calls a subscription active while its first payment
+    /// is on its way. It counts as incomplete until that first invoice is paid, because unpaid grants nothing. For a subscription that was not fetched
+    /// from Stripe, the session or the invoice implies the status.
     /// </summary>
     public string SubscriptionStatus => Subscription switch
     {
@@ -93,7 +93,7 @@ internal sealed record EventFacts(Event Event)
         null => SubscriptionStatuses.Active,
     };
 
-    /// <summary>While a payment is overdue: since when. Grace is counted from it, so it must not depend on which event tells of it.</summary>
+    /// <summary>While a payment is overdue: since when. Grace counts from it, so it must be the same for every event that reports it.</summary>
     public DateTimeOffset? PastDueSince => SubscriptionStatus != SubscriptionStatuses.PastDue ? default(DateTimeOffset?)
         : UnpaidSince ?? (Subscription?.LatestInvoice is { IsPaid: false } unpaid ? unpaid.Created.Utc : default(DateTimeOffset?))
             ?? Subscription?.CurrentPeriodStart ?? Invoice?.Created.Utc ?? Event.Created.Utc;
@@ -105,13 +105,13 @@ internal sealed record EventFacts(Event Event)
 
     public string? CustomerId => Subscription?.CustomerId ?? Session?.CustomerId ?? Invoice?.CustomerId;
 
-    /// <summary>Whom an operator links to a user when none is known: the Stripe customer, or the session of a guest, who has none.</summary>
+    /// <summary>The id that an operator links to a user when none is known: the Stripe customer, or the session of a guest without a customer.</summary>
     public string? PayerId => CustomerId ?? Session?.Id;
 
-    /// <summary>Whether nothing can follow without a user: of a subscription, or of a pack that was sold.</summary>
+    /// <summary>Whether every step needs a user: true for a subscription, or for a sold pack.</summary>
     public bool NeedsUser => SubscriptionId is not null || Session is { Mode: SessionModes.Payment } && Metadata.ContainsKey("package_code");
 
-    /// <summary>What somebody typed or the shop knew; a pointer to a user, never proof of one.</summary>
+    /// <summary>An address that somebody typed or the shop knew; it points to a user and is never proof of one.</summary>
     public string? Email => Session is null ? Invoice?.CustomerEmail
         : Session.Note("user_email") ?? Session.Note("customer_email")
             ?? Session.CustomerDetails?.Email ?? Session.CustomerEmail;
@@ -127,7 +127,7 @@ internal sealed record EventFacts(Event Event)
         _ => Subscription?.Notes ?? EmptyMetadata,
     };
 
-    /// <summary>What must not run at the same time elsewhere: everything about this user and this Stripe customer.</summary>
+    /// <summary>The keys that must not be processed concurrently: everything about this user and this Stripe customer.</summary>
     public IEnumerable<string> Subjects => new[] { UserId, PayerId, SubscriptionId }.OfType<string>().Distinct().Order(StringComparer.Ordinal);
 
     private static readonly Dictionary<string, string> EmptyMetadata = [];
@@ -140,8 +140,8 @@ internal sealed record EventFacts(Event Event)
         _ => null,
     };
 
-    // A subscription is sold (0) before it is created, created before it is updated and updated before it is deleted, in one and the same
-    // second too. Nothing follows its end: that outranks even what was fetched in its second, which may have been fetched before.
+    // A subscription is sold (0) before it is created, created before it is updated and updated before it is deleted, also within the same
+    // second. Nothing follows its end: that outranks even a state fetched in its second, which may have been fetched before.
     private static int RankOf(string type) => type switch
     {
         EventTypes.CustomerSubscriptionDeleted => FetchedRank + 1,

@@ -10,20 +10,20 @@ using Stripe;
 namespace BillingMonolith.Host.Routing;
 
 /// <summary>
-/// Whom an unlinked payment is to be linked for, by the id of the customer, of the guest's session or of an event. Refused (404) when nothing of that
-/// name waits or ever came.
+/// The payer to link for an unlinked payment, by the id of the customer, of the guest's session or of an event. Refused (404) when nothing with
+/// that id waits or ever came.
 /// </summary>
 internal sealed record FindPayer(string Id) : IRequest<Payer>;
 
-/// <summary>Who paid, as far as the payment says it.</summary>
-/// <param name="Id">What a link is made for: Stripe's customer, or the checkout session of a guest.</param>
-/// <param name="Email">In full: a person has to compare it.</param>
+/// <summary>The payer, as the payment describes them.</summary>
+/// <param name="Id">The id to link: Stripe's customer, or the checkout session of a guest.</param>
+/// <param name="Email">In full, because a person has to compare it.</param>
 /// <param name="Name">As the payer typed it.</param>
 internal sealed record Payer(string Id, string? Email, string? Name);
 
 internal sealed class FindPayerHandler(NpgsqlDataSource database, CustomerService customers, ILogger<FindPayerHandler> log) : IRequestHandler<FindPayer, Payer>
 {
-    // The session's event knows most of whoever paid.
+    // The session's event has the most data about the payer.
     private const string Candidates = """
         SELECT e.payload FROM inbox_steps s JOIN inbox_events e ON e.id = s.event_id WHERE s.waits_for = @Id
         UNION ALL SELECT payload FROM inbox_events WHERE id = @Id

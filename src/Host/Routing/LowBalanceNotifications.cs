@@ -5,7 +5,7 @@ using MediatR;
 
 namespace BillingMonolith.Host.Routing;
 
-/// <summary>Who has few credits left hears of it, once a day. Whoever spends may be a service: where to write to is looked up when it is sent.</summary>
+/// <summary>Notifies a user whose balance is low, once a day. The spender may be a service, so the user's address is looked up when the mail is sent.</summary>
 internal sealed class LowBalanceNotifications(OutboxWriter outbox) : INotificationHandler<LowBalanceReached>
 {
     public Task Handle(LowBalanceReached notification, CancellationToken cancellationToken) => outbox.MailAsync(

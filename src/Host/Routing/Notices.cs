@@ -5,19 +5,19 @@ using Stripe;
 
 namespace BillingMonolith.Host.Routing;
 
-/// <summary>What Stripe's events give to write about to a subscriber.</summary>
+/// <summary>The mails to subscribers that follow from Stripe's events.</summary>
 internal static class Notices
 {
-    /// <summary>A payment that failed or waits for the bank; null when by now it is made, or its subscription is over: then there is nothing to say.</summary>
+    /// <summary>A payment that failed or waits for the bank; null when it has been made since, or its subscription is over: then no mail is due.</summary>
     public static QueueNotice? OfPayment(EventFacts facts)
     {
         var invoice = facts.Invoice!;
-        if (invoice.BillingReason == BillingReasons.SubscriptionCreate) return null; // whoever pays the first one sits before it
+        if (invoice.BillingReason == BillingReasons.SubscriptionCreate) return null; // the payer of the first one is on the page
         var isOpen = !invoice.IsPaid && facts.Subscription switch
         {
             { LatestInvoice: { } latest } when latest.Id == invoice.Id && latest.IsPaid => false,
             { Status: SubscriptionStatuses.PastDue or SubscriptionStatuses.Unpaid } => true,
-            null => true, // out of reach: the event's own word has to do
+            null => true, // Stripe is out of reach: the event's payload has to do
             _ => false,
         };
         if (!isOpen) return null;

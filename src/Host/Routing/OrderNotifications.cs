@@ -8,7 +8,7 @@ using Microsoft.Extensions.Options;
 
 namespace BillingMonolith.Host.Routing;
 
-/// <summary>Tells of orders, in the transaction of what it tells: the buyer once, by mail, and whoever automates what follows, each time.</summary>
+/// <summary>Notifies about orders, in the transaction of the change: the buyer once, by mail, and the webhook endpoints each time.</summary>
 internal sealed class OrderNotifications(OutboxWriter outbox, IOptions<AccessOptions> access)
     : INotificationHandler<OrderPlaced>, INotificationHandler<OrderChanged>
 {
@@ -25,7 +25,7 @@ internal sealed class OrderNotifications(OutboxWriter outbox, IOptions<AccessOpt
         return outbox.WriteAsync([], [.. TypesOf(notification).Select(t => new OutgoingEvent(t, notification.Cause, data))], cancellationToken);
     }
 
-    // The money and the bank have words of their own; all else is the work.
+    // Refunds and disputes have event types of their own; all else is the work.
     private static IEnumerable<string> TypesOf(OrderChanged changed)
     {
         var (now, before) = (changed.Order, changed.Before);
@@ -48,7 +48,7 @@ internal sealed class OrderNotifications(OutboxWriter outbox, IOptions<AccessOpt
             ["amount"] = Show.Money(order.AmountMinor, order.Currency),
             ["deadline"] = order.Deadline is { } due ? Show.Day(due) : "",
             ["ordered_on"] = Show.Day(order.CreatedAt),
-            // A guest has no page of his own.
+            // A guest has no page to link to.
             ["order_url"] = order.UserId is not null && access.Value.Origin is { } origin
                 ? new Uri(origin, $"/orders/{order.OrderIdentifier}").AbsoluteUri : "",
         },

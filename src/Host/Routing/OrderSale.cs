@@ -5,22 +5,22 @@ using Stripe.Checkout;
 
 namespace BillingMonolith.Host.Routing;
 
-/// <summary>What a checkout session says of the sale of an order, by whichever way we hear of it.</summary>
+/// <summary>The sale of an order as a checkout session describes it, whatever the session's source.</summary>
 internal static class OrderSale
 {
     private const string Cart = "cart_id";
 
-    /// <summary>Whether the session sells an order: work that is done for the buyer, or a cart. A pack is none, whatever else its metadata says.</summary>
+    /// <summary>Whether the session sells an order: work that is done for the buyer, or a cart. A pack is none, whatever else its metadata has.</summary>
     public static bool IsOne(Session session) => session.Mode == SessionModes.Payment && session.Note("package_code") is null
         && (IsCart(session) || session.Note("mode") == "dfy");
 
     public static bool IsCart(Session session) => session.Note(Cart) is not null;
 
-    /// <summary>The Keycloak user id that the shop put on the session. Some shops put the cart there: that is nobody.</summary>
+    /// <summary>The Keycloak user id that the shop put on the session. Some shops put the cart there, which counts as no user.</summary>
     public static string? ClaimedUser(Session session) =>
         session.ClientReferenceId is { } id && id != session.Note(Cart) ? id : session.Note("user_id");
 
-    /// <summary>The step that places it; null while it is not paid.</summary>
+    /// <summary>The step that places the order; null while it is not paid.</summary>
     public static PlaceOrder? Of(string cause, string? userId, Session session) =>
         !IsOne(session) || session.PaymentStatus == PaymentStatuses.Unpaid || session.Status is SessionStatuses.Open or SessionStatuses.Expired
             ? null
@@ -44,7 +44,7 @@ internal static class OrderSale
                 StripePaymentIntentId = session.PaymentIntentId,
             };
 
-    /// <summary>Refunds and disputes in the words of orders.</summary>
+    /// <summary>Refunds and disputes as facts of orders.</summary>
     public static MarkOrders Marks(string cause, IReadOnlyList<MoneyFact> facts) => new(cause, [.. facts.Select(f => f switch
     {
         RefundFact r => Fact(r, r.State switch
@@ -52,7 +52,7 @@ internal static class OrderSale
             RefundState.Pending => OrderMoneyState.RefundPending,
             RefundState.Failed => OrderMoneyState.RefundFailed,
             _ => OrderMoneyState.Refunded,
-        }, DateTimeOffset.UnixEpoch), // its state says which word is the newer one
+        }, DateTimeOffset.UnixEpoch), // its state decides which fact is newer
         DisputeFact d => Fact(d, d.State switch
         {
             DisputeState.Inquiry => OrderMoneyState.Inquiry,

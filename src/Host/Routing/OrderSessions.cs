@@ -3,7 +3,7 @@ using Stripe.Checkout;
 
 namespace BillingMonolith.Host.Routing;
 
-/// <summary>Reads sessions of orders whole: an event never says what was sold, and one answer has the first lines only.</summary>
+/// <summary>Reads complete sessions of orders, because an event never has the items, and one response has only the first lines.</summary>
 internal sealed class OrderSessions(SessionService sessions, SessionLineItemService lines)
 {
     private const int PageSize = 100;

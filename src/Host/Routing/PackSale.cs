@@ -4,7 +4,7 @@ using Stripe.Checkout;
 
 namespace BillingMonolith.Host.Routing;
 
-/// <summary>What a checkout session says of the sale of a pack, by whichever way we hear of it.</summary>
+/// <summary>The sale of a pack as a checkout session describes it, whatever the session's source.</summary>
 internal static class PackSale
 {
     /// <summary>The step that settles it; null when the session sold no pack.</summary>
@@ -25,6 +25,6 @@ internal static class PackSale
             }
             : null;
 
-    /// <summary>What became of the payment of a session that the buyer has finished.</summary>
+    /// <summary>The payment state of a session that the buyer has finished.</summary>
     public static Payment PaymentOf(Session session) => session.PaymentStatus == PaymentStatuses.Unpaid ? Payment.Processing : Payment.Paid;
 }

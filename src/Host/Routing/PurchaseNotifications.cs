@@ -5,7 +5,7 @@ using MediatR;
 
 namespace BillingMonolith.Host.Routing;
 
-/// <summary>A completed purchase has its receipt and is told to endpoints: all of a set in one statement.</summary>
+/// <summary>Queues the receipt of a completed purchase and notifies endpoints: a whole set in one statement.</summary>
 internal sealed class PurchaseNotifications(OutboxWriter outbox) : INotificationHandler<PurchasesCompleted>
 {
     public Task Handle(PurchasesCompleted notification, CancellationToken cancellationToken) => outbox.WriteAsync(

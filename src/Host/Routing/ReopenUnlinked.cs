@@ -4,7 +4,7 @@ using MediatR;
 
 namespace BillingMonolith.Host.Routing;
 
-/// <summary>A customer is linked to a user: all steps that waited for that go on, in the transaction of the link.</summary>
+/// <summary>A customer was linked to a user: reopens all steps that waited for that, in the transaction of the link.</summary>
 internal sealed class ReopenUnlinked(WaitingSteps waiting) : INotificationHandler<CustomerLinked>
 {
     public Task Handle(CustomerLinked linked, CancellationToken cancellationToken) =>

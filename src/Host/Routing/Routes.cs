@@ -10,7 +10,7 @@ using Stripe;
 namespace BillingMonolith.Host.Routing;
 
 /// <summary>
-/// THE table: which commands follow from which Stripe event. Pure: it reads what happened and decides; it calls nobody.
+/// THE table: the commands that follow from each Stripe event. Pure: it reads the facts and decides; it makes no calls.
 /// No commands = nothing follows, and the event is ignored.
 /// </summary>
 internal static class Routes
@@ -18,7 +18,7 @@ internal static class Routes
     /// <summary>Raised whenever an event leads to a step to which it did not lead before: an older host leaves that step to a newer one.</summary>
     public const int Version = 1;
 
-    // Written with Add: a type that stands here twice is no table.
+    // Written with Add, so that a duplicate type throws.
     private static readonly FrozenDictionary<string, Func<EventFacts, IEnumerable<IStep>>> Table = new Dictionary<string, Func<EventFacts, IEnumerable<IStep>>>
     {
         { EventTypes.CheckoutSessionCompleted, Checkout },
@@ -53,7 +53,7 @@ internal static class Routes
         { EventTypes.PaymentIntentPaymentFailed, TopUp },
     }.ToFrozenDictionary();
 
-    /// <summary>The types of events from which anything can follow: what Stripe is to send.</summary>
+    /// <summary>The types of events from which anything can follow: Stripe has to send these.</summary>
     public static IReadOnlyList<string> Types { get; } = [.. Table.Keys.Order(StringComparer.Ordinal)];
 
     /// <summary>Whether anything can follow from events of this type.</summary>
@@ -68,30 +68,30 @@ internal static class Routes
         { Mode: SessionModes.Payment } s when OrderSale.IsOne(s) => OrderSale.Of(h.Event.Id, h.UserId, s) is { } order ? [order] : [],
         { Mode: SessionModes.Payment } s => Pack(h, PackSale.PaymentOf(s)),
         { Mode: SessionModes.Subscription, PaymentStatus: not PaymentStatuses.Unpaid, SubscriptionId: not null } => [.. Lifecycle(h), Allowance(h)],
-        _ => [], // what is unpaid waits for its async_payment_succeeded (an order has no row before); a set-up session sells nothing
+        _ => [], // an unpaid one waits for its async_payment_succeeded (an order has no row before); a set-up session sells nothing
     };
 
-    // Of a session that names nobody and was not paid, nothing follows.
+    // Nothing follows from a session that names no user and was not paid.
     private static IEnumerable<IStep> Pack(EventFacts h, Payment payment) =>
         PackSale.Of(h.Event.Id, h.UserId, h.Session!, payment) is { } sale && (sale.UserId is not null || payment is Payment.Paid or Payment.Processing)
             ? [sale] : [];
 
-    // The payment of an automatic top-up: its worker hears the same, if it lives. Every other payment has a session or an invoice that speaks for it.
+    // The payment of an automatic top-up: its worker gets the same result, if it lives. Every other payment has a session or an invoice instead.
     private static IEnumerable<IStep> TopUp(EventFacts h) =>
         TopUpIntent.Settled(h.Event.Id, (PaymentIntent)h.Event.Data.Object) is { } settled ? [settled] : [];
 
-    // What more follows from these two (a mail) is another step, of another type: a step is known by its event and its type.
+    // A further consequence of these two (a mail) is a step of its own type: a step is identified by its event and its type.
     private static IEnumerable<IStep> TrialEnds(EventFacts h) => [.. Lifecycle(h), .. QueuedMail(Notices.OfTrial(h))];
 
     private static IEnumerable<IStep> Unpaid(EventFacts h) => h.SubscriptionId is null ? [] : [.. Lifecycle(h), .. QueuedMail(Notices.OfPayment(h))];
 
-    // What is unknown here (a user, a tier) the command's validator refuses, and the step waits for a person.
+    // The command's validator refuses an unknown user or tier, and the step waits for a person.
     private static IEnumerable<IStep> Lifecycle(EventFacts h)
     {
         var plan = SubscribedPlan.Of(h.Subscription, h.Metadata);
         yield return new SyncSubscription(h.Event.Id, h.UserId!, h.SubscriptionId!, h.CustomerId!, plan.TierId!, plan.Cycle, h.SubscriptionStatus)
         {
-            Email = h.Session is null ? null : h.Email, // an invoice's address is the payer's of that day
+            Email = h.Session is null ? null : h.Email, // an invoice's address is the payer's at the time
             Name = h.Session?.CustomerDetails?.Name,
             AmountMinor = plan.AmountMinor ?? h.Session?.AmountSubtotal,
             Currency = h.Subscription?.Currency ?? h.Session?.Currency ?? h.Invoice?.Currency,
@@ -113,7 +113,7 @@ internal static class Routes
         };
     }
 
-    /// <summary>What a subscription will become when its period ends, as its schedule says now; a released one says nothing.</summary>
+    /// <summary>The subscription's change at the period's end, by its present schedule; a released schedule has none.</summary>
     internal static FollowSchedule Planned(EventFacts h)
     {
         var schedule = h.Subscription is { } seen ? seen.Schedule : h.Event.Data.Object as SubscriptionSchedule;
@@ -128,7 +128,7 @@ internal static class Routes
         };
     }
 
-    // What the session sold comes before what the plan has become since: the event may come late.
+    // The plan that the session sold takes precedence over the present plan, because the event may come late.
     private static GrantAllowance Allowance(EventFacts h)
     {
         var (sold, now) = (SubscribedPlan.Of(subscription: null, h.Metadata), SubscribedPlan.Of(h.Subscription, h.Metadata));
@@ -136,26 +136,26 @@ internal static class Routes
         return new GrantAllowance(h.Event.Id, h.UserId, plan.TierId, h.Session!.InvoiceId, h.Subscription?.CurrentPeriodEnd) { Months = MonthsOf(plan) };
     }
 
-    // A period that was paid for, the first or a renewal, gives its allowance. What settles a change in its middle gives none: it would for every change
-    // to and fro.
+    // A paid period, the first or a renewal, gives its allowance. An invoice for a change within a period gives none, because each change to and fro
+    // would give one.
     private static IEnumerable<IStep> Invoiced(EventFacts h)
     {
         if (h.Invoice is not { SubscriptionId: not null } invoice) yield break;
         foreach (var step in Lifecycle(h)) yield return step;
         if (invoice is not { IsPaid: true, BillingReason: BillingReasons.SubscriptionCreate or BillingReasons.SubscriptionCycle }) yield break;
 
-        // The plan may have changed since: then what the subscription said when it was invoiced counts.
+        // The plan may have changed since: then the subscription's metadata in the invoice counts.
         var isOfNow = h.Subscription is { Items.Data: [{ Price.Id: var price }, ..] } && invoice.Lines?.Any(l => l.PriceId == price) is true;
         var plan = SubscribedPlan.Of(isOfNow ? h.Subscription : null, invoice.SubscriptionMetadata);
         yield return new GrantAllowance(h.Event.Id, h.UserId, plan.TierId, invoice.Id, invoice.ServicePeriodEnd) { Months = MonthsOf(plan) };
     }
 
-    // To the subscriber, as long as there is something to say.
+    // To the subscriber, unless no mail is due.
     private static IEnumerable<IStep> QueuedMail(QueueNotice? notice) => notice is null ? [] : [notice];
 
     private static int MonthsOf(SubscribedPlan plan) => plan.Cycle == BillingCycle.Yearly ? 12 : 1;
 
-    // Whose payment has no intent (charges as they were before 2019) was not sold by any shop of ours.
+    // A refund without a payment intent (charges before 2019) cannot belong to a purchase made here.
     private static IEnumerable<IStep> Refunds(EventFacts h)
     {
         var ours = (h.Refunds ?? []).Where(r => r.PaymentIntentId is not null).Select(r => new RefundFact(
@@ -178,7 +178,7 @@ internal static class Routes
         yield return OrderSale.Marks(h.Event.Id, [fact]);
     }
 
-    // A status that is not known here, an appeal among them, is undecided. A prevented dispute may have cost the money all the same.
+    // An unknown status, such as an appeal, counts as undecided. A prevented dispute may still have cost the money.
     private static DisputeState StateOf(Dispute dispute) => dispute.Status switch
     {
         DisputeStatuses.Lost => DisputeState.Lost,

@@ -9,9 +9,9 @@ namespace BillingMonolith.Host.Routing;
 
 internal static class RoutingRegistration
 {
-    /// <summary>Adds what events mean, for the inbox, and what the post office must know of this service.</summary>
-    /// <param name="services">Where.</param>
-    /// <param name="rooms">The assemblies in which steps are declared.</param>
+    /// <summary>Adds the meaning of events, for the inbox, and the services that Notifications needs from the Host.</summary>
+    /// <param name="services">The services.</param>
+    /// <param name="rooms">The assemblies that declare steps.</param>
     public static IServiceCollection AddRouting(this IServiceCollection services, IEnumerable<Assembly> rooms)
     {
         services.AddOptions<MailOptions>().PostConfigure<IOptions<AccessOptions>>((mail, access) => mail.LinkTo(access.Value.Origin));

@@ -8,16 +8,16 @@ using Stripe.Checkout;
 
 namespace BillingMonolith.Host.Routing;
 
-/// <summary>Completes what an event says with what Stripe says now, and with the user whom it concerns.</summary>
+/// <summary>Completes an event's facts with Stripe's present state, and with the user concerned.</summary>
 internal sealed class StripeLookup(
     SubscriptionService subscriptions, InvoiceService invoices, CustomerService customers, RefundService refunds, OrderSessions orders, IMediator mediator,
     IOptions<InboxOptions> options, ILogger<StripeLookup> log)
 {
-    /// <summary>What must be asked for with a subscription, so that the routes can read all of it.</summary>
+    /// <summary>The expansions to request with a subscription, so that the routes can read all of it.</summary>
     public static SubscriptionGetOptions Whole => new() { Expand = ["latest_invoice", "schedule.phases.items.price"] };
 
-    /// <param name="facts">What the event alone says.</param>
-    /// <param name="attempt">How often this event was tried.</param>
+    /// <param name="facts">The facts in the event alone.</param>
+    /// <param name="attempt">The number of attempts for this event.</param>
     public async Task<EventFacts> OfAsync(EventFacts facts, int attempt, CancellationToken cancellationToken)
     {
         if (facts is { Refunds: null, Charge: { } charge }) return facts with { Refunds = await RefundsAsync(charge.Id, cancellationToken) };
@@ -27,7 +27,7 @@ internal sealed class StripeLookup(
         return await WhoseAsync(await FetchAsync(facts, id, attempt, cancellationToken) ?? facts, cancellationToken);
     }
 
-    /// <summary>The same, with the subscription as Stripe showed it, and the user whom it concerns.</summary>
+    /// <summary>The same, with the subscription as Stripe showed it, and the user concerned.</summary>
     public async Task<EventFacts> OfAsync(EventFacts facts, Subscription shown, CancellationToken cancellationToken) =>
         await WhoseAsync(await ShownAsync(facts, shown, cancellationToken), cancellationToken);
 
@@ -37,7 +37,7 @@ internal sealed class StripeLookup(
         return facts with { UserId = found.UserId, WhyNoUser = found.Reason };
     }
 
-    // Without its items nobody can send a cart, so it waits for Stripe, however long; of work that is done for the buyer the payload says enough.
+    // Nobody can send a cart without its items, so it waits for Stripe, however long; for work that is done for the buyer the payload has enough.
     private async Task<EventFacts> OrderAsync(EventFacts facts, Session session, int attempt, CancellationToken cancellationToken)
     {
         try
@@ -83,7 +83,7 @@ internal sealed class StripeLookup(
         UnpaidSince = shown.Status == SubscriptionStatuses.PastDue ? await UnpaidSinceAsync(shown.Id, cancellationToken) : null,
     };
 
-    // Each period that passes adds an unpaid invoice, and every change of plan in its middle may: grace counts from the first.
+    // Each further period adds an unpaid invoice, and so may a change of plan within a period: grace counts from the first.
     private async Task<DateTimeOffset?> UnpaidSinceAsync(string id, CancellationToken cancellationToken)
     {
         var open = await invoices.ListAsync(new() { Subscription = id, Status = InvoiceStatuses.Open, Limit = 100 }, cancellationToken: cancellationToken);
@@ -105,7 +105,7 @@ internal sealed class StripeLookup(
         return all;
     }
 
-    // A pack that names no user is whose a link says: an address that was typed gives nobody credits.
+    // A pack that names no user belongs to the linked user: a typed address gives nobody credits.
     private async Task<EventFacts> LinkedAsync(EventFacts facts, CancellationToken cancellationToken)
     {
         var found = await mediator.Send(new FindUser(facts.PayerId, UserId: null, Email: null), cancellationToken);

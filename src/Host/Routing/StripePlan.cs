@@ -6,7 +6,7 @@ using Stripe;
 
 namespace BillingMonolith.Host.Routing;
 
-/// <summary>What Stripe's events mean: <see cref="Routes"/>. An event that cannot be understood is parked, one that is another's is ignored.</summary>
+/// <summary>The meaning of Stripe's events: <see cref="Routes"/>. An event that cannot be read is parked, one of another suite is ignored.</summary>
 internal sealed class StripePlan(IOptionsMonitor<StripeOptions> options) : IEventPlan
 {
     public int Version => Routes.Version;
@@ -49,7 +49,7 @@ internal sealed class StripePlan(IOptionsMonitor<StripeOptions> options) : IEven
 
         public override bool HasRoute => Routes.Has(Type);
 
-        // What waits for Stripe's own word, or for whose it is, runs where calls are made.
+        // Steps that need Stripe's state, or the user, run in the lane that makes calls.
         public override string Lane =>
             Facts.IsForStripeToTell || Facts is { NeedsUser: true, UserId: null } ? StepLane.Remote : StepLane.Local;
 

@@ -9,8 +9,8 @@ namespace BillingMonolith.Host.Routing;
 internal sealed partial record SubscribedPlan(string? TierId, BillingCycle Cycle, long? AmountMinor)
 {
     /// <summary>
-    /// What is paid for says what is due: the price's lookup key (<c>professional_yearly</c>) comes first, since a change made in Stripe's
-    /// own portal moves the price and leaves the metadata behind. Then the price's metadata, then the subscription's, <c>tier_id</c> before <c>tier_name</c>.
+    /// The paid price decides: its lookup key (<c>professional_yearly</c>) comes first, because a change made in Stripe's
+    /// own portal changes the price and not the metadata. Then the price's metadata, then the subscription's, <c>tier_id</c> before <c>tier_name</c>.
     /// </summary>
     public static SubscribedPlan Of(Subscription? subscription, IReadOnlyDictionary<string, string> metadata)
     {
@@ -18,7 +18,7 @@ internal sealed partial record SubscribedPlan(string? TierId, BillingCycle Cycle
         return Of(price, subscription?.Notes, metadata);
     }
 
-    /// <summary>The plan that a subscription will be on, by the next phase of its schedule; null when it will stay, or when that is not known.</summary>
+    /// <summary>The next plan of a subscription, by the next phase of its schedule; null when it stays, or when the next plan is not known.</summary>
     public static SubscribedPlan? Next(SubscriptionSchedule? schedule) =>
         schedule?.NextPhase is { Items: [var item, ..] } phase ? Of(item.Price, phase.Notes, phase.Notes) : null;
 
@@ -27,7 +27,7 @@ internal sealed partial record SubscribedPlan(string? TierId, BillingCycle Cycle
         if (price?.LookupKey is { } text && Key().Match(text) is { Success: true } key)
             return new SubscribedPlan(key.Groups["tier"].Value, CycleOf(key.Groups["cycle"].Value)!.Value, price.UnitAmount);
 
-        // A price whose amount was changed meanwhile has given its key to another, and is still paid by who subscribed before.
+        // A price whose amount was changed has passed its key to another, and earlier subscribers still pay it.
         var tier = price?.Note("tier_id") ?? Named(own) ?? Named(metadata);
         var cycle = price?.Recurring is { } recurring
             ? recurring.Interval == "year" ? BillingCycle.Yearly : BillingCycle.Monthly

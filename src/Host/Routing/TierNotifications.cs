@@ -4,7 +4,7 @@ using MediatR;
 
 namespace BillingMonolith.Host.Routing;
 
-/// <summary>Tells whoever automates on it that a user's tier or its status is another, in the transaction that says so; also when time ended it.</summary>
+/// <summary>Notifies webhook endpoints that a user's tier or its status has changed, in the transaction of the change; also when it ended by time.</summary>
 internal sealed class TierNotifications(OutboxWriter outbox) : INotificationHandler<TierChanged>
 {
     public Task Handle(TierChanged notification, CancellationToken cancellationToken) => outbox.EventAsync(

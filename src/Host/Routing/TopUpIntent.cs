@@ -4,10 +4,10 @@ using Stripe;
 
 namespace BillingMonolith.Host.Routing;
 
-/// <summary>What a payment intent says of an automatic top-up.</summary>
+/// <summary>The automatic top-up that a payment intent belongs to.</summary>
 internal static class TopUpIntent
 {
-    /// <summary>What a payment intent says of a top-up; null when it says nothing yet, or is none of ours.</summary>
+    /// <summary>The result for a top-up by its payment intent; null when there is none yet, or the intent is not ours.</summary>
     public static SettleTopUp? Settled(string cause, PaymentIntent intent, int? attempt = null)
     {
         if (intent.Note("purpose") != "auto_topup" || Of(intent) is not { } payment) return null;

@@ -5,23 +5,23 @@ using Stripe.Checkout;
 
 namespace BillingMonolith.Host.Routing;
 
-/// <summary>An event whose steps wait for somebody to say whose payment it is.</summary>
+/// <summary>An event whose steps wait for a person to link its payer to a user.</summary>
 /// <param name="EventId">Stripe's id of the event.</param>
-/// <param name="Type">Stripe's name for what happened.</param>
-/// <param name="CustomerId">What a link is made for: Stripe's customer, or the checkout session of a guest, who has none.</param>
+/// <param name="Type">Stripe's type of the event.</param>
+/// <param name="CustomerId">The id to link: Stripe's customer, or the checkout session of a guest, because a guest has no customer.</param>
 /// <param name="SessionId">The checkout session, when the event is about one.</param>
 /// <param name="SubscriptionId">The subscription; null for a single payment.</param>
-/// <param name="AmountMinor">What was paid, or is paid per cycle, in the currency's minor unit.</param>
+/// <param name="AmountMinor">The amount paid, once or per cycle, in the currency's minor unit.</param>
 /// <param name="Currency">ISO 4217, lower case.</param>
-/// <param name="Email">The address on the payment, all but its first letter and its host hidden.</param>
-/// <param name="Created">When Stripe says it happened; null when the event cannot be read (any more): it waits all the same.</param>
-/// <param name="ParkedAt">Since when it waits.</param>
-/// <param name="Reason">Why nobody is known, and what to do.</param>
+/// <param name="Email">The address on the payment; only its first letter and its host are visible.</param>
+/// <param name="Created">The time at Stripe; null when the event cannot be read (any more): it waits all the same.</param>
+/// <param name="ParkedAt">The time of parking.</param>
+/// <param name="Reason">The reason why no user is known, and the remedy.</param>
 internal sealed record UnlinkedPayment(
     string EventId, string Type, string CustomerId, string? SessionId, string? SubscriptionId, long? AmountMinor, string? Currency, string? Email,
     DateTime? Created, DateTime ParkedAt, string Reason)
 {
-    /// <summary>What is known of a row: one that an older version could read and this one cannot must not hide the others.</summary>
+    /// <summary>The known facts of a row: one that an older version could read and this one cannot must not hide the others.</summary>
     public static UnlinkedPayment Of(WaitingStep step)
     {
         try

@@ -23,10 +23,10 @@ using Npgsql;
 
 namespace BillingMonolith.Host.Startup;
 
-/// <summary>The host as an object: what it is made of, and which address leads where.</summary>
+/// <summary>The host as an object: its services and its routes.</summary>
 internal static class App
 {
-    /// <summary>The assemblies in which handlers, validators and steps are looked for.</summary>
+    /// <summary>The assemblies with handlers, validators and steps.</summary>
     internal static readonly Assembly[] Rooms =
     [
         typeof(SharedKernelModule).Assembly, typeof(InboxModule).Assembly, typeof(BillingModule).Assembly, typeof(IdentityModule).Assembly,
@@ -75,7 +75,7 @@ internal static class App
         return app;
     }
 
-    // One JSON line per entry for machines; a person at a terminal gets text. Configuration (Logging:LogLevel) overrules the levels.
+    // One JSON line per entry for programs; a person at a terminal gets text. Configuration (Logging:LogLevel) overrules the levels.
     private static void AddLogging(ILoggingBuilder logging)
     {
         logging.ClearProviders()
@@ -87,6 +87,6 @@ internal static class App
     }
 }
 
-/// <summary>The host cannot start as it is configured.</summary>
+/// <summary>The host cannot start with its configuration.</summary>
 internal sealed class SettingsException(IReadOnlyList<string> problems)
     : Exception($"BillingMonolith cannot start: {problems.Count} setting(s) to mend.{string.Concat(problems.Select(p => $"{Environment.NewLine}  - {p}"))}");

@@ -3,7 +3,7 @@ using Microsoft.Extensions.Primitives;
 namespace BillingMonolith.Host.Startup;
 
 /// <summary>
-/// Names that existing deployments use, honoured beside .NET's own (<c>Stripe__SecretKey</c>), which win. Values may come from the
+/// Names that existing deployments use, supported beside .NET's own (<c>Stripe__SecretKey</c>), which take precedence. Values may come from the
 /// environment or from files, one per setting, in the folder named by SECRETS_DIR; changed files are read again without a restart.
 /// </summary>
 internal sealed class EnvironmentNames(IConfigurationRoot outer) : ConfigurationProvider, IConfigurationSource
@@ -23,7 +23,7 @@ internal sealed class EnvironmentNames(IConfigurationRoot outer) : Configuration
         ["DATABASE_URL"] = "Database:ConnectionString",
     };
 
-    /// <summary>Adds the files and the names to a configuration whose other sources are complete; the command line goes on winning over all.</summary>
+    /// <summary>Adds the files and the names to a configuration whose other sources are complete; the command line still takes precedence over all.</summary>
     public static void AddTo(ConfigurationManager configuration, string[] args)
     {
         var sources = new ConfigurationBuilder().AddEnvironmentVariables();

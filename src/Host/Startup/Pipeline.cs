@@ -7,7 +7,7 @@ using MediatR;
 
 namespace BillingMonolith.Host.Startup;
 
-/// <summary>The way of every command and query: validated, in one transaction, once per key.</summary>
+/// <summary>The pipeline of every command and query: validated, in one transaction, once per key.</summary>
 internal static class Pipeline
 {
     /// <summary>Adds MediatR with all handlers and validators of the rooms.</summary>

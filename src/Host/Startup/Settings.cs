@@ -15,10 +15,10 @@ using FluentValidation;
 
 namespace BillingMonolith.Host.Startup;
 
-/// <summary>All settings, bound once and checked together: a person who configures this host learns of every mistake at once.</summary>
+/// <summary>All settings, bound once and checked together, so that all mistakes are reported at once.</summary>
 internal static class Settings
 {
-    /// <summary>What is wrong, one sentence each with what to do; empty when the host can start, or a command that takes no webhooks in.</summary>
+    /// <summary>The problems, one sentence each with the remedy; empty when the host, or a command that receives no webhooks, can start.</summary>
     public static IReadOnlyList<string> Problems(IConfiguration configuration, bool serves = true) =>
     [
         .. Of<DatabaseOptions>(configuration, DatabaseOptions.Section, new DatabaseOptionsValidator()),
@@ -60,7 +60,7 @@ internal static class Settings
         }
         catch (InvalidOperationException e)
         {
-            return [$"{section}: {e.Message}"]; // a word where a number belongs
+            return [$"{section}: {e.Message}"]; // text instead of a number
         }
 
         return validator.Validate(options).Errors.Select(e => e.ErrorMessage).Distinct();

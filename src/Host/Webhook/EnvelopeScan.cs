@@ -6,16 +6,16 @@ using BillingMonolith.Inbox;
 
 namespace BillingMonolith.Host.Webhook;
 
-/// <summary>Reads what the intake must know of an event from the top level of its body, without building a document.</summary>
+/// <summary>Reads an event's envelope from the top level of its body, without building a document.</summary>
 internal static class EnvelopeScan
 {
     private const int MaxLength = 255;
     private const int MaxEscapedLength = MaxLength * 6; // every character as \uXXXX
-    // ContainsAnyExceptInRange would say it shorter, and allocates 96 bytes each time (.NET 10.0).
+    // ContainsAnyExceptInRange would be shorter, and allocates 96 bytes each time (.NET 10.0).
     private static readonly SearchValues<char> Printable = SearchValues.Create([.. Enumerable.Range('!', '~' - '!' + 1).Select(c => (char)c)]);
     private static readonly long MaxUnixSeconds = DateTimeOffset.MaxValue.ToUnixTimeSeconds();
 
-    // Texts that nearly every event carries: they are found here instead of being made again.
+    // Texts of nearly every event: they are looked up here instead of being allocated again.
     private static readonly HashSet<string>.AlternateLookup<ReadOnlySpan<char>> Known =
         new HashSet<string>(
             [.. Routes.Types, "event", EventObjects.Thin, "2024-06-20", "2025-11-17.clover", GuardedStripeClient.Version], StringComparer.Ordinal)
@@ -23,7 +23,7 @@ internal static class EnvelopeScan
 
     /// <summary>
     /// Reads the envelope, in any order of members and to any depth of the rest. False when this is not one whole JSON object with one usable
-    /// id, type and created, or when a member of the envelope is of the wrong type or stands there twice: then nobody can say which one counts.
+    /// id, type and created, or when a member of the envelope is of the wrong type or duplicate, because then it is ambiguous.
     /// </summary>
     public static bool TryScan(ReadOnlySpan<byte> body, out EventEnvelope envelope)
     {

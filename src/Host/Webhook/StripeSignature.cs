@@ -16,11 +16,11 @@ internal static class StripeSignature
     private const int StackLimit = 4096;
 
     /// <summary>Whether one of the secrets signed exactly these bytes, at a time near enough to now. It never throws and makes no strings.</summary>
-    /// <param name="body">The bytes as they were received.</param>
+    /// <param name="body">The bytes as received.</param>
     /// <param name="header">The header's value; empty when it was missing.</param>
-    /// <param name="secrets">The UTF-8 bytes of each whole secret. A blank one never matches: anybody could sign with it.</param>
+    /// <param name="secrets">The UTF-8 bytes of each whole secret. A blank one never matches, because anybody could sign with it.</param>
     /// <param name="now">Our time.</param>
-    /// <param name="tolerance">How far the signing time may lie from now, either way, in whole seconds; 300 s is Stripe's own default.</param>
+    /// <param name="tolerance">The allowed distance of the signing time from now, either way, in whole seconds; 300 s is Stripe's own default.</param>
     public static bool Verify(
         ReadOnlySpan<byte> body, ReadOnlySpan<char> header, IReadOnlyList<byte[]> secrets, DateTimeOffset now, TimeSpan tolerance)
     {
@@ -41,7 +41,7 @@ internal static class StripeSignature
         return matches;
     }
 
-    /// <summary>Makes the header that Stripe would send for this body, signed at this time with this secret.</summary>
+    /// <summary>Makes Stripe's header for this body, signed at this time with this secret.</summary>
     public static string Sign(ReadOnlySpan<byte> body, string secret, DateTimeOffset at)
     {
         var time = at.ToUnixTimeSeconds().ToString(CultureInfo.InvariantCulture);
@@ -49,7 +49,7 @@ internal static class StripeSignature
         return $"t={time},v1={Convert.ToHexStringLower(HMACSHA256.HashData(Encoding.UTF8.GetBytes(secret), message))}";
     }
 
-    // One t, which is digits only, and nothing that is not key=value. Without a v1 there is nothing to compare, and nothing matches.
+    // One t, which is digits only, and only key=value parts. Without a v1 there is nothing to compare, and nothing matches.
     private static bool TryReadTime(ReadOnlySpan<char> header, out ReadOnlySpan<char> time, out long seconds)
     {
         time = default;

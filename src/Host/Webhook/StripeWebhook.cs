@@ -18,7 +18,7 @@ internal sealed class StripeWebhook(WebhookSecrets secrets, StripeSources source
     public static void Map(IEndpointRouteBuilder routes)
     {
         var webhook = routes.ServiceProvider.GetRequiredService<StripeWebhook>();
-        // Its own authentication, so nothing that comes after routing is for it, and the hot path does not pay for that.
+        // It has its own authentication, so it needs nothing that comes after routing, and the hot path does not pay for that.
         foreach (var address in Surfaces.Webhooks) routes.MapPost(address, webhook.ReceiveAsync).AllowAnonymous().ShortCircuit();
         routes.MapGet("/api/webhooks/stripe/health", () => Results.Json(new { ok = true, service = "stripe_checkout_webhook", endpoint = Surfaces.Webhook }))
             .AllowAnonymous().ExcludeFromDescription();
@@ -56,7 +56,7 @@ internal sealed class StripeWebhook(WebhookSecrets secrets, StripeSources source
         ReadOnlySequence<byte> received;
         try
         {
-            // The whole body, or one byte more than it may have: the server's own buffers hold it until then, and no more of it.
+            // The whole body, or one byte more than the limit: the server's own buffers hold it until then, and no more of it.
             received = (await context.Request.BodyReader.ReadAtLeastAsync(MaxBodyBytes + 1, context.RequestAborted)).Buffer;
         }
         catch (BadHttpRequestException e)
@@ -66,7 +66,7 @@ internal sealed class StripeWebhook(WebhookSecrets secrets, StripeSources source
         }
         catch (Exception e) when (e is IOException or OperationCanceledException)
         {
-            // The sender is gone: no error of ours, so it must not fill the log; and no rest of a body is worth waiting for.
+            // The sender has disconnected: this is no error of ours, so it must not fill the log; and the rest of the body is not worth waiting for.
             limiter.Count(context.Connection.RemoteIpAddress);
             context.Abort();
             return;
@@ -87,7 +87,7 @@ internal sealed class StripeWebhook(WebhookSecrets secrets, StripeSources source
         }
         finally
         {
-            ArrayPool<byte>.Shared.Return(body); // also of an aborted request: StoreAsync ends when the writer has let go of it
+            ArrayPool<byte>.Shared.Return(body); // also for an aborted request: StoreAsync ends when the writer has released it
         }
     }
 
@@ -114,7 +114,7 @@ internal sealed class StripeWebhook(WebhookSecrets secrets, StripeSources source
         Acknowledge(context, envelope.Id, stored);
     }
 
-    // Authentic, yet nobody can say which event it is: kept under the hash of its bytes, for an operator.
+    // Authentic, but its event id is unknown: stored under the hash of its bytes, for an operator.
     private static EventEnvelope Unreadable(ReadOnlySpan<byte> body) =>
         new($"body_{Convert.ToHexStringLower(SHA256.HashData(body))}", "unreadable", Created: default, Livemode: null, ApiVersion: null, Object: null);
 
@@ -135,7 +135,7 @@ internal sealed class StripeWebhook(WebhookSecrets secrets, StripeSources source
 
     private Task InvalidAsync(HttpContext context, int status) => RefuseAsync(context, status, "invalid-payload", "Invalid payload");
 
-    // Whatever was not proved authentic counts against its sender.
+    // Every request that was not proved authentic counts against its sender.
     private Task RefuseAsync(HttpContext context, int status, string error, string detail)
     {
         limiter.Count(context.Connection.RemoteIpAddress);

@@ -7,13 +7,13 @@ using MediatR;
 namespace BillingMonolith.Identity;
 
 /// <summary>
-/// A customer was made at Stripe for this user, who had none, or whose last one is gone. Of two at once the first counts, and its id is the answer
-/// to both. Refused when the customer is somebody else's (409).
+/// Stripe created a customer for this user, who had none or whose last one was deleted. Of two concurrent ones the first counts, and both calls return
+/// its id. Refused when the customer belongs to another user (409).
 /// </summary>
 /// <param name="Cause">The request behind it.</param>
 /// <param name="UserId">The Keycloak user id.</param>
 /// <param name="CustomerId">Stripe's customer id, <c>cus_…</c>.</param>
-/// <param name="Instead">The customer that is gone; null = there was none.</param>
+/// <param name="Instead">The deleted customer; null = there was none.</param>
 public sealed record AdoptCustomer(string Cause, string UserId, string CustomerId, string? Instead) : IRequest<string>;
 
 internal sealed class AdoptCustomerValidator : AbstractValidator<AdoptCustomer>

@@ -4,7 +4,7 @@ using MediatR;
 
 namespace BillingMonolith.Identity;
 
-/// <summary>Who might have paid: users with this e-mail address or of this name. A person decides; nothing here is proof.</summary>
+/// <summary>Users who might have paid: those with this e-mail address or this name. A person decides, because neither is proof.</summary>
 /// <param name="Email">The e-mail address that the payment carries, if there is one.</param>
 /// <param name="Name">The name that the payment carries, if there is one.</param>
 public sealed record FindCandidates(string? Email, string? Name) : IRequest<IReadOnlyList<UserCandidate>>;
@@ -12,12 +12,12 @@ public sealed record FindCandidates(string? Email, string? Name) : IRequest<IRea
 /// <summary>A user who might have paid.</summary>
 /// <param name="UserId">The Keycloak user id.</param>
 /// <param name="Username">The name to sign in with.</param>
-/// <param name="Email">The e-mail address that Keycloak has.</param>
-/// <param name="EmailVerified">Whether the user proved to own it.</param>
+/// <param name="Email">The e-mail address in Keycloak.</param>
+/// <param name="EmailVerified">Whether the user has proved to own it.</param>
 /// <param name="FirstName">First name.</param>
 /// <param name="LastName">Last name.</param>
 /// <param name="Enabled">Whether the user can sign in.</param>
-/// <param name="Why">What speaks for this user: `email-verified`, `email-unverified`, `same-name`, `similar-name`.</param>
+/// <param name="Why">The match: `email-verified`, `email-unverified`, `same-name`, `similar-name`.</param>
 public sealed record UserCandidate(
     string UserId, string? Username, string? Email, bool EmailVerified, string? FirstName, string? LastName, bool Enabled, IReadOnlyList<string> Why);
 

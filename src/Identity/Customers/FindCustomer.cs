@@ -4,7 +4,7 @@ using Npgsql;
 
 namespace BillingMonolith.Identity;
 
-/// <summary>A user's customer at Stripe, by our own mapping: the one that was linked last. Never by an e-mail address. Null when there is none.</summary>
+/// <summary>A user's customer at Stripe, by our own mapping: the last linked one. Never by an e-mail address. Null when there is none.</summary>
 /// <param name="UserId">The Keycloak user id.</param>
 public sealed record FindCustomer(string UserId) : IRequest<string?>;
 

@@ -7,18 +7,18 @@ using Npgsql;
 namespace BillingMonolith.Identity;
 
 /// <summary>
-/// Whose payment is this? An operator's link decides; then the user id that the shop put on the payment; then a link that an earlier payment
-/// left; then the one user who has this e-mail address and proved it.
+/// Finds the user of a payment. An operator's link decides; then the user id that the shop put on the payment; then a link from an earlier
+/// payment; then the only user with this verified e-mail address.
 /// </summary>
 /// <param name="CustomerId">Stripe's customer id, <c>cus_…</c>, or a guest's session, <c>cs_…</c>, if there is one.</param>
 /// <param name="UserId">
-/// The Keycloak user id that the payment names, if it does. For a first payment Keycloak is asked whether there is such a user; while it cannot be
-/// asked, the payment is believed.
+/// The Keycloak user id that the payment names, if it does. For a first payment Keycloak is asked whether the user exists; while it cannot be
+/// asked, the id is accepted.
 /// </param>
 /// <param name="Email">The e-mail address that the payment carries, if there is one.</param>
 public sealed record FindUser(string? CustomerId, string? UserId, string? Email) : IRequest<FoundUser>;
 
-/// <summary>The answer: a user, or the reason why there is none.</summary>
+/// <summary>The result: a user, or the reason why there is none.</summary>
 /// <param name="UserId">The Keycloak user id, or null.</param>
 /// <param name="Reason">For people, when there is no user. It names no e-mail address in full.</param>
 public sealed record FoundUser(string? UserId, string? Reason);
@@ -45,7 +45,7 @@ internal sealed class FindUserHandler(NpgsqlDataSource database, KeycloakUsers k
             : new FoundUser(null, "The payment names no user, no linked customer and no e-mail address.");
     }
 
-    /// <summary>An address that is shared, or that nobody proved to own, is no proof of who paid.</summary>
+    /// <summary>A shared or unverified address does not prove who paid.</summary>
     internal static FoundUser Judge(IReadOnlyList<UserRepresentation> users, string email) => users switch
     {
         [] => new FoundUser(null, $"No user has the e-mail address {Masked(email)}."),
@@ -55,7 +55,7 @@ internal sealed class FindUserHandler(NpgsqlDataSource database, KeycloakUsers k
         [var only] => new FoundUser(only.Id, null),
     };
 
-    // Only a clear no counts. Who was served before (a link stands) is not asked for again; a Keycloak that is down or slow holds up neither Lago nor credits.
+    // Only a definite no counts. A user with a link is not looked up again; a Keycloak that is down or slow holds up neither Lago nor credits.
     private async Task<bool> MayExistAsync(string userId, CancellationToken cancellationToken)
     {
         using var patience = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);

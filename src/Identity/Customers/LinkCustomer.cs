@@ -8,20 +8,20 @@ using MediatR;
 namespace BillingMonolith.Identity;
 
 /// <summary>
-/// An operator says whose an unlinked payment is: from now on this Stripe customer, or this session of a guest, is that user.
-/// Refused: Keycloak has no such user (404), or an operator linked it to another already (409). The same link again changes nothing.
+/// An operator links an unlinked payment: from now on this Stripe customer, or this session of a guest, belongs to that user.
+/// Refused: Keycloak has no such user (404), or an operator linked it to another already (409). A repeat of the same link changes nothing.
 /// </summary>
 /// <param name="Cause">The request behind it.</param>
-/// <param name="CustomerId">Stripe's customer id, <c>cus_…</c>; for the payment of a guest, who has none, the checkout session, <c>cs_…</c>.</param>
+/// <param name="CustomerId">Stripe's customer id, <c>cus_…</c>; for a guest's payment, which has no customer, the checkout session, <c>cs_…</c>.</param>
 /// <param name="UserId">The Keycloak user id (<c>sub</c>).</param>
-/// <param name="LinkedBy">Who links: the operator's Keycloak user id.</param>
+/// <param name="LinkedBy">The operator's Keycloak user id.</param>
 public sealed record LinkCustomer(string Cause, string CustomerId, string UserId, string LinkedBy) : IRequest
 {
     /// <summary>How the id of a checkout session begins.</summary>
     public const string SessionPrefix = "cs_";
 }
 
-/// <summary>It is known whose a customer's (or a guest's session's) payments are: what waited for that goes on. Told inside the transaction.</summary>
+/// <summary>A customer (or a guest's session) is linked to a user: the steps that waited for it continue. Published inside the transaction.</summary>
 /// <param name="Cause">The request behind it.</param>
 /// <param name="CustomerId">As in <see cref="LinkCustomer"/>.</param>
 /// <param name="UserId">The Keycloak user id.</param>

@@ -3,12 +3,12 @@ using MediatR;
 
 namespace BillingMonolith.Identity;
 
-/// <summary>How to write to a user, as Keycloak has it now; null when there is no such user, or none with an e-mail address.</summary>
+/// <summary>A user's address, as Keycloak has it now; null when there is no such user, or none with an e-mail address.</summary>
 /// <param name="UserId">The Keycloak user id (<c>sub</c>).</param>
 public sealed record ReadContact(string UserId) : IRequest<Contact?>;
 
 /// <summary>A user's address.</summary>
-/// <param name="Email">As Keycloak has it.</param>
+/// <param name="Email">The address in Keycloak.</param>
 /// <param name="Name">First and last name; empty when there is none.</param>
 public sealed record Contact(string Email, string Name);
 

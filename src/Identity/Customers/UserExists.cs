@@ -4,7 +4,7 @@ using MediatR;
 
 namespace BillingMonolith.Identity;
 
-/// <summary>Whether Keycloak has a user with this id: what is given to nobody is lost.</summary>
+/// <summary>Whether Keycloak has a user with this id, because credits for a missing user would be lost.</summary>
 /// <param name="UserId">The Keycloak user id (<c>sub</c>).</param>
 public sealed record UserExists(string UserId) : IRequest<bool>;
 

@@ -4,7 +4,7 @@ using Npgsql;
 
 namespace BillingMonolith.Identity;
 
-/// <summary>What a user has by all his recorded subscriptions, as the database's function <c>identity_entitlement</c> decides it; nothing else does.</summary>
+/// <summary>The entitlement from all of a user's recorded subscriptions. Only the database's function <c>identity_entitlement</c> decides it.</summary>
 internal sealed record Entitlement(
     string TierId, string? Status, string? CustomerId, string? SubscriptionId, DateTime? StartDate, DateTime? EndDate, DateTime? ChangesAt = null)
 {
@@ -19,10 +19,10 @@ internal sealed record Entitlement(
         ["subscription_end_date"] = Iso(EndDate),
     };
 
-    /// <summary>What the six are called.</summary>
+    /// <summary>The names of the six.</summary>
     public static IReadOnlyList<string> AttributeNames { get; } = [.. new Entitlement("", "", "", "", null, null).Attributes.Keys];
 
-    /// <summary>Of who never subscribed: <c>free</c> without a status.</summary>
+    /// <summary>The attributes of a user who never subscribed: <c>free</c> without a status.</summary>
     public static Task<Entitlement> ReadAsync(NpgsqlConnection connection, string userId, CancellationToken cancellationToken) =>
         connection.QuerySingleAsync<Entitlement>(new CommandDefinition("""
             SELECT tier_id AS TierId, status AS Status, customer_id AS CustomerId, subscription_id AS SubscriptionId, start_date AS StartDate,

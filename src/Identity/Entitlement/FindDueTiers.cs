@@ -4,7 +4,7 @@ using Npgsql;
 
 namespace BillingMonolith.Identity;
 
-/// <summary>Finds users whose entitlement time alone may have changed, the longest due first, a hundred at a time.</summary>
+/// <summary>Finds users whose entitlement may have changed by time alone, the longest due first, a hundred at a time.</summary>
 /// <param name="Except">Users that need not be found again.</param>
 public sealed record FindDueTiers(IReadOnlyCollection<string> Except) : IRequest<IReadOnlyList<string>>;
 

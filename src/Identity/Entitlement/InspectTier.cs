@@ -5,15 +5,15 @@ using Npgsql;
 
 namespace BillingMonolith.Identity;
 
-/// <summary>Where our record of a subscription's entitlement differs from what a command would make of it; null = nowhere. Writes nothing.</summary>
-/// <param name="Wanted">The command that Stripe's present word would lead to.</param>
+/// <summary>The difference between our record of a subscription's entitlement and the command's result; null = none. Writes nothing.</summary>
+/// <param name="Wanted">The command that follows from Stripe's present state.</param>
 public sealed record InspectTier(SetTier Wanted) : IRequest<TierDrift?>;
 
 /// <summary>A difference.</summary>
 /// <param name="Kind"><c>tier-row-missing</c>, <c>tier-row-user</c> or <c>tier-row-differs</c>.</param>
-/// <param name="Have">What is there.</param>
-/// <param name="Want">What should be.</param>
-/// <param name="Mendable">Whether the command itself would mend it.</param>
+/// <param name="Have">The actual value.</param>
+/// <param name="Want">The expected value.</param>
+/// <param name="Mendable">Whether the command itself would repair it.</param>
 public sealed record TierDrift(string Kind, string Have, string Want, bool Mendable = true);
 
 internal sealed class InspectTierHandler(NpgsqlDataSource database) : IRequestHandler<InspectTier, TierDrift?>
@@ -27,7 +27,7 @@ internal sealed class InspectTierHandler(NpgsqlDataSource database) : IRequestHa
                    CASE status WHEN 'past_due' THEN past_due_since END AS PastDueSince, (as_of, as_of_rank) > (@AsOf, @AsOfRank) AS IsNewer
             FROM identity_subscriptions WHERE subscription_id = @SubscriptionId
             """, new { wanted.SubscriptionId, AsOf = wanted.AsOf.UtcDateTime, wanted.AsOfRank }, cancellationToken: cancellationToken));
-        if (stored is { IsNewer: true }) return null; // somebody was quicker
+        if (stored is { IsNewer: true }) return null; // somebody else was faster
         var want = new Row(wanted.UserId, wanted.TierId, wanted.Status, wanted.BillingCycle, wanted.StartDate?.UtcDateTime, wanted.EndDate?.UtcDateTime,
             wanted.PastDueSince?.UtcDateTime, IsNewer: false);
         if (stored is null) return new TierDrift("tier-row-missing", "no row in identity_subscriptions", Words(want));

@@ -5,18 +5,18 @@ using MediatR;
 namespace BillingMonolith.Identity;
 
 /// <summary>
-/// Brings a user's six attributes in Keycloak to what he is entitled to here and now: because grace has ended, or because somebody changed them there.
+/// Brings a user's six attributes in Keycloak to their present entitlement: because grace has ended, or because somebody changed them there.
 /// A repeat writes nothing.
 /// </summary>
 /// <param name="Cause">The request behind it, or <c>grace</c>.</param>
 /// <param name="UserId">The Keycloak user id.</param>
 public sealed record ProjectTier(string Cause, string UserId) : IRequest<TierProjected>;
 
-/// <summary>What came of it.</summary>
-/// <param name="TierId">What the user is entitled to.</param>
-/// <param name="Status">Stripe's word about it; null = he never subscribed.</param>
+/// <summary>The result.</summary>
+/// <param name="TierId">The tier that the user is entitled to.</param>
+/// <param name="Status">Stripe's status; null = the user never subscribed.</param>
 /// <param name="IsKnown">Whether Keycloak has this user.</param>
-/// <param name="WasWritten">Whether Keycloak showed something else.</param>
+/// <param name="WasWritten">Whether Keycloak had other values.</param>
 public sealed record TierProjected(string TierId, string? Status, bool IsKnown, bool WasWritten);
 
 internal sealed class ProjectTierValidator : AbstractValidator<ProjectTier>

@@ -5,31 +5,31 @@ using Npgsql;
 
 namespace BillingMonolith.Identity;
 
-/// <summary>What a user has, why, and what Keycloak was last brought to.</summary>
+/// <summary>A user's entitlement, its reason, and the last projection to Keycloak.</summary>
 /// <param name="UserId">The Keycloak user id.</param>
-/// <param name="TierId">The plan that counts here and now; <c>free</c> when none does.</param>
+/// <param name="TierId">The plan that counts now; <c>free</c> when none does.</param>
 /// <param name="Standing"><c>full</c>, <c>grace</c> (an invoice is unpaid, and the plan is kept for a while) or <c>none</c>.</param>
-/// <param name="Status">Stripe's word about the subscription that counts, or that ended last; null = there never was one.</param>
+/// <param name="Status">Stripe's status of the subscription that counts, or that ended last; null = there never was one.</param>
 /// <param name="SubscriptionId">That subscription, <c>sub_…</c>.</param>
 /// <param name="CustomerId">Its customer, <c>cus_…</c>.</param>
 /// <param name="BillingCycle"><c>monthly</c> or <c>yearly</c>; null = not known.</param>
 /// <param name="GraceEndsAt">While an invoice is unpaid (past_due): when grace ends or ended.</param>
-/// <param name="ProjectedTier">The plan that Keycloak was brought to; null = it never was.</param>
-/// <param name="ProjectedStatus">The status that Keycloak was brought to.</param>
-/// <param name="ProjectedAt">When that was.</param>
+/// <param name="ProjectedTier">The plan last written to Keycloak; null = none was.</param>
+/// <param name="ProjectedStatus">The status last written to Keycloak.</param>
+/// <param name="ProjectedAt">The time of that write.</param>
 public sealed record UserEntitlement(
     string UserId, string TierId, string Standing, string? Status, string? SubscriptionId, string? CustomerId, string? BillingCycle, DateTime? GraceEndsAt,
     string? ProjectedTier, string? ProjectedStatus, DateTime? ProjectedAt)
 {
-    /// <summary>Whether Keycloak was brought to what counts now; whether somebody changed it there since, only Keycloak knows.</summary>
+    /// <summary>Whether Keycloak was brought to the present entitlement; only Keycloak knows whether somebody changed it there since.</summary>
     public bool IsProjected => Status is null || (ProjectedTier, ProjectedStatus) == (TierId, Status);
 }
 
-/// <summary>Reads what one user has.</summary>
-/// <param name="UserId">The Keycloak user id; any is answered.</param>
+/// <summary>Reads one user's entitlement.</summary>
+/// <param name="UserId">The Keycloak user id; any id gets an answer.</param>
 public sealed record ReadEntitlement(string UserId) : IRequest<UserEntitlement>;
 
-/// <summary>Reads what everybody has who ever had a subscription, by user id.</summary>
+/// <summary>Reads the entitlements of all users who ever had a subscription, by user id.</summary>
 /// <param name="Limit">1 to 1000.</param>
 /// <param name="After">The last user id of the page before; null = from the first.</param>
 public sealed record ReadEntitlements(int Limit, string? After) : IRequest<IReadOnlyList<UserEntitlement>>;

@@ -5,7 +5,7 @@ using Npgsql;
 
 namespace BillingMonolith.Identity;
 
-/// <summary>Reads the ids of subscriptions whose record here says that they have not ended, by id.</summary>
+/// <summary>Reads the ids of subscriptions that have not ended by our records, by id.</summary>
 /// <param name="Limit">1 to 1000.</param>
 /// <param name="After">The last id of the page before; null = from the first.</param>
 public sealed record ReadOpenTiers(int Limit, string? After) : IRequest<IReadOnlyList<string>>;

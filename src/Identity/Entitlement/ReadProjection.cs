@@ -5,16 +5,16 @@ using Npgsql;
 
 namespace BillingMonolith.Identity;
 
-/// <summary>Compares the six attributes that a user should have in Keycloak with those that he has; writes nothing.</summary>
+/// <summary>Compares the expected six attributes of a user with those in Keycloak; writes nothing.</summary>
 /// <param name="UserId">The Keycloak user id.</param>
 public sealed record ReadProjection(string UserId) : IRequest<Projection>;
 
-/// <summary>The six attributes, by name; one that has no value is null.</summary>
-/// <param name="Wanted">As they should be.</param>
-/// <param name="Shown">As Keycloak has them; null = it has no such user.</param>
+/// <summary>The six attributes, by name; one without a value is null.</summary>
+/// <param name="Wanted">The expected values.</param>
+/// <param name="Shown">The values in Keycloak; null = it has no such user.</param>
 public sealed record Projection(IReadOnlyDictionary<string, string?> Wanted, IReadOnlyDictionary<string, string?>? Shown)
 {
-    /// <summary>The names of those that differ; empty also when there is no such user.</summary>
+    /// <summary>The names of the differing ones; empty also when there is no such user.</summary>
     public IReadOnlyList<string> Drift => Shown is null ? [] : [.. Wanted.Keys.Where(name => Wanted[name] != Shown[name])];
 }
 

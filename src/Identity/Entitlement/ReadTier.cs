@@ -4,7 +4,7 @@ using Npgsql;
 
 namespace BillingMonolith.Identity;
 
-/// <summary>Reads which plan a user has here and now, grace included; <c>free</c> without one.</summary>
+/// <summary>Reads a user's present plan, grace included; <c>free</c> without one.</summary>
 /// <param name="UserId">The Keycloak user id.</param>
 public sealed record ReadTier(string UserId) : IRequest<string>;
 

@@ -8,14 +8,14 @@ using Npgsql;
 namespace BillingMonolith.Identity;
 
 /// <summary>
-/// Records the state of one Stripe subscription and brings the user's tier in Keycloak to what all his subscriptions together entitle him to.
+/// Records the state of one Stripe subscription, and brings the user's tier in Keycloak to the entitlement from all their subscriptions.
 /// A state older than the recorded one changes nothing. Parked: unknown user ("Unlinked payment"), a value that Keycloak refuses.
 /// </summary>
 /// <param name="Cause">The event or request behind it.</param>
 /// <param name="UserId">The Keycloak user id (<c>sub</c>).</param>
 /// <param name="SubscriptionId">Stripe's subscription id, <c>sub_…</c>.</param>
 /// <param name="CustomerId">Stripe's customer id, <c>cus_…</c>.</param>
-/// <param name="TierId">The plan that it pays for; it counts while the status is active or trialing, and during grace while it is past_due.</param>
+/// <param name="TierId">The paid plan; it counts while the status is active or trialing, and during grace while it is past_due.</param>
 /// <param name="Status">Stripe's subscription status.</param>
 [StepKind("identity.set-tier", "SetTier")]
 public sealed record SetTier(string Cause, string UserId, string SubscriptionId, string CustomerId, string TierId, string Status) : IRemoteStep
@@ -23,7 +23,7 @@ public sealed record SetTier(string Cause, string UserId, string SubscriptionId,
     /// <summary><c>monthly</c> or <c>yearly</c>.</summary>
     public string? BillingCycle { get; init; }
 
-    /// <summary>When the oldest unpaid invoice came into being; only while the status is past_due. Grace counts from it.</summary>
+    /// <summary>The creation time of the oldest unpaid invoice; only while the status is past_due. Grace counts from it.</summary>
     public DateTimeOffset? PastDueSince { get; init; }
 
     /// <summary>When the subscription began.</summary>
@@ -35,7 +35,7 @@ public sealed record SetTier(string Cause, string UserId, string SubscriptionId,
     /// <summary>When this state was true at Stripe.</summary>
     public DateTimeOffset AsOf { get; init; }
 
-    /// <summary>Decides between states of one moment: the higher is the later.</summary>
+    /// <summary>Orders states of one moment: the higher is the later.</summary>
     public int AsOfRank { get; init; }
 }
 
@@ -63,12 +63,12 @@ internal sealed class SetTierHandler(UserTiers tiers) : IRequestHandler<SetTier,
         if (!await StoreAsync(connection, request, cancellationToken)) return await ExplainAsync(connection, request, cancellationToken);
         if (await ProjectAsync(request, cancellationToken) is not Outcome.Parked parked) return Outcome.Done;
 
-        // What is parked leaves no row, so that its replay is a first time.
+        // A parked step leaves no row, so that its replay is a first run.
         await connection.ExecuteAsync(new CommandDefinition("ROLLBACK TO SAVEPOINT before_tier", cancellationToken: cancellationToken));
         return parked;
     }
 
-    /// <summary>False when what is recorded is newer, or somebody else's.</summary>
+    /// <summary>False when the record is newer, or belongs to another user.</summary>
     private static async Task<bool> StoreAsync(NpgsqlConnection connection, SetTier request, CancellationToken cancellationToken) =>
         await connection.ExecuteScalarAsync<bool>(new CommandDefinition("""
             WITH linked AS (

@@ -8,30 +8,30 @@ using Microsoft.EntityFrameworkCore.Metadata.Builders;
 
 namespace BillingMonolith.Identity;
 
-/// <summary>What a tier entitles to, as an administrator says it.</summary>
+/// <summary>The entitlement of a tier, as an administrator sets it.</summary>
 /// <param name="Rank">0 to 1000: of a user's several subscriptions the highest counts.</param>
-/// <param name="GraceDays">0 to 90: for how long an unpaid invoice leaves the tier.</param>
-/// <param name="Features">What the tier gives, at most 100.</param>
-/// <param name="GraceFeatures">During grace these alone stay on; null = all.</param>
+/// <param name="GraceDays">0 to 90: the number of days for which an unpaid invoice leaves the tier.</param>
+/// <param name="Features">The tier's features, at most 100.</param>
+/// <param name="GraceFeatures">The only features that stay on during grace; null = all.</param>
 public sealed record EntitlementTerms(int Rank, int GraceDays, IReadOnlyList<TierFeature> Features, IReadOnlyList<string>? GraceFeatures = null);
 
-/// <summary>What a tier entitles to.</summary>
+/// <summary>The entitlement of a tier.</summary>
 /// <param name="TierId">The tier.</param>
 /// <param name="Rank">Of a user's several subscriptions the highest counts.</param>
-/// <param name="GraceDays">For how long an unpaid invoice leaves the tier.</param>
-/// <param name="Features">What the tier gives, by key.</param>
-/// <param name="GraceFeatures">During grace these alone stay on; null = all.</param>
+/// <param name="GraceDays">The number of days for which an unpaid invoice leaves the tier.</param>
+/// <param name="Features">The tier's features, by key.</param>
+/// <param name="GraceFeatures">The only features that stay on during grace; null = all.</param>
 public sealed record TierEntitlement(
     string TierId, int Rank, int GraceDays, IReadOnlyList<TierFeature> Features, IReadOnlyList<string>? GraceFeatures);
 
-/// <summary>Reads what a tier entitles to; one that nobody described gives nothing and has the usual grace.</summary>
+/// <summary>Reads a tier's entitlement; a tier without a row has no features and the default grace.</summary>
 /// <param name="TierId">A tier of the catalogue.</param>
 public sealed record ReadTierEntitlement(string TierId) : IRequest<TierEntitlement>;
 
-/// <summary>Says what a tier entitles to, in the place of what was said before. Who has it is judged by it from the commit on.</summary>
+/// <summary>Replaces a tier's entitlement. It applies to the tier's users from the commit on.</summary>
 /// <param name="Cause">The request behind it.</param>
-/// <param name="TierId">A tier of the catalogue; the caller sees to it.</param>
-/// <param name="Terms">All of it.</param>
+/// <param name="TierId">A tier of the catalogue; the caller checks it.</param>
+/// <param name="Terms">The complete terms.</param>
 public sealed record SetTierEntitlement(string Cause, string TierId, EntitlementTerms Terms) : IRequest<TierEntitlement>;
 
 internal sealed partial class SetTierEntitlementValidator : AbstractValidator<SetTierEntitlement>
@@ -113,7 +113,7 @@ internal sealed class TierEntitlementHandler(IDbContextFactory<IdentityContext> 
     }
 }
 
-/// <summary>What a tier entitles to, as its row has it.</summary>
+/// <summary>A tier's entitlement, as its row has it.</summary>
 internal sealed record TierPolicy
 {
     public required string TierId { get; init; }

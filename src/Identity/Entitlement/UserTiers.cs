@@ -6,7 +6,7 @@ using Npgsql;
 
 namespace BillingMonolith.Identity;
 
-/// <summary>A user's plan, or its status, has changed in Keycloak. Told inside the transaction of the change.</summary>
+/// <summary>A user's plan, or its status, has changed in Keycloak. Published inside the transaction of the change.</summary>
 /// <param name="Cause">The event or request behind it, or <c>grace</c>: time alone.</param>
 /// <param name="UserId">The Keycloak user id.</param>
 /// <param name="BeforeTier">The plan until now; null = none was ever recorded.</param>
@@ -16,12 +16,12 @@ namespace BillingMonolith.Identity;
 public sealed record TierChanged(string Cause, string UserId, string? BeforeTier, string? BeforeStatus, string TierId, string? Status) : INotification;
 
 /// <summary>
-/// Brings Keycloak to what a user is entitled to, and remembers it. It is done under a lock on the user that is held across the calls: Keycloak has no
+/// Brings Keycloak to a user's entitlement, and remembers it. A lock on the user is held across the calls, because Keycloak has no
 /// conditional write, and a host that was paused must not write an older tier over a newer one. A crash rolls back; the retry finds Keycloak right.
 /// </summary>
 internal sealed class UserTiers(UnitOfWork unitOfWork, TierProjection projection, IMediator mediator)
 {
-    /// <summary>Nobody else changes this user's tier until the command's transaction ends. Must be the first word of it about the user.</summary>
+    /// <summary>Nobody else changes this user's tier until the command's transaction ends. Must be called before anything about the user is read.</summary>
     public async Task<NpgsqlConnection> LockAsync(string userId, CancellationToken cancellationToken)
     {
         var connection = await unitOfWork.OpenAsync(cancellationToken);
@@ -31,19 +31,19 @@ internal sealed class UserTiers(UnitOfWork unitOfWork, TierProjection projection
     }
 
     /// <summary>
-    /// Writes Keycloak, our memory of it, and, when tier or status changed since, the audit log; and tells whoever listens. Under the lock. The tier
-    /// before is what was projected, not what was stored: time may have passed between. For a user whom Keycloak does not know, keepsUnknown says whether
-    /// to remember that he was looked at, so that nobody looks again.
+    /// Writes Keycloak, our record of it and, when tier or status changed since, the audit log; and notifies the subscribers. Under the lock. The tier
+    /// before is the projected one, not the stored one, because time may have passed between. For a user whom Keycloak does not know, keepsUnknown says
+    /// whether to remember that they were looked up, so that nobody looks again.
     /// </summary>
     public async Task<(Projected Keycloak, Entitlement Now)> BringAsync(string cause, string userId, bool keepsUnknown, CancellationToken cancellationToken)
     {
         var connection = await unitOfWork.OpenAsync(cancellationToken);
-        // Kept from others: a policy that changes while Keycloak is told asks for another look, which must not be written over below.
+        // Locked: a policy that changes during the call to Keycloak requests another check, which must not be overwritten below.
         var before = await connection.QuerySingleOrDefaultAsync<Was>(new CommandDefinition(
             "SELECT projected_tier AS Tier, projected_status AS Status FROM identity_users WHERE user_id = @userId FOR UPDATE", new { userId },
             cancellationToken: cancellationToken));
         var now = await Entitlement.ReadAsync(connection, userId, cancellationToken);
-        if (now.Status is null) return (Projected.Unchanged, now); // he never subscribed: what Keycloak says of him is not from us
+        if (now.Status is null) return (Projected.Unchanged, now); // the user never subscribed: the attributes in Keycloak are not ours
         var keycloak = await projection.ApplyAsync(userId, now.Attributes, cancellationToken);
         if (keycloak == Projected.Unknown)
         {

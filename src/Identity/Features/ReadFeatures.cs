@@ -6,21 +6,21 @@ using Npgsql;
 
 namespace BillingMonolith.Identity;
 
-/// <summary>Something that some tier gives, and whether this user has it.</summary>
-/// <param name="Key">What programs ask for: `api_access`.</param>
-/// <param name="Enabled">Whether the user may use it here and now.</param>
+/// <summary>A feature of some tier, and whether this user has it.</summary>
+/// <param name="Key">The key that programs use: `api_access`.</param>
+/// <param name="Enabled">Whether the user may use it now.</param>
 /// <param name="Metadata">`type` is `boolean`, `number` or `text`; `value` is text, such as `10`, and null when the user's plan does not give it.</param>
 public sealed record Feature(string Key, bool Enabled, IReadOnlyDictionary<string, string?> Metadata);
 
-/// <summary>What a user may use.</summary>
-/// <param name="Features">All that any tier gives, by key; what the user lacks too.</param>
+/// <summary>A user's features.</summary>
+/// <param name="Features">All features of any tier, by key; also those that the user lacks.</param>
 /// <param name="PlanId">The tier that counts.</param>
 /// <param name="BillingPeriod"><c>monthly</c> or <c>yearly</c>; null without a subscription that counts.</param>
-/// <param name="Lasts">After how long time alone changes it (the end of grace); null = never.</param>
+/// <param name="Lasts">The time after which it changes by itself (the end of grace); null = never.</param>
 public sealed record UserFeatures(IReadOnlyList<Feature> Features, string PlanId, string? BillingPeriod, TimeSpan? Lasts);
 
-/// <summary>Reads what a user may use, in one statement, so that it belongs together.</summary>
-/// <param name="UserId">The Keycloak user id; who never subscribed has what is free.</param>
+/// <summary>Reads a user's features, in one statement, so that they are consistent.</summary>
+/// <param name="UserId">The Keycloak user id; a user who never subscribed has the free features.</param>
 public sealed record ReadFeatures(string UserId) : IRequest<UserFeatures>;
 
 internal sealed class ReadFeaturesValidator : AbstractValidator<ReadFeatures>
@@ -47,8 +47,8 @@ internal sealed class ReadFeaturesHandler(NpgsqlDataSource database) : IRequestH
             row.TierId, row.Standing == "none" ? null : row.BillingCycle, row.SecondsLeft is { } left ? TimeSpan.FromSeconds(left) : null);
     }
 
-    /// <param name="offer">What the user's tier gives; without a value it gives nothing of it.</param>
-    /// <param name="only">During grace: the features that stay on; null = all.</param>
+    /// <param name="offer">The features of the user's tier; one without a value gives nothing.</param>
+    /// <param name="only">The features that stay on during grace; null = all.</param>
     internal static Feature Judge(Offer offer, IReadOnlyCollection<string>? only) =>
         new(offer.Key, offer.Value is not null && (offer.Type != "boolean" || offer.Value == "true") && only?.Contains(offer.Key) is not false,
             new Dictionary<string, string?>(StringComparer.Ordinal) { ["type"] = offer.Type, ["value"] = offer.Value });

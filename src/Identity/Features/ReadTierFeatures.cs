@@ -4,13 +4,13 @@ using Microsoft.EntityFrameworkCore.Metadata.Builders;
 
 namespace BillingMonolith.Identity;
 
-/// <summary>Something that a tier gives.</summary>
-/// <param name="Key">What programs ask for: `api_access`.</param>
+/// <summary>A feature of a tier.</summary>
+/// <param name="Key">The key that programs use: `api_access`.</param>
 /// <param name="Type">`boolean`, `number` or `text`.</param>
 /// <param name="Value">As text: `true`, `10`, `unlimited`.</param>
 public sealed record TierFeature(string Key, string Type, string Value);
 
-/// <summary>Reads what every tier gives, by the tier's id and in the order of the keys. A tier without features is not in it.</summary>
+/// <summary>Reads every tier's features, by the tier's id and in the order of the keys. A tier without features is left out.</summary>
 public sealed record ReadTierFeatures : IRequest<IReadOnlyDictionary<string, IReadOnlyList<TierFeature>>>;
 
 internal sealed class ReadTierFeaturesHandler(IDbContextFactory<IdentityContext> contexts)

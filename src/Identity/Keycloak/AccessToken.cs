@@ -20,7 +20,7 @@ internal sealed class AccessToken(
     private Token? current;
     private Task<Token>? fetching;
 
-    /// <summary>A token that should be good for a while.</summary>
+    /// <summary>A token that should be valid for a while.</summary>
     /// <exception cref="KeycloakException">Keycloak refused the client or did not answer with a token.</exception>
     public async Task<string> GetAsync(CancellationToken cancellationToken)
     {

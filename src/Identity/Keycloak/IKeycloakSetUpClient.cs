@@ -4,7 +4,7 @@ using Refit;
 namespace BillingMonolith.Identity.Keycloak;
 
 /// <summary>
-/// What set-up and health ask of a realm beside its users, which Keycloak.AuthServices.Sdk does not have. Documents are kept whole, as JSON: a PUT replaces.
+/// The calls of set-up and health beside users, which Keycloak.AuthServices.Sdk does not have. Documents are kept whole, as JSON, because a PUT replaces.
 /// </summary>
 [Headers("Authorization: Bearer")]
 internal interface IKeycloakSetUpClient
@@ -33,7 +33,7 @@ internal interface IKeycloakSetUpClient
     [Get("/admin/realms/{realm}/clients/{id}/roles")]
     Task<IReadOnlyList<JsonObject?>?> GetClientRolesAsync(string realm, string id, CancellationToken cancellationToken = default);
 
-    /// <summary>Those that he has by whatever way: composites and groups count.</summary>
+    /// <summary>The effective roles: composites and groups count.</summary>
     [Get("/admin/realms/{realm}/users/{userId}/role-mappings/clients/{id}/composite")]
     Task<IReadOnlyList<JsonObject?>?> GetEffectiveClientRolesAsync(string realm, string userId, string id, CancellationToken cancellationToken = default);
 

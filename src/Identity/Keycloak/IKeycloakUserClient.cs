@@ -3,8 +3,8 @@ using Refit;
 namespace BillingMonolith.Identity.Keycloak;
 
 /// <summary>
-/// The users of a realm. Names and order of parameters are those of Keycloak.AuthServices.Sdk, which can take its place when it can be restored. Ids are
-/// escaped; those that would lead elsewhere all the same, ".." and "", <see cref="KeycloakUsers"/> keeps out of paths.
+/// The users of a realm. Names and order of parameters are those of Keycloak.AuthServices.Sdk, which can replace this once it can be restored. Ids are
+/// escaped; <see cref="KeycloakUsers"/> keeps those out of paths that would lead elsewhere all the same: ".." and "".
 /// </summary>
 [Headers("Authorization: Bearer")]
 internal interface IKeycloakUserClient
@@ -19,17 +19,17 @@ internal interface IKeycloakUserClient
     [Get("/admin/realms/{realm}/users/count")]
     Task<long?> GetUserCountAsync(string realm, CancellationToken cancellationToken = default);
 
-    /// <summary>PUT is not a PATCH: with attributes in it, what is not sent back is lost.</summary>
+    /// <summary>PUT is not a PATCH: when it contains attributes, those that are left out are lost.</summary>
     [Put("/admin/realms/{realm}/users/{userId}")]
     Task UpdateUserAsync(string realm, string userId, [Body] UserRepresentation user, CancellationToken cancellationToken = default);
 }
 
-/// <summary>Which users; null = whichever.</summary>
+/// <summary>The users to list; null = any.</summary>
 internal sealed record GetUsersRequestParameters
 {
     public bool? BriefRepresentation { get; init; }
     public string? Email { get; init; }
-    /// <summary>Without it Keycloak lists whoever contains the text, and cuts at a hundred.</summary>
+    /// <summary>Without it Keycloak lists every user who contains the text, and cuts at a hundred.</summary>
     public bool? Exact { get; init; }
     public int? First { get; init; }
     public int? Max { get; init; }

@@ -2,7 +2,7 @@ using System.Text.Json.Nodes;
 
 namespace BillingMonolith.Identity.Keycloak;
 
-/// <summary>Reads documents that are kept as JSON.</summary>
+/// <summary>Reads JSON documents.</summary>
 internal static class JsonText
 {
     /// <summary>A member's text, or null when there is none.</summary>

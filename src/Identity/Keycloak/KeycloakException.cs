@@ -4,15 +4,15 @@ using System.Text.Json.Nodes;
 
 namespace BillingMonolith.Identity.Keycloak;
 
-/// <summary>An answer of Keycloak that is not the one asked for. The message never holds a token, a secret or a body that is not Keycloak's.</summary>
+/// <summary>An unexpected answer of Keycloak. The message never holds a token, a secret or a body that is not Keycloak's.</summary>
 internal sealed class KeycloakException(int status, string message) : HttpRequestException(message, inner: null, (HttpStatusCode)status)
 {
     private const int Longest = 300;
 
-    /// <summary>The HTTP status; 200 and 204 when the answer was a success that cannot be believed.</summary>
+    /// <summary>The HTTP status; 200 and 204 when a success had an implausible body.</summary>
     public int Status => status;
 
-    /// <summary>What Keycloak itself said; null when it was not Keycloak who spoke.</summary>
+    /// <summary>Keycloak's own message; null when the answer was not Keycloak's.</summary>
     public string? Words { get; private init; }
 
     /// <summary>Reads any of Keycloak's error shapes: error; error and error_description; errorMessage; field with errorMessage, or a list of these.</summary>
@@ -20,7 +20,7 @@ internal sealed class KeycloakException(int status, string message) : HttpReques
     {
         var status = (int)response.StatusCode;
         var words = Say(Parse(await response.Content.ReadAsStringAsync(cancellationToken)));
-        // Whoever answered may echo what we sent.
+        // The server may echo our request.
         if (response.RequestMessage?.Headers.Authorization?.Parameter is { Length: > 0 } credential)
             words = words?.Replace(credential, "…", StringComparison.Ordinal);
         if (words?.Length > Longest) words = words[..Longest] + "…";
@@ -28,15 +28,15 @@ internal sealed class KeycloakException(int status, string message) : HttpReques
         return new KeycloakException(status, $"Keycloak answered {status} to {Asked(response)}: {said}. {advice}".TrimEnd()) { Words = words };
     }
 
-    /// <summary>Reads a success; what is not the JSON that was to come (HTML, cut off, another kind) is an exception that says so.</summary>
+    /// <summary>Reads a success; anything but the expected JSON (HTML, cut off, another kind) is an exception that says so.</summary>
     public static async Task<JsonObject> ReadJsonAsync(HttpResponseMessage response, CancellationToken cancellationToken) =>
         Parse(await response.Content.ReadAsStringAsync(cancellationToken)) as JsonObject ?? throw NoJson(response);
 
-    /// <summary>A success without the JSON that was to come.</summary>
+    /// <summary>A success without the expected JSON.</summary>
     public static KeycloakException NoJson(HttpResponseMessage response) => new((int)response.StatusCode,
         $"Keycloak answered {(int)response.StatusCode} to {Asked(response)}, but not with the JSON that was to come ({MediaType(response)}). {Check}");
 
-    /// <summary>A success with JSON of another meaning: it is no word about what was asked.</summary>
+    /// <summary>A success with JSON of another meaning: it does not answer the request.</summary>
     public static KeycloakException Wrong(string method, string path, string what) =>
         new(200, $"Keycloak answered 200 to {method} {path}, but not {what}. {Check}");
 

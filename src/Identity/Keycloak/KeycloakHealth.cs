@@ -5,12 +5,12 @@ using Refit;
 namespace BillingMonolith.Identity.Keycloak;
 
 /// <summary>
-/// Can tiers be set, and by nobody but us? The realm is there and names the issuer that we expect, our client gets a token, its service account
-/// sees and may change users, and the user profile keeps our attributes. Asks with a fresh token, so that a secret that was changed shows at once.
+/// Whether tiers can be set, and by nobody but us: the realm exists and names the expected issuer, our client gets a token, its service account
+/// sees and may change users, and the user profile keeps our attributes. It fetches a fresh token, so that a changed secret shows at once.
 /// </summary>
 internal sealed class KeycloakHealth(IHttpClientFactory http, IOptionsMonitor<KeycloakOptions> options, TimeProvider time) : IHealthCheck
 {
-    /// <summary>A client of its own: the Host gives it neither retries nor the breaker of the work.</summary>
+    /// <summary>A client of its own: the Host gives it neither the retries nor the breaker of the work.</summary>
     public const string HttpClientName = "keycloak-health";
 
     public async Task<HealthCheckResult> CheckHealthAsync(HealthCheckContext context, CancellationToken cancellationToken = default)
@@ -48,7 +48,7 @@ internal sealed class KeycloakHealth(IHttpClientFactory http, IOptionsMonitor<Ke
         }
         catch (KeycloakException e) when (problems.Count > 0)
         {
-            problems.Add(e.Message); // beside what was found, not instead of it
+            problems.Add(e.Message); // in addition to the other findings
         }
 
         return problems;
@@ -86,7 +86,7 @@ internal sealed class KeycloakHealth(IHttpClientFactory http, IOptionsMonitor<Ke
                 : null;
         }
 
-        // With query-users alone the list is empty and not forbidden; the count tells that from a realm without users.
+        // With query-users alone the list is empty and not forbidden; the count distinguishes that from a realm without users.
         var many = await keycloak.GetUserCountAsync(realm, cancellationToken) ?? throw KeycloakException.Wrong("GET", "/users/count", "with a number");
         return many > 0
             ? $"Keycloak shows none of its {many} users to us: {give} the role view-users of the client realm-management."

@@ -10,13 +10,13 @@ using Refit;
 namespace BillingMonolith.Identity.Keycloak;
 
 /// <summary>
-/// How the Admin API is spoken: every answer that is not the one asked for is a <see cref="KeycloakException"/>, which names the role that lacks.
+/// The wire format of the Admin API: every unexpected answer is a <see cref="KeycloakException"/>, which names the missing role.
 /// </summary>
 internal static class KeycloakRefit
 {
     private const string Admin = "/admin/realms/";
 
-    /// <summary>The wire format. A member twice is no JSON of Keycloak's.</summary>
+    /// <summary>The wire format. A duplicate member is not JSON of Keycloak's.</summary>
     public static readonly JsonSerializerOptions Json = new()
     {
         PropertyNamingPolicy = JsonNamingPolicy.CamelCase,
@@ -32,11 +32,11 @@ internal static class KeycloakRefit
         ExceptionFactory = async response => response.IsSuccessStatusCode ? null
             : await KeycloakException.ReadAsync(response, Advice(response, options.CurrentValue), CancellationToken.None),
         DeserializationExceptionFactory = (response, _) => new(KeycloakException.NoJson(response)),
-        // What the handlers throw (a limit, a wish to be left alone, a token that is refused) reaches the caller as it is.
+        // Exceptions of the handlers (a limit, a requested pause, a refused token) reach the caller unchanged.
         TransportExceptionFactory = (_, thrown, _) => thrown,
     };
 
-    /// <summary>The address of a client that was just made.</summary>
+    /// <summary>The address of a new client.</summary>
     public static void Configure(IServiceProvider services, HttpClient http) =>
         http.BaseAddress = new Uri(services.GetRequiredService<IOptionsMonitor<KeycloakOptions>>().CurrentValue.Url);
 
@@ -50,7 +50,7 @@ internal static class KeycloakRefit
         _ => "",
     };
 
-    /// <summary>The role of realm-management that a request takes.</summary>
+    /// <summary>The role of realm-management that a request needs.</summary>
     private static string Role(HttpRequestMessage request)
     {
         var path = request.RequestUri!.AbsolutePath;
@@ -65,7 +65,7 @@ internal static class KeycloakRefit
         return $"{(request.Method == HttpMethod.Get ? "view" : "manage")}-{what}";
     }
 
-    /// <summary>As Keycloak's own console writes them.</summary>
+    /// <summary>The format of Keycloak's own console.</summary>
     private sealed class SmallBooleans : DefaultUrlParameterFormatter
     {
         public override string? Format(object? value, ICustomAttributeProvider attributeProvider, Type type) =>

@@ -3,7 +3,7 @@ using Microsoft.Extensions.Options;
 namespace BillingMonolith.Identity.Keycloak;
 
 /// <summary>
-/// The realm's users as we look for them. Only Keycloak's own word that there is no such user is "none"; any other answer is asked for again.
+/// Look-ups of the realm's users. Only Keycloak's own "not found" means "none"; after any other answer the request is repeated.
 /// </summary>
 internal sealed class KeycloakUsers(IKeycloakUserClient users, IOptionsMonitor<KeycloakOptions> options)
 {
@@ -15,7 +15,7 @@ internal sealed class KeycloakUsers(IKeycloakUserClient users, IOptionsMonitor<K
     /// <summary>The whole representation, or null when the realm has no user with this id.</summary>
     public async Task<UserRepresentation?> FindAsync(string userId, CancellationToken cancellationToken)
     {
-        // Paths below /users that are no ids; one of dots would ask for something else.
+        // Paths below /users that are no ids; a path of dots would address something else.
         if (userId is "count" or "profile" || userId.Trim('.').Length == 0) return null;
         try
         {
@@ -28,21 +28,21 @@ internal sealed class KeycloakUsers(IKeycloakUserClient users, IOptionsMonitor<K
         }
     }
 
-    /// <summary>All users with exactly this e-mail address; letters' case does not matter.</summary>
+    /// <summary>All users with exactly this e-mail address, ignoring case.</summary>
     public async Task<IReadOnlyList<UserRepresentation>> FindByEmailAsync(string email, CancellationToken cancellationToken)
     {
         var found = await ListAsync(new GetUsersRequestParameters { Email = email, Exact = true }, cancellationToken);
         return found.FindAll(user => email.Equals(user.Email, StringComparison.OrdinalIgnoreCase));
     }
 
-    /// <summary>Users in whose names or addresses each of these words begins something; at most so many.</summary>
+    /// <summary>Users whose names or addresses have a word that begins with each of these; at most so many.</summary>
     public Task<List<UserRepresentation>> SearchAsync(string words, int most, CancellationToken cancellationToken)
     {
         var plain = words.Replace("*", "", StringComparison.Ordinal).Replace("\"", "", StringComparison.Ordinal);
         return ListAsync(new GetUsersRequestParameters { Search = plain, First = 0, Max = most }, cancellationToken);
     }
 
-    /// <summary>Writes a whole representation back.</summary>
+    /// <summary>Writes a complete representation back.</summary>
     public Task UpdateAsync(UserRepresentation user, CancellationToken cancellationToken) => users.UpdateUserAsync(Realm, user.Id!, user, cancellationToken);
 
     private async Task<List<UserRepresentation>> ListAsync(GetUsersRequestParameters which, CancellationToken cancellationToken)

@@ -3,14 +3,14 @@ using System.Text.Json.Nodes;
 namespace BillingMonolith.Identity.Keycloak;
 
 /// <summary>
-/// Judges the realm's user profile: each of our attributes must be writable for administrators and for nobody else. One that is not declared is
-/// dropped without a word; one that its user can edit makes him choose his own tier.
+/// Checks the realm's user profile: only administrators may write our attributes. An undeclared attribute is
+/// dropped silently; with one that users can edit they would choose their own tier.
 /// </summary>
 internal static class RealmProfile
 {
     private const string Where = "(Realm settings, User profile, or `setup keycloak`)";
 
-    /// <summary>What is wrong, one sentence each with what to do; empty when all is well.</summary>
+    /// <summary>The problems, one sentence each with the remedy; empty when there is none.</summary>
     public static IEnumerable<string> Problems(JsonObject profile)
     {
         var declared = (profile["attributes"] as JsonArray ?? []).OfType<JsonObject>()
@@ -20,7 +20,7 @@ internal static class RealmProfile
         var usersChoice = editors.Where(e => e.Value.Contains("user", StringComparer.Ordinal)).Select(e => e.Key).ToList();
         var nobodys = editors.Where(e => !e.Value.Contains("admin", StringComparer.Ordinal)).Select(e => e.Key).ToList();
 
-        // What is not declared goes by the policy; absent = Keycloak's default, which drops.
+        // The policy decides on undeclared attributes; absent = Keycloak's default, which drops.
         var policy = profile.Text("unmanagedAttributePolicy");
         if (policy == "ENABLED") usersChoice.AddRange(missing);
         if (usersChoice.Count > 0)
@@ -35,8 +35,8 @@ internal static class RealmProfile
     }
 
     /// <summary>
-    /// The document with our attributes as they must be, and the names of those that were not. Whatever else stands there stays as it is: what a PUT
-    /// leaves out is lost.
+    /// The document with our attributes as required, and the names of those that differed. Everything else stays as it is, because a PUT
+    /// loses what it leaves out.
     /// </summary>
     public static (JsonObject Profile, IReadOnlyList<string> Added, IReadOnlyList<string> Corrected) WithOurs(JsonObject profile)
     {

@@ -3,7 +3,7 @@ using Microsoft.Extensions.Options;
 
 namespace BillingMonolith.Identity.Keycloak;
 
-/// <summary>The parts of a realm's set-up. Each looks first and writes only what is not as it should be.</summary>
+/// <summary>The parts of a realm's set-up. Each reads first and writes only the differences.</summary>
 internal sealed class RealmSetUp(IKeycloakSetUpClient keycloak, IOptionsMonitor<KeycloakOptions> options)
 {
     private const string Claim = "subscription_tier";
@@ -12,7 +12,7 @@ internal sealed class RealmSetUp(IKeycloakSetUpClient keycloak, IOptionsMonitor<
 
     private string Realm => options.CurrentValue.Realm;
 
-    /// <summary>What tokens tell; the rest of a mapper's settings is up to the realm. Values are texts (measured).</summary>
+    /// <summary>The claims in tokens; the rest of a mapper's settings is up to the realm. Values are texts (measured).</summary>
     private static readonly Dictionary<string, string> Essential = new()
     {
         ["user.attribute"] = Claim, ["claim.name"] = Claim, ["jsonType.label"] = "String", ["access.token.claim"] = "true", ["multivalued"] = "false",
@@ -23,7 +23,7 @@ internal sealed class RealmSetUp(IKeycloakSetUpClient keycloak, IOptionsMonitor<
         ["id.token.claim"] = "true", ["userinfo.token.claim"] = "true", ["introspection.token.claim"] = "true", ["aggregate.attrs"] = "false",
     };
 
-    /// <summary>The six attributes are declared, and nobody but administrators edits them.</summary>
+    /// <summary>The six attributes are declared, and only administrators edit them.</summary>
     public async Task<IReadOnlyList<RealmThing>> ProfileAsync(bool dryRun, CancellationToken cancellationToken)
     {
         var (whole, added, corrected) = RealmProfile.WithOurs(await ReadProfileAsync(cancellationToken));
@@ -39,7 +39,7 @@ internal sealed class RealmSetUp(IKeycloakSetUpClient keycloak, IOptionsMonitor<
             added.Contains(name) ? RealmThing.Created : corrected.Contains(name) ? RealmThing.Updated : RealmThing.Unchanged))];
     }
 
-    /// <summary>Tokens of our client tell the tier.</summary>
+    /// <summary>Tokens of our client contain the tier.</summary>
     public async Task<IReadOnlyList<RealmThing>> ClaimAsync(bool dryRun, CancellationToken cancellationToken)
     {
         var client = await ClientAsync(options.CurrentValue.ClientId, cancellationToken);
@@ -109,7 +109,7 @@ internal sealed class RealmSetUp(IKeycloakSetUpClient keycloak, IOptionsMonitor<
     private async Task<JsonObject> ReadProfileAsync(CancellationToken cancellationToken) =>
         await keycloak.GetUserProfileAsync(Realm, cancellationToken) ?? throw KeycloakException.Wrong("GET", "/users/profile", "with a user profile");
 
-    /// <summary>The id by which paths name a client.</summary>
+    /// <summary>The id of a client in paths.</summary>
     private async Task<string> ClientAsync(string clientId, CancellationToken cancellationToken)
     {
         var found = List(await keycloak.GetClientsAsync(Realm, clientId, cancellationToken), "clients");
@@ -131,7 +131,7 @@ internal sealed class RealmSetUp(IKeycloakSetUpClient keycloak, IOptionsMonitor<
         }
     }
 
-    // What would lead to another path however it is escaped.
+    // Ids that would lead to another path however they are escaped.
     private static string Segment(string? id) =>
         id?.Trim('.') is { Length: > 0 } ? id : throw new KeycloakException(200, $"'{id}' is no id or name in Keycloak.");
 

@@ -5,20 +5,20 @@ using Microsoft.Extensions.Options;
 namespace BillingMonolith.Identity.Keycloak;
 
 /// <summary>
-/// Makes the realm what this service needs, as far as its service account may: the attributes, the claim, the roles. What is not ours stays as it is.
+/// Sets up the realm for this service, as far as its service account may: the attributes, the claim, the roles. Everything else stays as it is.
 /// </summary>
-/// <param name="Cause">What led to it, for the audit log.</param>
-/// <param name="Roles">The realm roles that this service asks for.</param>
-/// <param name="DryRun">Only says what would change.</param>
-/// <param name="Progress">Hears how many parts are through.</param>
+/// <param name="Cause">The cause, for the audit log.</param>
+/// <param name="Roles">The realm roles that this service needs.</param>
+/// <param name="DryRun">Only reports the changes.</param>
+/// <param name="Progress">Gets the number of finished parts.</param>
 public sealed record SetUpRealm(string Cause, IReadOnlyList<string> Roles, bool DryRun, IProgress<(int Done, int All)>? Progress = null)
     : IRequest<IReadOnlyList<RealmThing>>;
 
-/// <summary>Something of the realm, and what became of it.</summary>
-/// <param name="What">Which.</param>
-/// <param name="Should">As it should be.</param>
+/// <summary>A part of the realm, and its result.</summary>
+/// <param name="What">The part.</param>
+/// <param name="Should">The expected state.</param>
 /// <param name="Happened">`created`, `updated` or `unchanged`; null when there is a problem.</param>
-/// <param name="Problem">What a person must see to; null = nothing.</param>
+/// <param name="Problem">The problem that a person must solve; null = none.</param>
 public sealed record RealmThing(string What, string Should, string? Happened, string? Problem = null)
 {
     internal const string Created = "created";
@@ -47,7 +47,7 @@ internal sealed class SetUpRealmHandler(RealmSetUp realm, IOptions<KeycloakOptio
             }
             catch (Exception e) when (!cancellationToken.IsCancellationRequested)
             {
-                things.Add(new RealmThing(name, "-", Happened: null, e.Message)); // the others are tried too, so that all that lacks is told at once
+                things.Add(new RealmThing(name, "-", Happened: null, e.Message)); // the others are tried too, so that all missing rights are reported at once
             }
 
             command.Progress?.Report((index + 1, parts.Length));

@@ -4,21 +4,21 @@ using Microsoft.Extensions.Logging;
 
 namespace BillingMonolith.Identity.Keycloak;
 
-/// <summary>What a projection found in Keycloak.</summary>
+/// <summary>The result of a projection.</summary>
 internal enum Projected
 {
     /// <summary>The realm has no such user.</summary>
     Unknown,
     /// <summary>It was right before.</summary>
     Unchanged,
-    /// <summary>It was written, and read back.</summary>
+    /// <summary>It was written, and verified by reading it back.</summary>
     Written,
 }
 
-/// <summary>Brings a user's six attributes in Keycloak to what we recorded, and leaves all else as it is: read, merge, write whole, read back.</summary>
+/// <summary>Brings a user's six attributes in Keycloak to our record, and leaves all else as it is: read, merge, write whole, read back.</summary>
 internal sealed class TierProjection(KeycloakUsers keycloak, ILogger<TierProjection> log)
 {
-    // Keycloak has no ETag: somebody else's edit between our read and our write is only seen afterwards.
+    // Keycloak has no ETag: another edit between our read and our write is only noticed afterwards.
     private const int MostWrites = 3;
 
     /// <exception cref="KeycloakException">Keycloak failed, refused, dropped attributes, or was edited by another each time.</exception>
@@ -38,7 +38,7 @@ internal sealed class TierProjection(KeycloakUsers keycloak, ILogger<TierProject
         }
     }
 
-    /// <summary>The six as Keycloak has them; null when the realm has no such user.</summary>
+    /// <summary>The six values in Keycloak; null when the realm has no such user.</summary>
     public async Task<IReadOnlyDictionary<string, string?>?> ReadAsync(string userId, CancellationToken cancellationToken) =>
         await keycloak.FindAsync(userId, cancellationToken) is { } user
             ? Entitlement.AttributeNames.ToDictionary(name => name, name => Shown(user.Attributes?.GetValueOrDefault(name)), StringComparer.Ordinal)
@@ -46,7 +46,7 @@ internal sealed class TierProjection(KeycloakUsers keycloak, ILogger<TierProject
 
     private static string? Shown(IReadOnlyList<string>? values) => values is { Count: > 0 } ? string.Join(',', values) : null;
 
-    /// <summary>The representation with the wanted attributes; one without a value is removed. Nothing else is touched.</summary>
+    /// <summary>The representation with the wanted attributes; one without a value is removed. Everything else is unchanged.</summary>
     internal static UserRepresentation Merge(UserRepresentation user, IReadOnlyDictionary<string, string?> wanted)
     {
         var attributes = new Dictionary<string, IReadOnlyList<string>>(user.Attributes?.AsEnumerable() ?? [], StringComparer.Ordinal);
@@ -60,7 +60,7 @@ internal sealed class TierProjection(KeycloakUsers keycloak, ILogger<TierProject
         return user with { Attributes = user.Attributes is null && attributes.Count == 0 ? null : attributes };
     }
 
-    /// <summary>Tells a write that was dropped without a word from one that another's edit crossed. The latter is merged again.</summary>
+    /// <summary>Distinguishes a silently dropped write from one that another edit overlapped. The latter is merged again.</summary>
     private void Compare(string userId, UserRepresentation written, UserRepresentation found, IReadOnlyDictionary<string, string?> wanted)
     {
         var others = Same(WithoutOurs(written, wanted), WithoutOurs(found, wanted));

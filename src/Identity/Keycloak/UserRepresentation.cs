@@ -3,7 +3,7 @@ using System.Text.Json.Serialization;
 
 namespace BillingMonolith.Identity.Keycloak;
 
-/// <summary>A user as the Admin API has them. It is kept whole, also what has no name here: what is not sent back is lost.</summary>
+/// <summary>A user as the Admin API has them. It is kept whole, including unnamed fields, because a field that is not sent back is lost.</summary>
 internal sealed record UserRepresentation
 {
     public string? Id { get; init; }
@@ -17,7 +17,7 @@ internal sealed record UserRepresentation
     /// <summary>Lists of texts; absent, not empty, when there are none.</summary>
     public IReadOnlyDictionary<string, IReadOnlyList<string>>? Attributes { get; init; }
 
-    /// <summary>What we may do with them; in lists, <c>manage</c> only.</summary>
+    /// <summary>Our permissions on the user; in lists, <c>manage</c> only.</summary>
     public IReadOnlyDictionary<string, bool>? Access { get; init; }
 
     [JsonExtensionData]

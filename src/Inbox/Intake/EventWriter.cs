@@ -5,22 +5,22 @@ using Npgsql;
 
 namespace BillingMonolith.Inbox;
 
-/// <summary>What became of an event that was handed to the writer.</summary>
+/// <summary>The result for an event that was handed to the writer.</summary>
 public enum Stored
 {
-    /// <summary>It is durable, and something may follow.</summary>
+    /// <summary>It is durable, and steps may follow.</summary>
     New,
     /// <summary>It is durable, and nothing follows from its type.</summary>
     Ignored,
-    /// <summary>It was there before.</summary>
+    /// <summary>It was stored before.</summary>
     AlreadyProcessed,
-    /// <summary>Nobody can say that it is durable: its sender must send it again.</summary>
+    /// <summary>Nobody can say whether it is durable: its sender must send it again.</summary>
     Unavailable,
 }
 
 /// <summary>
 /// Group commit: events that arrive together are written by one writer, in one INSERT, and acknowledged after its COMMIT. One commit then
-/// serves tens of events. The queue is bounded: what does not fit is refused at once, and Stripe sends it again.
+/// serves tens of events. The queue is bounded: an event that does not fit is refused at once, and Stripe sends it again.
 /// </summary>
 public sealed class EventWriter(NpgsqlDataSource database, IEventPlan plan, ILogger<EventWriter> log) : BackgroundService
 {
@@ -33,7 +33,7 @@ public sealed class EventWriter(NpgsqlDataSource database, IEventPlan plan, ILog
     private long waitingBytes;
     private readonly Channel<Arrival> queue = Channel.CreateBounded<Arrival>(new BoundedChannelOptions(QueueLength) { SingleReader = true });
 
-    /// <summary>Answers when the event is durable, or when it is certain that nobody can say so.</summary>
+    /// <summary>Completes when the event is durable, or when it is certain that nobody can say so.</summary>
     public Task<Stored> AddAsync(in EventEnvelope envelope, ReadOnlyMemory<byte> payload, bool routed)
     {
         var arrival = new Arrival(new ReceivedEvent(envelope, payload, routed));
@@ -45,7 +45,7 @@ public sealed class EventWriter(NpgsqlDataSource database, IEventPlan plan, ILog
     /// <inheritdoc/>
     protected override async Task ExecuteAsync(CancellationToken stoppingToken)
     {
-        // Stopped after the web server, when no request is left that could still add one.
+        // Stopped after the web server, when no request can add an event any more.
         await using var stop = stoppingToken.Register(() => queue.Writer.TryComplete());
         var batch = new List<Arrival>(BatchLimit);
         while (await queue.Reader.WaitToReadAsync(CancellationToken.None))
@@ -74,7 +74,7 @@ public sealed class EventWriter(NpgsqlDataSource database, IEventPlan plan, ILog
         }
         catch (Exception e)
         {
-            // Also when the connection broke at COMMIT: whether it was applied is unknown, so it is not acknowledged; a repeat is harmless.
+            // Also when the connection broke at COMMIT: the outcome is unknown, so the event is not acknowledged; a repeat is harmless.
             log.LogError("{Count} events could not be stored and were not acknowledged: {Reason}", batch.Count, e.Message);
             foreach (var arrival in batch) arrival.SetResult(Stored.Unavailable);
         }

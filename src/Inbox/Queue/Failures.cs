@@ -5,10 +5,10 @@ using Npgsql;
 
 namespace BillingMonolith.Inbox;
 
-/// <summary>What becomes of a step whose command threw: tried again later, or, after enough tries, parked. Never dropped.</summary>
+/// <summary>Handles a step whose command threw: it is retried later or, after enough attempts, parked. It is never dropped.</summary>
 internal sealed class Failures(StepQueue queue, StepRunner runner, InboxWakeUp wakeUp, Backoff backoff, ILogger<Failures> log)
 {
-    /// <summary>Never throws: if this cannot be written either (the database is down), the lease runs out by itself.</summary>
+    /// <summary>Never throws: if this cannot be written either (the database is down), the lease expires by itself.</summary>
     public async Task HandleAsync(StepLease lease, Exception failure, bool isStopping)
     {
         using var limit = new CancellationTokenSource(TimeSpan.FromSeconds(10));
@@ -42,7 +42,7 @@ internal sealed class Failures(StepQueue queue, StepRunner runner, InboxWakeUp w
                 log.LogWarning("Step {Command} of {EventId} failed (try {Attempt}), again in {Delay:0.0} s: {Reason}",
                     lease.Command, lease.EventId, lease.Attempt, delay.TotalSeconds, Message(failure));
                 await queue.RetryAsync(lease, delay, Message(failure), limit.Token);
-                wakeUp.NotifyAll(); // a lane that waits for something later must reckon anew when it is due
+                wakeUp.NotifyAll(); // a lane that waits for a later step must recompute when the next one is due
             }
         }
         catch (Exception e)
@@ -52,7 +52,7 @@ internal sealed class Failures(StepQueue queue, StepRunner runner, InboxWakeUp w
         }
     }
 
-    // What a validator or the database (a NUL in a text, a broken constraint) refuses will be refused tomorrow too: a person has to look.
+    // A refusal by a validator or the database (a NUL in a text, a violated constraint) is permanent: a person has to look.
     private static string? Refusal(Exception failure) => failure switch
     {
         ValidationException refused => Validation.Reason(refused.Errors),

@@ -3,7 +3,7 @@ using Microsoft.EntityFrameworkCore.Metadata.Builders;
 
 namespace BillingMonolith.Inbox;
 
-/// <summary>What Stripe sent, to be listed: intake writes it, by SQL.</summary>
+/// <summary>A stored event, for listing: intake writes it, by SQL.</summary>
 internal sealed record InboxEvent
 {
     public required string Id { get; init; }
@@ -13,7 +13,7 @@ internal sealed record InboxEvent
     public required byte[] Payload { get; init; }
 }
 
-/// <summary>A step of an event, to be listed: the queue writes it, by SQL.</summary>
+/// <summary>A step of an event, for listing: the queue writes it, by SQL.</summary>
 internal sealed record InboxStep
 {
     public required string EventId { get; init; }

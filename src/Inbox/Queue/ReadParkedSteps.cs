@@ -9,13 +9,13 @@ public sealed record ReadParkedSteps(int Limit, ParkedPosition? After) : IReques
 
 /// <summary>A parked step with the event that it belongs to.</summary>
 /// <param name="EventId">Stripe's id of the event.</param>
-/// <param name="Step">What should have been done.</param>
-/// <param name="Type">Stripe's name for what happened.</param>
-/// <param name="Created">When Stripe says it happened; null when the event could not be read.</param>
-/// <param name="ReceivedAt">When it came.</param>
-/// <param name="Attempts">How often it was tried.</param>
-/// <param name="ParkedAt">Since when it waits.</param>
-/// <param name="Reason">Why, and what to do.</param>
+/// <param name="Step">The step that failed.</param>
+/// <param name="Type">Stripe's type of the event.</param>
+/// <param name="Created">The time at Stripe; null when the event could not be read.</param>
+/// <param name="ReceivedAt">The time of receipt.</param>
+/// <param name="Attempts">The number of attempts.</param>
+/// <param name="ParkedAt">The time of parking.</param>
+/// <param name="Reason">The reason, and the remedy.</param>
 public sealed record ParkedStep(
     string EventId, string Step, string Type, DateTime? Created, DateTime ReceivedAt, int Attempts, DateTime ParkedAt, string Reason);
 

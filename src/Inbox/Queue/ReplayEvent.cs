@@ -5,8 +5,8 @@ using MediatR;
 namespace BillingMonolith.Inbox;
 
 /// <summary>
-/// An operator opens an event's parked and ignored steps again, with all their tries; done steps stay done. An event that had no route
-/// when it came is routed now. Answers how many steps were opened.
+/// An operator reopens an event's parked and ignored steps, with all their attempts; done steps stay done. An event that had no route
+/// when it came is routed now. Returns the number of reopened steps.
 /// </summary>
 public sealed record ReplayEvent(string EventId, string Operator) : IRequest<int>;
 

@@ -5,7 +5,7 @@ using Microsoft.Extensions.DependencyInjection;
 
 namespace BillingMonolith.Inbox;
 
-/// <summary>The leases that the current scope's command works under. Ending them is part of the command's own transaction.</summary>
+/// <summary>The leases of the current scope's command. They end in the command's own transaction.</summary>
 public sealed class HeldLeases
 {
     /// <summary>In the order of the command's outcomes; none outside the inbox.</summary>
@@ -31,7 +31,7 @@ public sealed class UnitOfWorkBehaviour<TRequest, TResponse>(UnitOfWork work, He
     }
 }
 
-/// <summary>Ends steps in a command's transaction. Parking is audited: somebody's payment waits for a person.</summary>
+/// <summary>Ends steps in a command's transaction. Parking is audited, because somebody's payment waits for a person.</summary>
 internal static class StepEnds
 {
     public static async Task WriteAsync(UnitOfWork work, IReadOnlyList<(StepLease Lease, Outcome Outcome)> ends, CancellationToken cancellationToken)
@@ -82,7 +82,7 @@ internal sealed class StepRunner(IServiceScopeFactory scopes, IServiceProvider s
         await work.CommitAsync(cancellationToken);
     }
 
-    // A command that is refused on its own is refused in the pipeline, and parked (Failures). A set is judged before it is one: its other steps go on.
+    // The pipeline refuses a single invalid command, which is then parked (Failures). A set is validated step by step beforehand: its other steps go on.
     private Outcome.Parked? Refusal(ILocalStep step)
     {
         if (services.GetService(typeof(IValidator<>).MakeGenericType(step.GetType())) is not IValidator validator) return null;

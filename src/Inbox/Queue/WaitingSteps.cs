@@ -6,23 +6,23 @@ using Microsoft.EntityFrameworkCore;
 
 namespace BillingMonolith.Inbox;
 
-/// <summary>Events whose steps wait for something, such as a customer's link to a user; the latest first, one row per event.</summary>
+/// <summary>Events whose steps wait, for example for a customer's link to a user; the latest first, one row per event.</summary>
 /// <param name="Limit">1 to 200.</param>
 /// <param name="After">The last of the page before.</param>
 public sealed record ReadWaitingSteps(int Limit, WaitingPosition? After) : IRequest<IReadOnlyList<WaitingStep>>;
 
 /// <summary>The last event of a page.</summary>
-/// <param name="ParkedAt">Since when it waits.</param>
-/// <param name="EventId">Which.</param>
+/// <param name="ParkedAt">The time of parking.</param>
+/// <param name="EventId">The event.</param>
 public sealed record WaitingPosition(DateTime ParkedAt, string EventId);
 
 /// <summary>An event whose steps wait.</summary>
-/// <param name="EventId">Which.</param>
-/// <param name="Type">The name of what happened.</param>
-/// <param name="Payload">The body as it was received.</param>
-/// <param name="WaitsFor">For what.</param>
-/// <param name="ParkedAt">Since when.</param>
-/// <param name="Reason">Why, and what to do.</param>
+/// <param name="EventId">The event.</param>
+/// <param name="Type">The event's type.</param>
+/// <param name="Payload">The body as received.</param>
+/// <param name="WaitsFor">The id that the steps wait for.</param>
+/// <param name="ParkedAt">The time of parking.</param>
+/// <param name="Reason">The reason, and the remedy.</param>
 public sealed record WaitingStep(string EventId, string Type, byte[] Payload, string WaitsFor, DateTime ParkedAt, string Reason);
 
 internal sealed class ReadWaitingStepsValidator : AbstractValidator<ReadWaitingSteps>
@@ -54,12 +54,12 @@ internal sealed class ReadWaitingStepsHandler(IDbContextFactory<InboxContext> co
     }
 }
 
-/// <summary>Opens the steps again that waited for something, in the transaction that brings it.</summary>
+/// <summary>Reopens waiting steps, in the transaction that brings what they wait for.</summary>
 public sealed class WaitingSteps(UnitOfWork work)
 {
-    /// <summary>All steps that waited for it go on.</summary>
-    /// <param name="waitedFor">For what: a Stripe customer, or a guest's session.</param>
-    /// <param name="userId">To whom it is linked now, for the audit log.</param>
+    /// <summary>Reopens all steps that wait for this id.</summary>
+    /// <param name="waitedFor">The id that they wait for: a Stripe customer, or a guest's session.</param>
+    /// <param name="userId">The user to whom it is linked now, for the audit log.</param>
     /// <param name="cause">The event or request.</param>
     /// <param name="cancellationToken">Ends the wait.</param>
     public async Task ReopenAsync(string waitedFor, string userId, string cause, CancellationToken cancellationToken)

@@ -7,8 +7,8 @@ using Npgsql;
 namespace BillingMonolith.Inbox;
 
 /// <summary>
-/// The remote lane: events whose steps call other systems. Each event asks its source once how things stand, under the lock of its subject;
-/// then its steps run beside each other, each with its own transaction, end and retries.
+/// The remote lane: events whose steps call other systems. Each event asks its source once for the present state, under the lock of its subject;
+/// then its steps run in parallel, each with its own transaction, end and retries.
 /// </summary>
 internal sealed class RemoteWorker(
     StepQueue queue, InboxWakeUp wakeUp, IEventPlan plan, IServiceScopeFactory scopes, StepRunner runner, Failures failures,
@@ -31,7 +31,7 @@ internal sealed class RemoteWorker(
         foreach (var steps in claimed.GroupBy(c => c.Lease.EventId))
         {
             var task = Begin(limit => RunAsync([.. steps], limit, stopping));
-            if (steps.Any(s => s.IsLapsed)) await task.WaitAsync(stopping); // it may end this process too: nothing new beside it
+            if (steps.Any(s => s.IsLapsed)) await task.WaitAsync(stopping); // it may crash this process too: start nothing new beside it
         }
 
         return claimed.Count > 0;

@@ -6,12 +6,12 @@ using Npgsql;
 
 namespace BillingMonolith.Inbox;
 
-/// <summary>A step that is ready to run, with what it is to carry out.</summary>
+/// <summary>A step that is ready to run, with its command.</summary>
 internal sealed record ReadyStep(StepLease Lease, IStep Step);
 
 /// <summary>
-/// The first step of every event: asks the plan what follows, and writes that down as steps. Steps of the local lane are
-/// handed back with a lease, to be run at once from what was read.
+/// The first step of every event: asks the plan which steps follow, and stores them. Steps of the local lane are
+/// handed back with a lease, to be run at once from the event just read.
 /// </summary>
 internal sealed class Router(IEventPlan plan, IServiceScopeFactory scopes, IOptions<InboxOptions> options)
 {

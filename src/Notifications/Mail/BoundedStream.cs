@@ -1,16 +1,16 @@
 namespace BillingMonolith.Notifications;
 
-/// <summary>The other side talks and does not come to an end.</summary>
+/// <summary>The other side sends without end.</summary>
 internal sealed class EndlessAnswerException() : IOException("The other side's answer has no end.");
 
 /// <summary>
-/// A connection on which the other side may say so much and no more: between two words of ours, and in all. MailKit reads an answer to its end, and a
-/// greeting without one cost 132 MB. TLS lies above it, so its handshake counts too. Time limits are the caller's token.
+/// A connection that limits what the other side may send: between two of our writes, and in total. MailKit reads an answer to its end, and a
+/// greeting without an end used 132 MB. TLS lies above it, so its handshake counts too. The caller's token limits the time.
 /// </summary>
 /// <param name="inner">The connection.</param>
 internal sealed class BoundedStream(Stream inner) : Stream
 {
-    /// <summary>Bytes of an answer: the largest that is known is a TLS handshake with a long chain, of about 20 kB.</summary>
+    /// <summary>Bytes of an answer: the largest known one is a TLS handshake with a long chain, of about 20 kB.</summary>
     public const int LongestAnswer = 64 * 1024;
 
     /// <summary>Bytes of a whole conversation, which is about ten answers.</summary>

@@ -1,13 +1,13 @@
 namespace BillingMonolith.Notifications;
 
-/// <summary>Where users' mail goes, when a mail names the user and no address. The Host has the one implementation: it asks Identity.</summary>
+/// <summary>Looks up the address for a mail that names the user and no address. The Host has the only implementation: it asks Identity.</summary>
 public interface IAddressBook
 {
-    /// <summary>A user's address and name as they are now; null when there is no such user, or none with an address.</summary>
+    /// <summary>A user's present address and name; null when there is no such user, or none with an address.</summary>
     Task<Addressee?> FindAsync(string userId, CancellationToken cancellationToken);
 }
 
-/// <summary>To whom a mail goes.</summary>
+/// <summary>The recipient of a mail.</summary>
 /// <param name="Email">The address.</param>
 /// <param name="Name">First and last name; empty when there is none.</param>
 public sealed record Addressee(string Email, string Name);

@@ -4,18 +4,18 @@ using MimeKit;
 
 namespace BillingMonolith.Notifications;
 
-/// <summary>A mail in two forms, text and HTML. The same mail is the same bytes each time it is made: nothing in it is random, or of now.</summary>
+/// <summary>A mail in two forms, text and HTML. The same mail always has the same bytes: nothing in it is random, or depends on the time.</summary>
 internal static class MailMime
 {
-    /// <summary>The id of the mail with this key, without angle brackets: a reader that gets it twice can see that it is one.</summary>
+    /// <summary>The id of the mail with this key, without angle brackets: a mail client that gets it twice can recognise it.</summary>
     public static string IdOf(string key, string host) => $"{Hash(key)[..40]}@{host}";
 
     /// <param name="from">The sender.</param>
     /// <param name="to">The recipient.</param>
-    /// <param name="replyTo">Where answers go; null = to the sender.</param>
-    /// <param name="id">Of <see cref="IdOf"/>.</param>
-    /// <param name="date">When it was written.</param>
-    /// <param name="words">What it says.</param>
+    /// <param name="replyTo">The address for replies; null = the sender.</param>
+    /// <param name="id">The id, from <see cref="IdOf"/>.</param>
+    /// <param name="date">The time of writing.</param>
+    /// <param name="words">The text.</param>
     public static MimeMessage Of(
         MailboxAddress from, MailboxAddress to, MailboxAddress? replyTo, string id, DateTimeOffset date, (string Subject, string Text, string Html) words)
     {

@@ -2,7 +2,7 @@ using MailKit.Security;
 
 namespace BillingMonolith.Notifications;
 
-/// <summary>Where mail goes out, and in whose name. Without a server there is no mail.</summary>
+/// <summary>The mail server and the sender. Without a server there is no mail.</summary>
 public sealed class MailOptions
 {
     /// <summary>The section of the configuration.</summary>
@@ -27,22 +27,22 @@ public sealed class MailOptions
 
     /// <summary>The sender: <c>Example &lt;billing@example.com&gt;</c>.</summary>
     public string? From { get; set; }
-    /// <summary>Where answers go; null = to the sender.</summary>
+    /// <summary>The address for replies; null = the sender.</summary>
     public string? ReplyTo { get; set; }
 
     /// <summary>A folder whose files replace templates of the same name.</summary>
     public string? TemplatesFolder { get; set; }
 
-    /// <summary>Whoever keeps this service running hears here of a webhook endpoint that was disabled.</summary>
+    /// <summary>The operator's address, for notices of a disabled webhook endpoint.</summary>
     public string? OperatorAddress { get; set; }
 
     /// <summary>Mails that one host sends at once; 0 = it leaves them to others.</summary>
     public int AtOnce { get; set; } = 4;
 
-    /// <summary>The address of our pages, for links; null = none is known. The Host sets it: it is no setting of its own.</summary>
+    /// <summary>The address of our pages, for links; null = none is known. The Host sets it, because it is no setting of its own.</summary>
     public Uri? Origin { get; private set; }
 
-    /// <summary>Says where our pages are.</summary>
+    /// <summary>Sets the address of our pages.</summary>
     public void LinkTo(Uri? origin) => Origin = origin;
 
     /// <summary>Whether there is a server.</summary>
@@ -60,7 +60,7 @@ public sealed record SmtpServer(string Host, int Port, string? Username, string?
     private const int Submission = 587;
     private const int Submissions = 465;
 
-    /// <summary>Null when it is no address of a mail server.</summary>
+    /// <summary>Null when the text is no address of a mail server.</summary>
     public static SmtpServer? Parse(string text, SecureSocketOptions security)
     {
         if (!Uri.TryCreate(text, UriKind.Absolute, out var url) || url.Scheme is not ("smtp" or "smtps") || url.Host.Length == 0

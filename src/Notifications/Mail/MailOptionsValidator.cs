@@ -2,7 +2,7 @@ using FluentValidation;
 
 namespace BillingMonolith.Notifications;
 
-/// <summary>What the settings may be.</summary>
+/// <summary>The rules for the settings.</summary>
 public sealed class MailOptionsValidator : AbstractValidator<MailOptions>
 {
     /// <summary>Each rule names its setting.</summary>
@@ -26,6 +26,6 @@ public sealed class MailOptionsValidator : AbstractValidator<MailOptions>
             }));
     }
 
-    // Our own addresses are ones that every server takes.
+    // Our own addresses must be acceptable to every server.
     private static bool IsMailbox(string? text) => Mailboxes.TryParse(text) is { } mailbox && !Mailboxes.NeedsUtf8(mailbox);
 }

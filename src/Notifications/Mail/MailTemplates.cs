@@ -5,8 +5,8 @@ using System.Text.Encodings.Web;
 namespace BillingMonolith.Notifications;
 
 /// <summary>
-/// What mails say: three files per mail (<c>name.subject</c>, <c>name.txt</c>, <c>name.html</c>) and the frame <c>layout.txt</c>, <c>layout.html</c> around
-/// the latter two. Those of ours are in the program; a file of the same name in the operator's folder takes the place of one.
+/// The texts of mails: three files per mail (<c>name.subject</c>, <c>name.txt</c>, <c>name.html</c>) and the frame <c>layout.txt</c>, <c>layout.html</c> around
+/// the latter two. Ours are in the program; a file of the same name in the operator's folder replaces one.
 /// </summary>
 public sealed class MailTemplates
 {
@@ -18,7 +18,7 @@ public sealed class MailTemplates
     public const string PaymentFailed = "payment-failed";
     /// <summary>A trial is about to end.</summary>
     public const string TrialEnding = "trial-ending";
-    /// <summary>Few credits are left.</summary>
+    /// <summary>The balance is low.</summary>
     public const string LowBalance = "low-balance";
     /// <summary>For an operator: an endpoint was disabled.</summary>
     public const string WebhookDisabled = "webhook-disabled";
@@ -42,13 +42,13 @@ public sealed class MailTemplates
 
     private MailTemplates() { }
 
-    /// <summary>The mails that there are.</summary>
+    /// <summary>The names of all mails.</summary>
     public static IEnumerable<string> Names => Facts.Keys;
 
-    /// <summary>What is wrong with the files, naming each; empty when they can be used.</summary>
+    /// <summary>The problems of the files, each with its name; empty when they can be used.</summary>
     public IReadOnlyList<string> Problems => problems;
 
-    /// <param name="folder">Whose files take the place of ours; null = none.</param>
+    /// <param name="folder">The folder whose files replace ours; null = none.</param>
     public static MailTemplates Read(string? folder)
     {
         var templates = new MailTemplates();
@@ -63,7 +63,7 @@ public sealed class MailTemplates
         return templates;
     }
 
-    /// <summary>The mail, with these facts in the places of its placeholders.</summary>
+    /// <summary>The mail, with these facts for its placeholders.</summary>
     public (string Subject, string Text, string Html) Render(string template, IReadOnlyDictionary<string, string> facts)
     {
         var subject = files[$"{template}.subject"].Render(facts, f => f.Replace('\n', ' ')).Trim();
@@ -100,7 +100,7 @@ public sealed class MailTemplates
         }
     }
 
-    // A name that is misspelt would be ignored without a word.
+    // A misspelt name would be ignored silently.
     private void ReportStrangers(string? folder)
     {
         if (string.IsNullOrEmpty(folder)) return;

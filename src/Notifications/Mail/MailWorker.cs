@@ -8,8 +8,8 @@ using MimeKit;
 namespace BillingMonolith.Notifications;
 
 /// <summary>
-/// Sends mail. A server that took a mail and was cut off before it could say so gets it again, under the same Message-ID: that is the contract of mail, and
-/// the reader's program shows one.
+/// Sends mail. When the connection breaks before the server can confirm a mail, the server gets it again, under the same Message-ID: that is how mail works,
+/// and the mail client shows one.
 /// </summary>
 internal sealed class MailWorker(
     OutboxQueue queue, IServiceScopeFactory scopes, MailTemplates templates, Backoff backoff, IOptionsMonitor<MailOptions> mail,
@@ -49,7 +49,7 @@ internal sealed class MailWorker(
         return MailMime.Of(from, to, Mailboxes.TryParse(settings.ReplyTo), id, new DateTimeOffset(item.CreatedAt), words);
     }
 
-    // An address that was given and is none is not guessed at: a person should see what came in.
+    // An invalid address is not corrected, because a person should see it.
     private async Task<(MailboxAddress? To, string Why)> RecipientAsync(IServiceProvider services, MailMessage message, CancellationToken cancellationToken)
     {
         if (message.To is { Length: > 0 } given)

@@ -2,7 +2,7 @@ using Microsoft.Extensions.Options;
 
 namespace BillingMonolith.Notifications;
 
-/// <summary>Mail to whoever keeps this service running, if there is an address for it.</summary>
+/// <summary>Mail to the operator of this service, if there is an address.</summary>
 internal sealed class OperatorMail(OutboxWriter outbox, IOptionsMonitor<MailOptions> mail)
 {
     public async Task TellAsync(string key, string template, string cause, Dictionary<string, string> facts)

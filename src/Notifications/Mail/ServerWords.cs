@@ -3,14 +3,14 @@ using System.Text.RegularExpressions;
 namespace BillingMonolith.Notifications;
 
 /// <summary>
-/// What a mail server said, as it may stand in a log and before an operator: short, and without addresses and secrets, which servers like to quote.
+/// A mail server's message, made safe for logs and operators: short, and without addresses and secrets, which servers like to quote.
 /// </summary>
 internal static partial class ServerWords
 {
     private const int Longest = 300;
 
-    /// <param name="said">By the server.</param>
-    /// <param name="secrets">What must not be in it, such as the local part of the recipient's address; also as base64.</param>
+    /// <param name="said">The server's message.</param>
+    /// <param name="secrets">The texts to remove, such as the local part of the recipient's address; also as base64.</param>
     public static string Without(string said, IEnumerable<string?> secrets)
     {
         var words = string.Concat(said.Take(Longest).Select(c => char.IsControl(c) ? ' ' : c));

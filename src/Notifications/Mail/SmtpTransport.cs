@@ -10,11 +10,11 @@ using MimeKit;
 namespace BillingMonolith.Notifications;
 
 /// <summary>
-/// Hands one mail over by MailKit, with the four guards that MailKit leaves to its caller: no password without TLS (unless it was wished), no address of
-/// letters to a server that does not take them, no answer without end, and no word of MailKit's or the server's in which an address or a secret stands.
+/// Hands one mail over by MailKit, with the four guards that MailKit leaves to its caller: no password without TLS (unless configured), no international
+/// address to a server that does not accept it, no answer without end, and no message of MailKit's or the server's that contains an address or a secret.
 /// </summary>
-/// <param name="server">Where to.</param>
-/// <param name="message">To one recipient.</param>
+/// <param name="server">The server.</param>
+/// <param name="message">The mail, to one recipient.</param>
 internal sealed class SmtpTransport(SmtpServer server, MimeMessage message)
 {
     private readonly MailboxAddress to = message.To.Mailboxes.Single();
@@ -28,15 +28,15 @@ internal sealed class SmtpTransport(SmtpServer server, MimeMessage message)
         Message,
     }
 
-    /// <summary>When it answers Sent the server has it; when the connection is lost at the end nobody knows.</summary>
-    /// <param name="cancellationToken">Ends the waiting; then it throws.</param>
+    /// <summary>Sent means that the server has it; when the connection is lost at the end, the outcome is unknown.</summary>
+    /// <param name="cancellationToken">Ends the waiting, by an exception.</param>
     public async Task<Delivery> SendAsync(CancellationToken cancellationToken)
     {
         using var tcp = new TcpClient();
         using var client = new SmtpClient
         {
             LocalDomain = message.MessageId!.Split('@')[^1],
-            CheckCertificateRevocation = false, // as for our neighbours over HTTPS: a list that cannot be fetched would stop all mail
+            CheckCertificateRevocation = false, // as for our neighbours over HTTPS: a revocation list that cannot be fetched would stop all mail
             ServerCertificateValidationCallback = IsTrusted,
         };
         try
@@ -59,7 +59,7 @@ internal sealed class SmtpTransport(SmtpServer server, MimeMessage message)
         return new Delivery.Sent(250);
     }
 
-    /// <summary>Connects, secures the connection and signs in; what stands against it, or null.</summary>
+    /// <summary>Connects, secures the connection and signs in; the obstacle, or null.</summary>
     private async Task<string?> ConnectAsync(SmtpClient client, TcpClient tcp, CancellationToken cancellationToken)
     {
         await tcp.ConnectAsync(server.Host, server.Port, cancellationToken);
@@ -72,7 +72,7 @@ internal sealed class SmtpTransport(SmtpServer server, MimeMessage message)
         return null;
     }
 
-    // The mail was taken: whether it is heard does not matter.
+    // The mail was accepted: this answer does not matter.
     private static async Task SayGoodbyeAsync(SmtpClient client, CancellationToken cancellationToken)
     {
         try
@@ -81,11 +81,11 @@ internal sealed class SmtpTransport(SmtpServer server, MimeMessage message)
         }
         catch (Exception e) when (e is IOException or ProtocolException or CommandException or OperationCanceledException)
         {
-            // as it was said
+            // as the server sent it
         }
     }
 
-    // MailKit's own callback lets certificates pass that it knows by heart.
+    // MailKit's own callback accepts certificates from a built-in list.
     private bool IsTrusted(object sender, X509Certificate? certificate, X509Chain? chain, SslPolicyErrors errors)
     {
         distrust = errors.HasFlag(SslPolicyErrors.RemoteCertificateNameMismatch)
@@ -112,7 +112,7 @@ internal sealed class SmtpTransport(SmtpServer server, MimeMessage message)
         _ => new Delivery.Failed($"The connection to the mail server failed: {e.GetType().Name}."),
     };
 
-    /// <summary>Such a message is refused for good. A server that refuses the login will take it once the settings are right, so that is none.</summary>
+    /// <summary>Whether the message is refused for good. A refused login is not: the server will accept it once the settings are right.</summary>
     private static bool IsFinal(SmtpCommandException refusal) => (int)refusal.StatusCode is >= 500 and not (530 or 534 or 535 or 538);
 
     private string Said(SmtpCommandException refusal)
@@ -123,7 +123,7 @@ internal sealed class SmtpTransport(SmtpServer server, MimeMessage message)
             SmtpErrorCode.RecipientNotAccepted => "RCPT",
             _ => stage switch { Stage.Message => "DATA", Stage.Login => "the login", _ => "the connection" },
         };
-        // What a server quotes of a login nobody can tell from its words.
+        // A server may quote a login in a form that cannot be recognised.
         var words = stage == Stage.Login ? "" : $": {ServerWords.Without(refusal.Message, Secrets)}";
         return $"The mail server answers {(int)refusal.StatusCode} to {command}{words}";
     }

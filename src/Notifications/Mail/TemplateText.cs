@@ -4,7 +4,7 @@ using System.Text.RegularExpressions;
 namespace BillingMonolith.Notifications;
 
 /// <summary>
-/// The language of templates, all of it: <c>{{name}}</c> is a fact, and what stands between <c>{{#name}}</c> and <c>{{/name}}</c> is there when
+/// The complete language of templates: <c>{{name}}</c> is a fact, and the text between <c>{{#name}}</c> and <c>{{/name}}</c> appears when
 /// the fact is not empty. No logic, no loops, no nesting of a section in itself.
 /// </summary>
 internal sealed partial class TemplateText
@@ -13,10 +13,10 @@ internal sealed partial class TemplateText
 
     private TemplateText(IReadOnlyList<(string Text, string Mark, string Name)> pieces) => this.pieces = pieces;
 
-    /// <summary>Every name that it asks for.</summary>
+    /// <summary>The names of all its placeholders.</summary>
     public IEnumerable<string> Names => pieces.Select(p => p.Name).Where(n => n.Length > 0).Distinct();
 
-    /// <exception cref="FormatException">A section is not closed, or something stands in braces that is no placeholder.</exception>
+    /// <exception cref="FormatException">A section is not closed, or the text in braces is no placeholder.</exception>
     public static TemplateText Parse(string text)
     {
         List<(string, string, string)> parts = [];
@@ -34,8 +34,8 @@ internal sealed partial class TemplateText
         return open.Count == 0 ? new TemplateText(parts) : throw new FormatException($"the section {{{{#{open.Peek()}}}}} is not closed");
     }
 
-    /// <param name="facts">By name; one that is not there is empty.</param>
-    /// <param name="escape">What a fact goes through: HTML wants its characters escaped.</param>
+    /// <param name="facts">The facts by name; a missing one is empty.</param>
+    /// <param name="escape">The encoding of a fact: HTML needs its characters escaped.</param>
     public string Render(IReadOnlyDictionary<string, string> facts, Func<string, string> escape)
     {
         var (rendered, hidden) = (new StringBuilder(), 0);

@@ -5,23 +5,23 @@ using Npgsql;
 
 namespace BillingMonolith.Notifications;
 
-/// <summary>The two kinds of things that are sent.</summary>
+/// <summary>The two kinds of deliveries.</summary>
 internal static class OutboxKind
 {
     public const string Mail = "mail";
     public const string Webhook = "webhook";
 }
 
-/// <summary>Something to send, under a lease.</summary>
+/// <summary>A delivery, under a lease.</summary>
 /// <param name="Id">The row.</param>
-/// <param name="Key">What it tells of.</param>
+/// <param name="Key">Its key.</param>
 /// <param name="Cause">For the audit log.</param>
-/// <param name="Payload">Of a mail.</param>
-/// <param name="EventId">Of a webhook: the header webhook-id.</param>
-/// <param name="EndpointId">Of a webhook.</param>
-/// <param name="Attempt">The fence: a later claim makes this one worthless.</param>
-/// <param name="Try">How often it was tried since it was written, or since an operator opened it again.</param>
-/// <param name="CreatedAt">When it was written.</param>
+/// <param name="Payload">The payload of a mail.</param>
+/// <param name="EventId">The header webhook-id of a webhook.</param>
+/// <param name="EndpointId">The endpoint of a webhook.</param>
+/// <param name="Attempt">The fence: a later claim invalidates this one.</param>
+/// <param name="Try">The number of attempts since it was written, or since an operator reopened it.</param>
+/// <param name="CreatedAt">The time of writing.</param>
 internal sealed record OutboxItem(
     Guid Id, string Key, string Cause, string? Payload, string? EventId, Guid? EndpointId, int Attempt, int Try, DateTime CreatedAt);
 
@@ -30,7 +30,7 @@ internal sealed class OutboxQueue(NpgsqlDataSource database, IOptions<InboxOptio
 {
     internal const string Open = "sent_at IS NULL AND parked_at IS NULL";
 
-    /// <summary>Of one endpoint so many at once: one that hangs must not hold up the others.</summary>
+    /// <summary>The limit of concurrent deliveries per endpoint: one that hangs must not hold up the others.</summary>
     internal const int PerEndpoint = 4;
 
     private const string DueMail = $"""
@@ -45,7 +45,7 @@ internal sealed class OutboxQueue(NpgsqlDataSource database, IOptions<InboxOptio
         WHERE e.id <> ALL (@busy) ORDER BY d.next_attempt_at LIMIT @limit
         """;
 
-    /// <summary>Takes what is due. Not cancelled: a claim that was applied and not heard of would leave its rows untouched for a lease.</summary>
+    /// <summary>Claims due rows. Not cancelled: a claim that was applied and whose answer was lost would block its rows for a lease.</summary>
     public async Task<IReadOnlyList<OutboxItem>> ClaimAsync(string kind, int limit, IReadOnlyList<Guid> busy)
     {
         await using var connection = await database.OpenConnectionAsync(CancellationToken.None);
@@ -58,7 +58,7 @@ internal sealed class OutboxQueue(NpgsqlDataSource database, IOptions<InboxOptio
         return rows.AsList();
     }
 
-    /// <summary>How long until the next one is due; null when none is open.</summary>
+    /// <summary>The time until the next one is due; null when none is open.</summary>
     public async Task<TimeSpan?> UntilNextAsync(string kind, CancellationToken cancellationToken)
     {
         await using var connection = await database.OpenConnectionAsync(cancellationToken);
@@ -71,7 +71,7 @@ internal sealed class OutboxQueue(NpgsqlDataSource database, IOptions<InboxOptio
         return seconds is { } s ? TimeSpan.FromSeconds(Math.Max(0, s)) : null;
     }
 
-    /// <summary>Writes how a try ended, in a transaction. False when the lease was lost: then another host goes on with it.</summary>
+    /// <summary>Writes the result of an attempt, in a transaction. False when the lease was lost: then another host continues.</summary>
     public static async Task<bool> EndAsync(
         NpgsqlConnection connection, OutboxItem item, Delivery delivery, TimeSpan? again, CancellationToken cancellationToken) =>
         await connection.ExecuteAsync(new CommandDefinition($"""

@@ -7,7 +7,7 @@ using Microsoft.Extensions.Options;
 namespace BillingMonolith.Notifications;
 
 /// <summary>
-/// Sends one kind of what stands in the outbox; what another host sends again has the same id. A kind has its own worker, so that a dead mail server
+/// Sends one kind of delivery from the outbox; a delivery that another host repeats has the same id. Each kind has its own worker, so that a dead mail server
 /// delays no webhook.
 /// </summary>
 internal abstract class OutboxWorker(
@@ -16,7 +16,7 @@ internal abstract class OutboxWorker(
 {
     public const string Channel = "outbox";
     private readonly WakeUp wakeUp = new();
-    private readonly ConcurrentDictionary<Guid, Guid?> sending = new(); // and to which endpoint
+    private readonly ConcurrentDictionary<Guid, Guid?> sending = new(); // and the endpoint
 
     protected TimeProvider Time => time;
 
@@ -30,13 +30,13 @@ internal abstract class OutboxWorker(
         GC.SuppressFinalize(this);
     }
 
-    /// <summary>Sends it. What it throws is a failure, and it is sent again.</summary>
+    /// <summary>Sends it. An exception is a failure, and it is sent again.</summary>
     protected abstract Task<Delivery> SendAsync(IServiceProvider services, OutboxItem item, CancellationToken cancellationToken);
 
-    /// <summary>When to try again; null = it was tried often enough.</summary>
+    /// <summary>The time of the next attempt; null = there were enough.</summary>
     protected abstract TimeSpan? Again(OutboxItem item, Delivery.Failed failed);
 
-    /// <summary>What else is to be written with the end of a try, in its transaction.</summary>
+    /// <summary>Writes additional rows with the end of an attempt, in its transaction.</summary>
     protected virtual Task RecordAsync(IServiceProvider services, OutboxItem item, Delivery delivery) => Task.CompletedTask;
 
     protected override async Task<bool> ClaimAsync(int free, CancellationToken stopping)
@@ -75,7 +75,7 @@ internal abstract class OutboxWorker(
         finally
         {
             sending.TryRemove(item.Id, out _);
-            Notify(); // when what waits is due must be reckoned anew
+            Notify(); // when the next due time must be computed anew
         }
     }
 

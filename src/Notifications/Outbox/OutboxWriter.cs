@@ -6,33 +6,33 @@ using Microsoft.Extensions.Options;
 
 namespace BillingMonolith.Notifications;
 
-/// <summary>A mail to send. What it says stands in its facts; how, in the template.</summary>
-/// <param name="Key">What it tells of, once for ever: <c>receipt:&lt;purchase id&gt;</c>. Its Message-ID follows from it.</param>
+/// <summary>A mail to send: its facts have the content, its template has the wording.</summary>
+/// <param name="Key">The unique key of the mail: <c>receipt:&lt;purchase id&gt;</c>. Its Message-ID follows from it.</param>
 /// <param name="Template">One of <see cref="MailTemplates.Names"/>.</param>
 /// <param name="Cause">The event or request that led to it.</param>
 public sealed record MailMessage(string Key, string Template, string Cause)
 {
     /// <summary>The address, when it is known; otherwise the one that Keycloak has for the user when the mail is sent.</summary>
     public string? To { get; init; }
-    /// <summary>The Keycloak user whom it is for; null for mail to an operator.</summary>
+    /// <summary>The Keycloak user who gets it; null for mail to an operator.</summary>
     public string? UserId { get; init; }
-    /// <summary>What the template's placeholders stand for, ready to be shown.</summary>
+    /// <summary>The values of the template's placeholders, ready to be shown.</summary>
     public Dictionary<string, string> Facts { get; init; } = [];
 }
 
-/// <summary>What happened, for those who subscribed to it.</summary>
+/// <summary>An event for the endpoints that subscribed to it.</summary>
 /// <param name="Type"><c>order.created</c> …: one of <see cref="OutgoingEventTypes.All"/>.</param>
 /// <param name="Cause">The Stripe event or request that led to it.</param>
-/// <param name="Data">Serialised in snake_case; no secret belongs into it.</param>
+/// <param name="Data">Serialised in snake_case; it must not contain a secret.</param>
 public sealed record OutgoingEvent(string Type, string Cause, object Data);
 
 /// <summary>
-/// Puts what is to be sent into the transaction of what it tells of (<see cref="UnitOfWork"/>): both stand, or neither. A mail whose key was used is not
+/// Writes deliveries in the transaction of the change that they report (<see cref="UnitOfWork"/>): both commit, or neither. A mail whose key was used is not
 /// written again. Without a mail server no mail is written, and without a subscriber no event.
 /// </summary>
 public sealed class OutboxWriter(UnitOfWork work, IOptionsMonitor<MailOptions> mail, TimeProvider time)
 {
-    /// <summary>As mails stand in the outbox.</summary>
+    /// <summary>The payload of a mail in the outbox.</summary>
     internal static readonly JsonSerializerOptions Plain = new(JsonSerializerDefaults.Web);
     private static readonly JsonSerializerOptions SnakeCase = new() { PropertyNamingPolicy = JsonNamingPolicy.SnakeCaseLower };
 
@@ -42,7 +42,7 @@ public sealed class OutboxWriter(UnitOfWork work, IOptionsMonitor<MailOptions> m
     /// <summary>Writes one mail.</summary>
     public Task MailAsync(MailMessage message, CancellationToken cancellationToken) => WriteAsync([message], [], cancellationToken);
 
-    /// <summary>Tells of one thing.</summary>
+    /// <summary>Writes one event.</summary>
     public Task EventAsync(OutgoingEvent happened, CancellationToken cancellationToken) => WriteAsync([], [happened], cancellationToken);
 
     /// <summary>All of them in one round trip.</summary>
@@ -68,7 +68,7 @@ public sealed class OutboxWriter(UnitOfWork work, IOptionsMonitor<MailOptions> m
             cancellationToken: cancellationToken));
     }
 
-    /// <summary>Tells one endpoint, whatever it subscribed to; answers the delivery.</summary>
+    /// <summary>Notifies one endpoint, whatever it subscribed to; returns the delivery.</summary>
     public async Task<Guid> EventToAsync(Guid endpointId, OutgoingEvent happened, CancellationToken cancellationToken)
     {
         var connection = await work.OpenAsync(cancellationToken);
@@ -79,7 +79,7 @@ public sealed class OutboxWriter(UnitOfWork work, IOptionsMonitor<MailOptions> m
             """, new { Id = NewId(), happened.Type, Body = Body(happened), happened.Cause, endpointId }, cancellationToken: cancellationToken));
     }
 
-    // In the order of their keys, so that two sets do not wait for each other.
+    // In the order of their keys, so that two sets do not deadlock.
     private const string InsertMails = """
         INSERT INTO outbox (kind, key, cause, payload)
         SELECT 'mail', m.* FROM unnest(@Keys, @Causes, @Payloads::jsonb[]) AS m (key, cause, payload) ORDER BY key ON CONFLICT (key) DO NOTHING;
@@ -93,7 +93,7 @@ public sealed class OutboxWriter(UnitOfWork work, IOptionsMonitor<MailOptions> m
         INSERT INTO outbox (kind, key, cause, event_id, endpoint_id) SELECT 'webhook', id || ':' || endpoint, cause, id, endpoint FROM told;
         """;
 
-    // What people and banks typed may have any character in it; jsonb does not take NUL. A line break is one in a mail's body.
+    // Texts of people and banks may contain any character; jsonb does not accept NUL. A line break stays one in a mail's body.
     private static MailMessage Clean(MailMessage message) => message with
     {
         Facts = message.Facts.ToDictionary(f => f.Key, f => string.Concat(f.Value.Where(c => !char.IsControl(c) || c == '\n'))),

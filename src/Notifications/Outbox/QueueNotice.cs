@@ -4,18 +4,18 @@ using MediatR;
 
 namespace BillingMonolith.Notifications;
 
-/// <summary>Writes to a subscriber about what Stripe says of the subscription; once per key, however many events say so.</summary>
+/// <summary>Queues a mail to a subscriber about an event of the subscription; once per key, however many events report it.</summary>
 /// <param name="Cause">The event.</param>
-/// <param name="Key">What it is about.</param>
+/// <param name="Key">The unique key of the mail.</param>
 /// <param name="Template">One of <see cref="MailTemplates.Names"/>.</param>
 [StepKind("notifications.queue-notice", "QueueNotice")]
 public sealed record QueueNotice(string Cause, string Key, string Template) : ILocalStep
 {
-    /// <summary>The Keycloak user to whom it goes, when no address is given.</summary>
+    /// <summary>The Keycloak user who gets it, when no address is given.</summary>
     public string? UserId { get; init; }
     /// <summary>The address, when it is known.</summary>
     public string? Email { get; init; }
-    /// <summary>What the placeholders of the template stand for.</summary>
+    /// <summary>The values of the template's placeholders.</summary>
     public Dictionary<string, string> Facts { get; init; } = [];
 }
 

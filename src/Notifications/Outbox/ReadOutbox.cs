@@ -7,40 +7,40 @@ using Microsoft.EntityFrameworkCore.Metadata.Builders;
 
 namespace BillingMonolith.Notifications;
 
-/// <summary>Reads what is, was or could not be sent, the latest first.</summary>
+/// <summary>Reads deliveries, sent or not, the latest first.</summary>
 /// <param name="State"><c>pending</c>, <c>parked</c> or <c>sent</c>; null = all.</param>
 /// <param name="Limit">At most so many.</param>
-/// <param name="After">Where the page before ended.</param>
+/// <param name="After">The end of the previous page.</param>
 public sealed record ReadOutbox(string? State, int Limit, OutboxPosition? After) : IRequest<OutboxPage>
 {
-    /// <summary>Only what goes to this endpoint.</summary>
+    /// <summary>Only deliveries to this endpoint.</summary>
     public Guid? EndpointId { get; init; }
 }
 
-/// <summary>Some of it.</summary>
+/// <summary>A page of deliveries.</summary>
 public sealed record OutboxPage(IReadOnlyList<OutboxRow> Rows, bool HasMore)
 {
-    /// <summary>Where the next page begins; null on the last one.</summary>
+    /// <summary>The cursor of the next page; null on the last one.</summary>
     public OutboxPosition? Next => HasMore ? new OutboxPosition(Rows[^1].CreatedAt, Rows[^1].Id) : null;
 }
 
-/// <summary>The last one of a page.</summary>
+/// <summary>The last delivery of a page.</summary>
 public sealed record OutboxPosition(DateTime CreatedAt, Guid Id);
 
-/// <summary>Something that is sent.</summary>
+/// <summary>A delivery.</summary>
 /// <param name="Id">Its id.</param>
 /// <param name="Kind">`mail` or `webhook`.</param>
-/// <param name="Key">What it tells of.</param>
+/// <param name="Key">Its key.</param>
 /// <param name="What">A mail's template, or a webhook's event type.</param>
 /// <param name="State">`pending`, `parked` (it waits for a person) or `sent`.</param>
-/// <param name="Attempts">How often it was tried.</param>
-/// <param name="CreatedAt">When it happened.</param>
-/// <param name="NextAttemptAt">When it is tried again; null when it is not.</param>
-/// <param name="SentAt">When the other side took it.</param>
-/// <param name="ParkedAt">Since when it waits for a person.</param>
-/// <param name="Status">What the other side answered last: an SMTP or HTTP status.</param>
-/// <param name="Error">Why it was not sent.</param>
-/// <param name="EndpointId">Where a webhook goes.</param>
+/// <param name="Attempts">The number of attempts.</param>
+/// <param name="CreatedAt">The time of the event.</param>
+/// <param name="NextAttemptAt">The time of the next attempt; null when there is none.</param>
+/// <param name="SentAt">The time of acceptance by the receiver.</param>
+/// <param name="ParkedAt">The time since which it waits for a person.</param>
+/// <param name="Status">The receiver's last status: an SMTP or HTTP status.</param>
+/// <param name="Error">The reason why it was not sent.</param>
+/// <param name="EndpointId">The endpoint of a webhook.</param>
 /// <param name="EventId">A webhook's `webhook-id`.</param>
 public sealed record OutboxRow(
     Guid Id, string Kind, string Key, string What, string State, int Attempts, DateTime CreatedAt, DateTime? NextAttemptAt, DateTime? SentAt,
@@ -58,7 +58,7 @@ public sealed record OutboxRow(
             o.SentAt == null && o.ParkedAt == null ? o.NextAttemptAt : null, o.SentAt, o.ParkedAt, o.LastStatus, o.LastError, o.EndpointId, o.EventId);
 }
 
-/// <summary>A row of the outbox, to be listed: the queue and the writer write it, by SQL.</summary>
+/// <summary>A row of the outbox, for listing: the queue and the writer write it, by SQL.</summary>
 internal sealed record OutboxEntry
 {
     public Guid Id { get; init; }
@@ -76,7 +76,7 @@ internal sealed record OutboxEntry
     public string? LastError { get; init; }
 }
 
-/// <summary>What a webhook tells, to be listed.</summary>
+/// <summary>A webhook's event, for listing.</summary>
 internal sealed record ToldEvent(string Id, string Type);
 
 internal sealed class OutboxEntryConfiguration : IEntityTypeConfiguration<OutboxEntry>

@@ -7,16 +7,16 @@ using Microsoft.EntityFrameworkCore;
 namespace BillingMonolith.Notifications;
 
 /// <summary>
-/// Sends something now, with all its tries anew and under the same id. Refused: there is no such thing (404), it was sent and is not asked for again
+/// Sends a delivery now, with all its attempts anew and under the same id. Refused: there is none (404), it was sent and a repeat was not requested
 /// (409), or its endpoint is disabled (409).
 /// </summary>
 /// <param name="Cause">The request.</param>
-/// <param name="Id">What.</param>
+/// <param name="Id">The delivery.</param>
 public sealed record SendAgain(string Cause, Guid Id) : IRequest<OutboxRow>
 {
     /// <summary>Only if it goes to this endpoint.</summary>
     public Guid? EndpointId { get; init; }
-    /// <summary>Also what was sent. A mail that was sent is not sent twice.</summary>
+    /// <summary>Also one that was sent. A sent mail is not sent twice.</summary>
     public bool IsReplay { get; init; }
 }
 

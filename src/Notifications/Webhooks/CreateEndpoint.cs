@@ -4,9 +4,9 @@ using MediatR;
 
 namespace BillingMonolith.Notifications;
 
-/// <summary>Adds an endpoint with a new secret, which is shown this once.</summary>
+/// <summary>Adds an endpoint with a new secret, which is shown only this once.</summary>
 /// <param name="Cause">The request.</param>
-/// <param name="Terms">What it is to be.</param>
+/// <param name="Terms">The terms of the endpoint.</param>
 public sealed record CreateEndpoint(string Cause, EndpointTerms Terms) : IRequest<WebhookEndpoint>;
 
 internal sealed class CreateEndpointValidator : AbstractValidator<CreateEndpoint>

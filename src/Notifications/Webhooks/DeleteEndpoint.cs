@@ -3,9 +3,9 @@ using MediatR;
 
 namespace BillingMonolith.Notifications;
 
-/// <summary>Takes an endpoint away, and its secrets. Its deliveries stay to be read; what was not delivered is not. 404: there is none.</summary>
+/// <summary>Deletes an endpoint and its secrets. Its deliveries stay readable; open ones are not sent any more. 404: there is none.</summary>
 /// <param name="Cause">The request.</param>
-/// <param name="Id">Which endpoint.</param>
+/// <param name="Id">The endpoint.</param>
 public sealed record DeleteEndpoint(string Cause, Guid Id) : IRequest;
 
 internal sealed class DeleteEndpointHandler(UnitOfWork work) : IRequestHandler<DeleteEndpoint>

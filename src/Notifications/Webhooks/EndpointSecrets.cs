@@ -2,7 +2,7 @@ using Microsoft.AspNetCore.DataProtection;
 
 namespace BillingMonolith.Notifications;
 
-/// <summary>Endpoints' secrets as the database has them: encrypted with the keys that all hosts share.</summary>
+/// <summary>Endpoints' secrets in the database: encrypted with the keys that all hosts share.</summary>
 internal sealed class EndpointSecrets(IDataProtectionProvider protection)
 {
     private readonly IDataProtector protector = protection.CreateProtector("BillingMonolith.Outbox.EndpointSecrets");

@@ -6,13 +6,13 @@ namespace BillingMonolith.Notifications;
 
 /// <summary>Reads endpoints, the latest first.</summary>
 /// <param name="Limit">At most so many.</param>
-/// <param name="After">Where the page before ended.</param>
+/// <param name="After">The end of the previous page.</param>
 public sealed record ReadEndpoints(int Limit, OutboxPosition? After) : IRequest<EndpointPage>;
 
-/// <summary>Some endpoints.</summary>
+/// <summary>A page of endpoints.</summary>
 public sealed record EndpointPage(IReadOnlyList<WebhookEndpoint> Endpoints, bool HasMore)
 {
-    /// <summary>Where the next page begins; null on the last one.</summary>
+    /// <summary>The cursor of the next page; null on the last one.</summary>
     public OutboxPosition? Next => HasMore ? new OutboxPosition(Endpoints[^1].CreatedAt, Endpoints[^1].Id) : null;
 }
 

@@ -5,11 +5,11 @@ using MediatR;
 namespace BillingMonolith.Notifications;
 
 /// <summary>
-/// Puts what is sent in the place of what an endpoint was; its secret stays. Enabled again, it starts with a clean record. 404: there is none.
+/// Replaces an endpoint's terms; its secret stays. An endpoint that is enabled again starts with a clean record. 404: there is none.
 /// </summary>
 /// <param name="Cause">The request.</param>
-/// <param name="Id">Which endpoint.</param>
-/// <param name="Terms">What it is to be.</param>
+/// <param name="Id">The endpoint.</param>
+/// <param name="Terms">The new terms.</param>
 public sealed record ReplaceEndpoint(string Cause, Guid Id, EndpointTerms Terms) : IRequest<WebhookEndpoint>;
 
 internal sealed class ReplaceEndpointValidator : AbstractValidator<ReplaceEndpoint>

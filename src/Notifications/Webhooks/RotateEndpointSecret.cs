@@ -3,9 +3,9 @@ using MediatR;
 
 namespace BillingMonolith.Notifications;
 
-/// <summary>Gives an endpoint a new secret, shown this once. The one before signs along for a day; one before that no more. 404: there is none.</summary>
+/// <summary>Gives an endpoint a new secret, shown only this once. The previous one also signs for a day; older ones stop at once. 404: there is none.</summary>
 /// <param name="Cause">The request.</param>
-/// <param name="Id">Which endpoint.</param>
+/// <param name="Id">The endpoint.</param>
 public sealed record RotateEndpointSecret(string Cause, Guid Id) : IRequest<WebhookEndpoint>;
 
 internal sealed class RotateEndpointSecretHandler(UnitOfWork work, EndpointSecrets secrets) : IRequestHandler<RotateEndpointSecret, WebhookEndpoint>

@@ -11,10 +11,10 @@ internal static class StandardWebhooks
 
     public static string NewSecret() => Prefix + Convert.ToBase64String(RandomNumberGenerator.GetBytes(SecretBytes));
 
-    /// <summary>The header <c>webhook-signature</c>: one signature per secret, so that a receiver may have either while it is rolled.</summary>
+    /// <summary>The header <c>webhook-signature</c>: one signature per secret, so that a receiver may have either during a rotation.</summary>
     /// <param name="id">webhook-id.</param>
     /// <param name="unixSeconds">webhook-timestamp.</param>
-    /// <param name="body">As it is sent.</param>
+    /// <param name="body">The body as sent.</param>
     /// <param name="secrets"><c>whsec_…</c>, base64 of the key.</param>
     public static string Sign(string id, long unixSeconds, string body, IEnumerable<string> secrets) => string.Join(' ', secrets.Select(secret =>
     {

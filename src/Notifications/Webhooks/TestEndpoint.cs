@@ -7,7 +7,7 @@ namespace BillingMonolith.Notifications;
 
 /// <summary>Sends an endpoint a <c>webhook.test</c>, subscribed or not. Refused: there is none (404), or it is disabled (409).</summary>
 /// <param name="Cause">The request.</param>
-/// <param name="Id">Which endpoint.</param>
+/// <param name="Id">The endpoint.</param>
 public sealed record TestEndpoint(string Cause, Guid Id) : IRequest<OutboxRow>;
 
 internal sealed class TestEndpointHandler(UnitOfWork work, OutboxWriter outbox) : IRequestHandler<TestEndpoint, OutboxRow>

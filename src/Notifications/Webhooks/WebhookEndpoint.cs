@@ -7,40 +7,40 @@ using Microsoft.Extensions.Options;
 
 namespace BillingMonolith.Notifications;
 
-/// <summary>An endpoint that hears what happened.</summary>
+/// <summary>An endpoint that receives events.</summary>
 public sealed record WebhookEndpoint
 {
     /// <summary>Its id.</summary>
     public Guid Id { get; init; }
-    /// <summary>Where it is.</summary>
+    /// <summary>Its address.</summary>
     public required string Url { get; init; }
-    /// <summary>For people.</summary>
+    /// <summary>A description for people.</summary>
     public required string Description { get; init; }
-    /// <summary>What it hears; none = everything.</summary>
+    /// <summary>The event types that it receives; none = all.</summary>
     public required string[] EventTypes { get; init; }
-    /// <summary>Whether it hears anything.</summary>
+    /// <summary>Whether it receives events.</summary>
     public bool Enabled { get; init; }
-    /// <summary>Why it does not, when it was not an administrator who disabled it.</summary>
+    /// <summary>The reason, when it was not an administrator who disabled it.</summary>
     public string? DisabledReason { get; init; }
-    /// <summary>The first failure since the last delivery that was taken.</summary>
+    /// <summary>The first failure since the last successful delivery.</summary>
     public DateTime? FailingSince { get; init; }
-    /// <summary>Until then the secret before this one signs along.</summary>
+    /// <summary>The time until which the previous secret also signs.</summary>
     public DateTime? OldSecretUntil { get; init; }
-    /// <summary>When it was added.</summary>
+    /// <summary>The time of creation.</summary>
     public DateTime CreatedAt { get; init; }
-    /// <summary>When it was changed last.</summary>
+    /// <summary>The time of the last change.</summary>
     public DateTime UpdatedAt { get; init; }
-    /// <summary>What its deliveries are signed with, `whsec_…`: only in the answer that makes it, so keep it; null ever after.</summary>
+    /// <summary>The secret that signs its deliveries, `whsec_…`: only in the response that creates it, so keep it; null afterwards.</summary>
     public string? Secret { get; init; }
 
     internal string KeptSecret { get; init; } = null!; // encrypted
     internal string? OldSecret { get; init; }
     internal DateTime? DeletedAt { get; init; }
 
-    /// <summary>Of it and of the database's time; what is over is not shown.</summary>
+    /// <summary>Built from the row and the database's time; a past deadline is not shown.</summary>
     internal WebhookEndpoint At(DateTime now) => OldSecretUntil <= now ? this with { OldSecretUntil = null } : this;
 
-    /// <summary>The endpoint as its row has it, held until the end of the transaction; and what time it is.</summary>
+    /// <summary>The endpoint's row, locked until the transaction ends, and the present time.</summary>
     /// <exception cref="RefusalException">There is none (404).</exception>
     internal static async Task<(WebhookEndpoint Row, DateTime Now)> LockAsync(NotificationsContext db, Guid id, CancellationToken cancellationToken)
     {
@@ -65,11 +65,11 @@ internal sealed class WebhookEndpointConfiguration : IEntityTypeConfiguration<We
     }
 }
 
-/// <summary>What an administrator says of an endpoint.</summary>
+/// <summary>The terms of an endpoint, as an administrator sets them.</summary>
 /// <param name="Url">`https://…`, without a user in it; `http` on this machine only, where private networks are allowed.</param>
-/// <param name="EventTypes">What it is to hear; empty = everything, also what will be added.</param>
+/// <param name="EventTypes">The event types to receive; empty = all, also future ones.</param>
 /// <param name="Description">For people, at most 200 characters.</param>
-/// <param name="Enabled">Whether it hears anything.</param>
+/// <param name="Enabled">Whether it receives events.</param>
 public sealed record EndpointTerms(string Url, string[] EventTypes, string Description = "", bool Enabled = true);
 
 internal sealed class EndpointTermsValidator : AbstractValidator<EndpointTerms>
@@ -82,7 +82,7 @@ internal sealed class EndpointTermsValidator : AbstractValidator<EndpointTerms>
         RuleFor(t => t.Description).MaximumLength(200).Must(d => !d.Any(char.IsControl)).WithMessage("At most 200 characters, in one line.");
     }
 
-    // What a name leads to is judged when it is called; an address can be judged at once.
+    // A name is checked when it is connected to, because only then its address is known; an address can be checked at once.
     private static bool IsEndpoint(string text, bool allowsPrivate) =>
         Uri.TryCreate(text, UriKind.Absolute, out var url) && url is { UserInfo: "", Fragment: "" }
         && (url.Scheme == Uri.UriSchemeHttps || (url.Scheme == Uri.UriSchemeHttp && url.IsLoopback && allowsPrivate))

@@ -6,19 +6,19 @@ using Microsoft.Extensions.Options;
 
 namespace BillingMonolith.Notifications;
 
-/// <summary>An endpoint's name leads to an address that is not for others to reach.</summary>
+/// <summary>An endpoint's name resolves to an address that others must not reach.</summary>
 internal sealed class PrivateAddressException(string host)
     : Exception($"{host} has no address in the public internet. Webhooks__AllowPrivateNetworks=true lets webhooks into private networks.");
 
 /// <summary>
-/// The connections over which webhooks go: the address is judged when it is connected to, so that no name can lead elsewhere between a look and a call. No
-/// redirect is followed and no proxy asked.
+/// The connections for webhooks: the address is checked at the moment of connecting, so that a name cannot change in between. No
+/// redirect is followed and no proxy used.
 /// </summary>
 internal static class WebhookHttp
 {
     public const string ClientName = "webhooks";
 
-    // What the internet does not route: IANA's special-purpose registries (RFC 6890 and after), multicast, and the IPv6 forms that carry an IPv4 address.
+    // Addresses that the internet does not route: IANA's special-purpose registries (RFC 6890 and after), multicast, and IPv6 forms that carry an IPv4 address.
     private static readonly IReadOnlyList<IPNetwork> Private =
     [
         .. ((string[])["0.0.0.0/8", "10.0.0.0/8", "100.64.0.0/10", "127.0.0.0/8", "169.254.0.0/16", "172.16.0.0/12", "192.0.0.0/24", "192.0.2.0/24",
@@ -50,10 +50,10 @@ internal static class WebhookHttp
         return services;
     }
 
-    /// <summary>Whether anybody may be sent there.</summary>
+    /// <summary>Whether the address may be connected to.</summary>
     public static bool IsPublic(IPAddress address) => !Private.Contains(address);
 
-    // The handler is quiet about exceptions of a callback: it wraps them, and the message stays.
+    // The handler wraps exceptions of a callback, and keeps the message.
     private static async ValueTask<Stream> ConnectAsync(DnsEndPoint endpoint, bool allowsPrivate, CancellationToken cancellationToken)
     {
         var addresses = await Dns.GetHostAddressesAsync(endpoint.Host, cancellationToken);

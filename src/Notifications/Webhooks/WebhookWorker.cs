@@ -10,8 +10,8 @@ using Microsoft.Extensions.Options;
 namespace BillingMonolith.Notifications;
 
 /// <summary>
-/// Tells endpoints what happened, as Standard Webhooks has it: 2xx is taken, 410 is enough of it, and everything else is tried again, later and later. An
-/// answer that was lost is told again under the same webhook-id.
+/// Sends events to endpoints by Standard Webhooks: 2xx is accepted, 410 disables the endpoint, and everything else is retried, later and later. A
+/// delivery whose answer was lost is repeated under the same webhook-id.
 /// </summary>
 internal sealed class WebhookWorker(
     OutboxQueue queue, IServiceScopeFactory scopes, IHttpClientFactory http, EndpointSecrets secrets, IOptions<WebhooksOptions> webhooks,
@@ -54,7 +54,7 @@ internal sealed class WebhookWorker(
         }
     }
 
-    // An endpoint is judged by all that is sent to it; what one delivery says of it commits with the delivery.
+    // All deliveries to an endpoint decide on it; the verdict of one delivery commits with the delivery.
     protected override async Task RecordAsync(IServiceProvider services, OutboxItem item, Delivery delivery)
     {
         if (delivery is Delivery.Refused { Status: null }) return;

@@ -7,35 +7,35 @@ using Microsoft.EntityFrameworkCore.Metadata.Builders;
 
 namespace BillingMonolith.SharedKernel;
 
-/// <summary>Reads the audit log, newest first. Every filter may be absent; those that are there must all match.</summary>
+/// <summary>Reads the audit log, newest first. Every filter is optional; all given filters must match.</summary>
 public sealed record ReadAuditLog : IRequest<AuditPage>
 {
-    /// <summary>The Keycloak user id whom an entry concerns, or the name of who did it.</summary>
+    /// <summary>The Keycloak user id that an entry concerns, or the name of the actor.</summary>
     public string? User { get; init; }
-    /// <summary>What was done: <c>credit.allocate</c>.</summary>
+    /// <summary>The action: <c>credit.allocate</c>.</summary>
     public string? Action { get; init; }
     /// <summary>A kind of thing (<c>customer</c>), or one thing (<c>customer:cus_…</c>).</summary>
     public string? Resource { get; init; }
     /// <summary><c>success</c>, <c>failure</c>, <c>error</c> or <c>denied</c>.</summary>
     public string? Result { get; init; }
-    /// <summary>The address from which it was asked.</summary>
+    /// <summary>The address that the request came from.</summary>
     public string? Ip { get; init; }
     /// <summary>From this time on.</summary>
     public DateTimeOffset? From { get; init; }
     /// <summary>Before this time.</summary>
     public DateTimeOffset? To { get; init; }
-    /// <summary>Entries older than this one (its id), where a page before ended.</summary>
+    /// <summary>Entries older than this one (its id), the end of the previous page.</summary>
     public long? Before { get; init; }
     /// <summary>How many entries to skip; better: <see cref="Before"/>.</summary>
     public int Offset { get; init; }
     /// <summary>At most so many entries.</summary>
     public int Limit { get; init; } = 50;
-    /// <summary>Whether to count what matches, which reads it all.</summary>
+    /// <summary>Whether to count all matches, which reads them all.</summary>
     public bool WithTotal { get; init; } = true;
 }
 
 /// <summary>A page of the audit log.</summary>
-/// <param name="Total">All entries that match, or null when nobody asked.</param>
+/// <param name="Total">All entries that match, or null when no count was requested.</param>
 /// <param name="Logs">Newest first.</param>
 /// <param name="HasMore">Whether older ones follow.</param>
 public sealed record AuditPage(long? Total, IReadOnlyList<AuditLog> Logs, bool HasMore);
@@ -44,14 +44,14 @@ public sealed record AuditPage(long? Total, IReadOnlyList<AuditLog> Logs, bool H
 /// <param name="Id">Newer entries have greater ones.</param>
 /// <param name="Timestamp">When it was done.</param>
 /// <param name="UserId">The user whom it concerns.</param>
-/// <param name="Username">Who did it; null when nobody asked and an event caused it.</param>
-/// <param name="IpAddress">Where the request came from.</param>
-/// <param name="UserAgent">With what it was sent.</param>
-/// <param name="Action">What was done, such as `credit.allocate`.</param>
-/// <param name="ResourceType">The kind of thing that it was done to.</param>
+/// <param name="Username">The actor; null when an event caused it and nobody requested it.</param>
+/// <param name="IpAddress">The address that the request came from.</param>
+/// <param name="UserAgent">The user agent.</param>
+/// <param name="Action">The action, such as `credit.allocate`.</param>
+/// <param name="ResourceType">The kind of thing concerned.</param>
 /// <param name="ResourceId">The thing's id in its own system.</param>
 /// <param name="Result">`success`, `failure`, `error` or `denied`.</param>
-/// <param name="ErrorMessage">What went wrong; null on success.</param>
+/// <param name="ErrorMessage">The error message; null on success.</param>
 /// <param name="Metadata">Facts that belong to the action.</param>
 /// <param name="Cause">The Stripe event, or the trace id of the request, that led to it.</param>
 public sealed record AuditLog(long Id, DateTime Timestamp, string? UserId, string? Username, string? IpAddress, string? UserAgent, string Action,
@@ -81,7 +81,7 @@ internal sealed class ReadAuditLogHandler(IDbContextFactory<AuditContext> contex
         long? total = query.WithTotal ? await page.All(db.Logs, Either(query)).LongCountAsync(cancellationToken) : null;
         if (query.Before is { } before) page.Where($"id < {before}");
 
-        // Who is asked for is read from two indexes, as an id and as a name, and put together; what has an index of its own is read in that one's order.
+        // A user is read from two indexes, by id and by name, and the results are merged; a filter with an index of its own is read in that index's order.
         IReadOnlyList<FormattableString> sets = query.User is null
             ? [] : [$"user_id = {query.User}", $"username = {query.User} AND user_id IS DISTINCT FROM {query.User}"];
         var order = query.User is not null || query.Action is not null || query.Ip is not null || IsOneThing(query) ? "id DESC NULLS LAST" : "id DESC";
@@ -113,7 +113,7 @@ internal sealed class ReadAuditLogHandler(IDbContextFactory<AuditContext> contex
     }
 }
 
-/// <summary>The audit log, to be read: its rows are written by the unit of work, in one statement.</summary>
+/// <summary>The audit log, read only: the unit of work writes its rows, in one statement.</summary>
 internal sealed class AuditContext(DbContextOptions<AuditContext> options) : RoomContext(options)
 {
     public DbSet<AuditLog> Logs => Set<AuditLog>();

@@ -1,6 +1,6 @@
 namespace BillingMonolith.SharedKernel;
 
-/// <summary>An amount as people write it. Money is reckoned in minor units; this is for clients that always got it so.</summary>
+/// <summary>An amount in major units. The code computes in minor units; this is for clients that have always received major units.</summary>
 public static class MajorUnits
 {
     // As Stripe counts (docs.stripe.com/currencies): ISK and UGX are sent with two decimals, though they have none.

@@ -2,14 +2,14 @@ using System.Text.RegularExpressions;
 
 namespace BillingMonolith.SharedKernel;
 
-/// <summary>What Stripe takes as a currency and as an amount in it (docs.stripe.com/currencies).</summary>
+/// <summary>The currencies and amounts that Stripe accepts (docs.stripe.com/currencies).</summary>
 public static partial class StripeCurrency
 {
     /// <summary>An ISO 4217 code as Stripe writes it: three small letters.</summary>
     public static bool IsCode(string? code) => code is not null && Iso().IsMatch(code);
 
     /// <summary>
-    /// Amounts are multiples of this: Stripe counts krónur and Uganda shillings in hundredths that must be 00, and takes thousandths of dinars and
+    /// Amounts are multiples of this: Stripe counts krónur and Uganda shillings in hundredths that must be 00, and accepts thousandths of dinars and
     /// rials in tens.
     /// </summary>
     public static int Step(string code) => code switch

@@ -2,10 +2,10 @@ using System.Net;
 
 namespace BillingMonolith.SharedKernel;
 
-/// <summary>An address, or a network in CIDR notation, as a person writes it.</summary>
+/// <summary>An address, or a network in CIDR notation, as text.</summary>
 public static class AddressRange
 {
-    /// <summary>Reads one; false when it is none, or an abbreviation that a person may mean otherwise.</summary>
+    /// <summary>Parses one; false for other text, or for an abbreviation that can be read in two ways.</summary>
     public static bool TryParse(string? text, out IPNetwork range)
     {
         if (IPAddress.TryParse(text, out var address))
@@ -18,7 +18,7 @@ public static class AddressRange
             return false;
         }
 
-        // The parser takes 10.1 for 10.0.0.1 and 010.0.0.1 for 8.0.0.1; whoever wrote that meant something else.
+        // The parser reads 10.1 as 10.0.0.1 and 010.0.0.1 as 8.0.0.1, which its writer did not mean.
         return text!.Contains(':', StringComparison.Ordinal) || text.StartsWith(range.BaseAddress.ToString(), StringComparison.Ordinal);
     }
 

@@ -5,23 +5,23 @@ using Microsoft.EntityFrameworkCore;
 namespace BillingMonolith.SharedKernel;
 
 /// <summary>
-/// A page that is read from the index of what is asked for, in that index's order. LINQ cannot say <c>DESC NULLS LAST</c>, which is what tells these indexes
-/// from the one of everything. Only what is asked stands in the statement, so that each has a plan, and an index, of its own.
+/// A page that is read from the filter's index, in that index's order. LINQ cannot express <c>DESC NULLS LAST</c>, which distinguishes these indexes
+/// from the index of all rows. The statement contains only the given filters, so that each combination has a plan, and an index, of its own.
 /// </summary>
 /// <param name="table">The table.</param>
 public sealed class PageSql(string table)
 {
     private readonly List<FormattableString> conditions = [];
 
-    /// <summary>What must hold besides; its values become parameters.</summary>
+    /// <summary>An additional condition; its values become parameters.</summary>
     public void Where(FormattableString condition) => conditions.Add(condition);
 
     /// <summary>The page's rows.</summary>
-    /// <param name="rows">As what they are read.</param>
-    /// <param name="sets">Which rows, or whose; they overlap nowhere, and each has an index. None = all.</param>
+    /// <param name="rows">The row type.</param>
+    /// <param name="sets">The sets of rows; they do not overlap, and each has an index. None = all.</param>
     /// <param name="order">The order of these indexes.</param>
     /// <param name="take">At most so many.</param>
-    /// <param name="skip">How many to leave out before.</param>
+    /// <param name="skip">How many to skip.</param>
     public IQueryable<T> Of<T>(DbSet<T> rows, IReadOnlyList<FormattableString> sets, string order, int take, int skip = 0) where T : class
     {
         var values = new List<object?>();
@@ -31,9 +31,9 @@ public sealed class PageSql(string table)
         return rows.FromSql(FormattableStringFactory.Create(sql, [.. values]));
     }
 
-    /// <summary>All that matches, to be counted.</summary>
-    /// <param name="rows">As what they are read.</param>
-    /// <param name="which">Which rows, or whose.</param>
+    /// <summary>All matches, to be counted.</summary>
+    /// <param name="rows">The row type.</param>
+    /// <param name="which">The set of rows.</param>
     public IQueryable<T> All<T>(DbSet<T> rows, FormattableString which) where T : class
     {
         var values = new List<object?>();
@@ -44,7 +44,7 @@ public sealed class PageSql(string table)
     private string Select(FormattableString set, List<object?> values) =>
         $"SELECT * FROM {table} WHERE {string.Join(" AND ", conditions.Prepend(set).Select(c => Number(c, values)))}";
 
-    // {0} of a part is {n} of the whole.
+    // Placeholder {0} of a part becomes {n} of the whole.
     private static string Number(FormattableString part, List<object?> values)
     {
         var first = values.Count;

@@ -3,12 +3,12 @@ using Microsoft.Extensions.Options;
 namespace BillingMonolith.SharedKernel;
 
 /// <summary>
-/// How long a failed step waits: twice as long each time, with jitter, and never shorter than the neighbour asked for (within reason). A neighbour
-/// that asks for a second each time must not use up the tries of an outage of hours.
+/// The delay after a failed step: it doubles each time, has jitter, and is never shorter than the neighbour asked for (within reason). A neighbour
+/// that always asks for one second must not use up the attempts meant for an outage of hours.
 /// </summary>
 public sealed class Backoff(IOptions<InboxOptions> options, Random random)
 {
-    /// <summary>How long to wait after so many tries.</summary>
+    /// <summary>The delay after so many attempts.</summary>
     public TimeSpan Delay(int attempt, Exception? failure)
     {
         var longest = options.Value.MaxDelaySeconds;
@@ -17,6 +17,6 @@ public sealed class Backoff(IOptions<InboxOptions> options, Random random)
         return TimeSpan.FromSeconds(Math.Max(seconds, asked));
     }
 
-    /// <summary>Whether it is time for a person.</summary>
+    /// <summary>Whether to park the step for a person.</summary>
     public bool IsSpent(int attempt) => attempt >= options.Value.MaxAttempts;
 }

@@ -6,22 +6,22 @@ using Microsoft.Extensions.Options;
 namespace BillingMonolith.SharedKernel;
 
 /// <summary>
-/// Claims what is due under a lease and carries it out, several at once. Any host may die at any point: the lease runs out, and another host goes on. One
-/// that is stopped hears out what it has begun.
+/// Claims due work under a lease and runs it, several at once. Any host may die at any point: the lease expires, and another host continues.
+/// A host that is stopped finishes the work that it has begun.
 /// </summary>
-/// <param name="name">As the log calls it.</param>
-/// <param name="options">How long a lease is.</param>
-/// <param name="log">Where it says what went wrong.</param>
+/// <param name="name">The name in the log.</param>
+/// <param name="options">The lengths of leases and polls.</param>
+/// <param name="log">The log for errors.</param>
 public abstract class ClaimingWorker(string name, IOptions<InboxOptions> options, ILogger log) : BackgroundService
 {
     private readonly ConcurrentDictionary<Task, bool> running = new();
     private readonly CancellationTokenSource drained = new();
     private SemaphoreSlim? slots;
 
-    /// <summary>How long leases, polls and the rest are.</summary>
+    /// <summary>The lengths of leases, polls and the rest.</summary>
     protected InboxOptions Options => options.Value;
 
-    /// <summary>Where the worker says what went wrong.</summary>
+    /// <summary>The log for errors.</summary>
     protected ILogger Log => log;
 
     /// <inheritdoc/>
@@ -36,7 +36,7 @@ public abstract class ClaimingWorker(string name, IOptions<InboxOptions> options
     /// <summary>How many at once; 0 = none.</summary>
     protected abstract int AtOnce { get; }
 
-    /// <summary>Claims what is due, for so many free slots, and begins it; false when nothing was.</summary>
+    /// <summary>Claims due work for so many free slots, and starts it; false when nothing was due.</summary>
     protected abstract Task<bool> ClaimAsync(int free, CancellationToken stopping);
 
     /// <summary>Waits until something may be due.</summary>
@@ -66,12 +66,12 @@ public abstract class ClaimingWorker(string name, IOptions<InboxOptions> options
             }
         }
 
-        // Finish what has begun; what does not finish in time is given back for another host.
+        // Finish the started work; work that does not finish in time is released for another host.
         drained.CancelAfter(TimeSpan.FromSeconds(Options.DrainSeconds));
         await Task.WhenAll(running.Keys);
     }
 
-    /// <summary>Carries it out as soon as a slot is free. Waiting counts: the lease runs.</summary>
+    /// <summary>Runs it as soon as a slot is free. The wait counts, because the lease runs.</summary>
     protected Task Begin(Func<CancellationToken, Task> act)
     {
         var task = RunAsync(act);

@@ -6,20 +6,20 @@ using Npgsql;
 namespace BillingMonolith.SharedKernel;
 
 /// <summary>
-/// What this host does when the database tells of something on a channel: it gets what the notice said, and null when it begins to listen, at first or
-/// again: some may have been missed.
+/// The action of this host when the database notifies a channel: it gets the payload of the notice. It gets null when the listener connects, at first or
+/// again, because notices may have been missed.
 /// </summary>
 public sealed record Listener(string Channel, Action<string?> Act)
 {
-    /// <summary>The same for an action that does not need to know what the notice said.</summary>
+    /// <summary>The same for an action that does not need the payload.</summary>
     public Listener(string channel, Action act) : this(channel, _ => act()) { }
 
-    /// <summary>Nothing more will be heard until <see cref="Act"/> gets null.</summary>
+    /// <summary>The connection is lost: no notice arrives until <see cref="Act"/> gets null.</summary>
     public Action? Disconnected { get; init; }
 }
 
 /// <summary>
-/// The one connection that listens (LISTEN/NOTIFY) for what any host did: new steps, a changed catalogue. A lost notice costs a poll interval or
+/// The one connection that listens (LISTEN/NOTIFY) for changes by any host: new steps, a changed catalogue. A lost notice costs a poll interval or
 /// the age of a cache, never more.
 /// </summary>
 public sealed class DatabaseListener(NpgsqlDataSource database, IEnumerable<Listener> listeners, TimeProvider time, ILogger<DatabaseListener> log)
@@ -51,7 +51,7 @@ public sealed class DatabaseListener(NpgsqlDataSource database, IEnumerable<List
         connection.Notification += (_, notice) => channels[notice.Channel].Act(notice.Payload);
         await using (var listen = new NpgsqlCommand(string.Join(';', channels.Keys.Select(c => $"LISTEN {c}")), connection))
             await listen.ExecuteNonQueryAsync(cancellationToken);
-        foreach (var listener in channels.Values) listener.Act(null); // what came while nobody listened
+        foreach (var listener in channels.Values) listener.Act(null); // notices that came while disconnected
         while (true) await connection.WaitAsync(cancellationToken);
     }
 }

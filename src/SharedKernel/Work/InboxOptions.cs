@@ -8,34 +8,34 @@ public sealed class InboxOptions
     /// <summary>The section of the configuration.</summary>
     public const string Section = "Inbox";
 
-    /// <summary>Workers of the local lane in this host; 0 = this host takes events in and leaves the work to others.</summary>
+    /// <summary>Workers of the local lane in this host; 0 = this host only stores events and leaves the work to others.</summary>
     public int LocalWorkers { get; set; } = 1;
     /// <summary>Events of the remote lane that run at once in this host; 0 = none.</summary>
     public int RemoteEvents { get; set; } = 12;
     /// <summary>Steps of the local lane per claim.</summary>
     public int Batch { get; set; } = 200;
-    /// <summary>How long a host may be silent before another takes its work, in seconds.</summary>
+    /// <summary>The length of a lease in seconds: how long a host may be silent before another takes its work.</summary>
     public int LeaseSeconds { get; set; } = 30;
-    /// <summary>How often work is looked for of which no notice told, in seconds.</summary>
+    /// <summary>The interval in seconds of the poll for work whose notice was missed.</summary>
     public int PollSeconds { get; set; } = 5;
     /// <summary>On SIGTERM: how long remote steps may take to finish before they are given back; less than the host's 30 s.</summary>
     public int DrainSeconds { get; set; } = 20;
-    /// <summary>After so many tries a step is parked for an operator: with these delays after two to three days and a half.</summary>
+    /// <summary>The number of attempts after which a step is parked for an operator: with these delays after two to three and a half days.</summary>
     public int MaxAttempts { get; set; } = 95;
-    /// <summary>The wait after the first failed try, in seconds; it doubles with each.</summary>
+    /// <summary>The delay after the first failed attempt, in seconds; it doubles with each.</summary>
     public double FirstDelaySeconds { get; set; } = 2;
-    /// <summary>The longest wait between tries, in seconds.</summary>
+    /// <summary>The longest delay between attempts, in seconds.</summary>
     public double MaxDelaySeconds { get; set; } = 3600;
-    /// <summary>From this try on, an event whose subscription cannot be fetched from Stripe is carried out from its payload.</summary>
+    /// <summary>From this attempt on, an event whose subscription cannot be fetched from Stripe is processed from its payload.</summary>
     public int PayloadFallbackAttempt { get; set; } = 4;
 
-    /// <summary>How long a host may be silent before another takes its work.</summary>
+    /// <summary>The length of a lease: how long a host may be silent before another takes its work.</summary>
     public TimeSpan Lease => TimeSpan.FromSeconds(LeaseSeconds);
-    /// <summary>A step gives up before its lease does.</summary>
+    /// <summary>The time limit of a step, which is shorter than its lease.</summary>
     public TimeSpan StepTimeout => Lease * 0.8;
 }
 
-/// <summary>What the settings may be.</summary>
+/// <summary>The rules for the settings.</summary>
 public sealed class InboxOptionsValidator : AbstractValidator<InboxOptions>
 {
     /// <summary>Each rule names its setting.</summary>

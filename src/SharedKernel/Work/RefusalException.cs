@@ -3,20 +3,20 @@ using System.Net;
 namespace BillingMonolith.SharedKernel;
 
 /// <summary>
-/// What was asked cannot be done as things are. It undoes the whole command, and the caller may read every word of it: write nothing
-/// into it that is not his.
+/// The request cannot be fulfilled in the present state. It rolls back the whole command. The caller may read every word of it: write nothing
+/// into it that belongs to somebody else.
 /// </summary>
-/// <param name="status">The HTTP status that says it best: 404, 409, 422 …</param>
-/// <param name="error">The machine's word, kebab-case: <c>user-not-found</c>.</param>
-/// <param name="detail">For people: what is wrong and what to do.</param>
+/// <param name="status">The HTTP status that fits best: 404, 409, 422 …</param>
+/// <param name="error">The error code, kebab-case: <c>user-not-found</c>.</param>
+/// <param name="detail">For people: the problem and the remedy.</param>
 public sealed class RefusalException(HttpStatusCode status, string error, string detail) : Exception(detail)
 {
     /// <summary>The HTTP status.</summary>
     public HttpStatusCode Status => status;
 
-    /// <summary>The machine's word.</summary>
+    /// <summary>The error code.</summary>
     public string Error => error;
 
-    /// <summary>When it may be asked again; null = not because of time.</summary>
+    /// <summary>The time after which to retry; null = time does not help.</summary>
     public TimeSpan? RetryAfter { get; init; }
 }

@@ -12,8 +12,8 @@ using Npgsql.EntityFrameworkCore.PostgreSQL.Infrastructure;
 namespace BillingMonolith.SharedKernel;
 
 /// <summary>
-/// The rows of a room that are just rows, as entities; each entity's file has its configuration. Tables come from the room's SQL scripts and never from here.
-/// Reading tracks nothing: a command writes what it adds or attaches.
+/// The plain rows of a room, as entities; each entity's file has its configuration. Tables come from the room's SQL scripts and never from here.
+/// Reads track nothing: a command writes what it adds or attaches.
 /// </summary>
 /// <param name="options">Made by <see cref="RoomContexts"/>.</param>
 public abstract class RoomContext(DbContextOptions options) : DbContext(options)
@@ -22,7 +22,7 @@ public abstract class RoomContext(DbContextOptions options) : DbContext(options)
     [DbFunction("now", IsBuiltIn = true)]
     public static DateTime Now() => throw new NotSupportedException("Only the database knows.");
 
-    /// <summary>Writes what differs between a row as it was read and as it is to be; answers it as the database has it then. Both stay untracked.</summary>
+    /// <summary>Writes the differences between a row as it was read and as it shall be; returns it as the database then has it. Both stay untracked.</summary>
     public async Task<T> WriteAsync<T>(T before, T after, CancellationToken cancellationToken) where T : class
     {
         var entry = Entry(after);
@@ -33,8 +33,8 @@ public abstract class RoomContext(DbContextOptions options) : DbContext(options)
         return after;
     }
 
-    /// <summary>What the database refuses is the same exception whether EF or SQL asked: who handles it need not know.</summary>
-    /// <exception cref="NpgsqlException">It refused, or did not answer.</exception>
+    /// <summary>A refusal by the database is the same exception for EF and for SQL, so that its handler need not distinguish them.</summary>
+    /// <exception cref="NpgsqlException">The database refused, or did not answer.</exception>
     public override async Task<int> SaveChangesAsync(bool acceptAllChangesOnSuccess, CancellationToken cancellationToken = default)
     {
         try
@@ -52,7 +52,7 @@ public abstract class RoomContext(DbContextOptions options) : DbContext(options)
     protected override void OnModelCreating(ModelBuilder modelBuilder) => modelBuilder.ApplyConfigurationsFromAssembly(GetType().Assembly);
 }
 
-/// <summary>How a room's context is made: for whoever only looks, from the data source; for a command, by <see cref="UnitOfWork.ContextAsync"/>.</summary>
+/// <summary>Creates a room's context: for reads, from the data source; for a command, by <see cref="UnitOfWork.ContextAsync"/>.</summary>
 public static class RoomContexts
 {
     /// <summary>Adds the factory (<c>IDbContextFactory</c>) of a room's context, for reads outside a command.</summary>
@@ -60,10 +60,10 @@ public static class RoomContexts
         services.AddPooledDbContextFactory<T>((provider, options) =>
             options.UseNpgsql(provider.GetRequiredService<NpgsqlDataSource>(), Plainly).AsRows());
 
-    /// <summary>Nothing is tried again, and what may pass by waiting stays the exception that it is: Npgsql's own strategy wraps it.</summary>
+    /// <summary>Nothing is retried, and a transient error stays the exception that it is: Npgsql's own strategy would wrap it.</summary>
     internal static void Plainly(NpgsqlDbContextOptionsBuilder npgsql) => npgsql.ExecutionStrategy(d => new NonRetryingExecutionStrategy(d));
 
-    /// <summary>The same set-up, whatever the context is made for: so the model is built once.</summary>
+    /// <summary>The same set-up for every purpose, so that the model is built once.</summary>
     internal static DbContextOptionsBuilder AsRows(this DbContextOptionsBuilder options) =>
         options.UseSnakeCaseNamingConvention().UseQueryTrackingBehavior(QueryTrackingBehavior.NoTracking);
 

@@ -3,8 +3,8 @@ using System.Reflection;
 
 namespace BillingMonolith.SharedKernel;
 
-/// <summary>The name under which steps of a command are stored. It outlives the class's name: renaming the class keeps it.</summary>
-/// <param name="name">Such as <c>billing.sync-subscription</c>: the room, and what is done.</param>
+/// <summary>The name under which steps of a command are stored. It outlives the class's name: a renamed class keeps it.</summary>
+/// <param name="name">Such as <c>billing.sync-subscription</c>: the room, and the action.</param>
 /// <param name="formerly">Names under which earlier versions stored it.</param>
 [AttributeUsage(AttributeTargets.Class, Inherited = false)]
 public sealed class StepKindAttribute(string name, params string[] formerly) : Attribute
@@ -16,7 +16,7 @@ public sealed class StepKindAttribute(string name, params string[] formerly) : A
     public IReadOnlyList<string> Formerly => formerly;
 }
 
-/// <summary>The kinds of steps that this version knows. A step of another kind is a newer version's: it is left alone, and never ended here.</summary>
+/// <summary>The kinds of steps that this version knows. A step of another kind belongs to a newer version: it is left alone, and never ended here.</summary>
 public sealed class StepKinds
 {
     /// <summary>The first step of each event: it decides which others follow.</summary>
@@ -41,7 +41,7 @@ public sealed class StepKinds
     /// <summary>Every name under which a step may stand that this version can carry out.</summary>
     public IReadOnlyList<string> Known { get; }
 
-    /// <summary>The name of today for a name of today or of former times.</summary>
+    /// <summary>The present name for a present or former name.</summary>
     public string Current(string stored) => names[stored];
 
     /// <summary>The name under which a step is stored.</summary>

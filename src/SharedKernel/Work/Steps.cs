@@ -9,13 +9,13 @@ public interface IStep
     string Cause { get; }
 }
 
-/// <summary>A step that calls another system. It runs alone, beside others, and has a transaction of its own.</summary>
+/// <summary>A step that calls another system. It runs alone, in parallel to others, and has a transaction of its own.</summary>
 public interface IRemoteStep : IStep, IRequest<Outcome>;
 
-/// <summary>A step that touches nothing but our own database. Many of a kind run as one <see cref="StepSet{T}"/> and commit together.</summary>
+/// <summary>A step that uses only our own database. Many of a kind run as one <see cref="StepSet{T}"/> and commit together.</summary>
 public interface ILocalStep : IStep;
 
-/// <summary>Steps of one kind that commit together; a single one is a set of one. The answer has one outcome per step, in their order.</summary>
+/// <summary>Steps of one kind that commit together; a single one is a set of one. The result has one outcome per step, in their order.</summary>
 public sealed record StepSet<T>(IReadOnlyList<T> Steps) : IRequest<IReadOnlyList<Outcome>> where T : ILocalStep;
 
 /// <summary>Makes a set of steps whose kind is known only when it runs.</summary>
@@ -33,23 +33,23 @@ public static class StepSets
 }
 
 /// <summary>
-/// How a step ended. There are only these three ends; anything that may pass by waiting is an exception, and the step is tried again.
+/// The outcome of a step. There are only these three; a transient failure is an exception, and the step is retried.
 /// </summary>
 public abstract record Outcome
 {
     private Outcome() { }
 
-    /// <summary>The effect stands, now or since an earlier try.</summary>
+    /// <summary>The effect is in place, from this attempt or an earlier one.</summary>
     public static Outcome Done { get; } = new DoneOutcome();
 
-    /// <summary>Nothing had to follow; the reason says why.</summary>
+    /// <summary>Nothing had to be done; the reason says why.</summary>
     public sealed record Ignored(string Reason) : Outcome;
 
-    /// <summary>A person must look. The reason says what is wrong and what to do; the step can be replayed.</summary>
+    /// <summary>A person must look. The reason says the problem and the remedy; the step can be replayed.</summary>
     public sealed record Parked(string Reason) : Outcome
     {
         /// <summary>
-        /// An unlinked payment: the Stripe customer, or a guest's checkout session, of whom no user is known. Once it is linked to one, the step goes on.
+        /// An unlinked payment: the Stripe customer, or a guest's checkout session, has no known user. Once it is linked to one, the step continues.
         /// </summary>
         public string? WaitsFor { get; init; }
     }

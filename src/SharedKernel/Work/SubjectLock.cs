@@ -5,12 +5,12 @@ using Npgsql;
 namespace BillingMonolith.SharedKernel;
 
 /// <summary>
-/// One event of a subject at a time, over all hosts: "fetch, then make the others look like it" must not interleave with an older fetch.
-/// A transaction's advisory lock ends with its connection; a host that stands still loses that with its lease (DatabaseOptions.Application).
+/// One event of a subject at a time, over all hosts: "fetch, then update the others" must not interleave with an older fetch.
+/// A transaction's advisory lock ends with its connection; a host that hangs loses that with its lease (DatabaseOptions.Application).
 /// </summary>
 public static class SubjectLock
 {
-    /// <summary>Waits, at most a lease, until nobody else works on any of the subjects; disposing the answer lets others.</summary>
+    /// <summary>Waits, at most for a lease, until nobody else works on any of the subjects; disposing the result releases them.</summary>
     public static async Task<IAsyncDisposable> TakeAsync(
         NpgsqlDataSource database, IEnumerable<string> subjects, TimeSpan lease, CancellationToken cancellationToken)
     {
@@ -19,7 +19,7 @@ public static class SubjectLock
         {
             await connection.BeginTransactionAsync(cancellationToken);
             await HoldAsync(connection, subjects, lease, cancellationToken);
-            return connection; // closing it rolls the empty transaction back, and the locks with it
+            return connection; // closing it rolls back the empty transaction, which releases the locks
         }
         catch
         {

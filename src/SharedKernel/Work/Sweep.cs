@@ -4,25 +4,25 @@ using Microsoft.Extensions.Logging;
 namespace BillingMonolith.SharedKernel;
 
 /// <summary>
-/// Work that is done by the clock, on every host. Whatever a round throws, the next one comes: a host does not end because of it. Rounds are spread, because
-/// hosts that started together must not work together.
+/// Work that runs by the clock, on every host. An exception ends one round: the next round comes, and the host goes on. Rounds are spread, because
+/// hosts that started together must not work at the same time.
 /// </summary>
-/// <param name="name">As the log calls it.</param>
+/// <param name="name">The name in the log.</param>
 /// <param name="time">The clock by which it waits.</param>
 /// <param name="random">Spreads the rounds.</param>
-/// <param name="log">Where it says what went wrong.</param>
+/// <param name="log">The log for errors.</param>
 public abstract class Sweep(string name, TimeProvider time, Random random, ILogger log) : BackgroundService
 {
     /// <summary>The longest wait between two rounds; the shortest is half of it.</summary>
     protected abstract TimeSpan Every { get; }
 
-    /// <summary>Whether the first round comes at once.</summary>
+    /// <summary>Whether the first round runs at once.</summary>
     protected virtual bool StartsAtOnce => true;
 
-    /// <summary>Where the sweep says what went wrong.</summary>
+    /// <summary>The log for errors.</summary>
     protected ILogger Log => log;
 
-    /// <summary>One round: does everything that is due.</summary>
+    /// <summary>One round: does all due work.</summary>
     public abstract Task SweepAsync(CancellationToken cancellationToken);
 
     /// <inheritdoc/>

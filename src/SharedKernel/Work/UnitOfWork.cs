@@ -5,8 +5,8 @@ using Npgsql;
 namespace BillingMonolith.SharedKernel;
 
 /// <summary>
-/// The one transaction of a command. It opens when it is first asked for, so that a call to another system does not hold it,
-/// and the Host commits it when the handler has returned: the effect, its audit rows and the step's completion, or nothing.
+/// The one transaction of a command. It opens on first use, so that a call to another system does not hold it.
+/// The Host commits it when the handler has returned: the effect, its audit rows and the step's completion, or nothing.
 /// </summary>
 public sealed class UnitOfWork(NpgsqlDataSource database) : IAsyncDisposable
 {
@@ -15,7 +15,7 @@ public sealed class UnitOfWork(NpgsqlDataSource database) : IAsyncDisposable
     private NpgsqlConnection? connection;
     private NpgsqlTransaction? transaction;
 
-    /// <summary>Who asks, when a person or a service does; null for what an event caused.</summary>
+    /// <summary>The caller, a person or a service; null for a command that an event caused.</summary>
     public Actor? Actor { get; set; }
 
     /// <summary>The connection, inside the transaction.</summary>
@@ -27,7 +27,7 @@ public sealed class UnitOfWork(NpgsqlDataSource database) : IAsyncDisposable
         return connection;
     }
 
-    /// <summary>A room's entities, inside the transaction. What a command leaves unsaved in it is saved with the commit.</summary>
+    /// <summary>A room's entities, inside the transaction. Unsaved changes in it are saved with the commit.</summary>
     public async ValueTask<T> ContextAsync<T>(CancellationToken cancellationToken) where T : RoomContext
     {
         if (contexts.OfType<T>().FirstOrDefault() is { } known) return known;
@@ -56,7 +56,7 @@ public sealed class UnitOfWork(NpgsqlDataSource database) : IAsyncDisposable
         await DisposeAsync();
     }
 
-    /// <summary>Rolls back what was not committed.</summary>
+    /// <summary>Rolls back all uncommitted changes.</summary>
     public async ValueTask DisposeAsync()
     {
         foreach (var context in contexts) await context.DisposeAsync();

@@ -4,7 +4,7 @@ using MediatR;
 
 namespace BillingMonolith.SharedKernel;
 
-/// <summary>Judges a command before anything is done for it.</summary>
+/// <summary>Validates a command before anything is done for it.</summary>
 public sealed class ValidationBehaviour<TRequest, TResponse>(IEnumerable<IValidator<TRequest>> validators) : IPipelineBehavior<TRequest, TResponse>
     where TRequest : notnull
 {
@@ -16,9 +16,9 @@ public sealed class ValidationBehaviour<TRequest, TResponse>(IEnumerable<IValida
     }
 }
 
-/// <summary>What validators say, for people.</summary>
+/// <summary>The messages of validators, for people.</summary>
 public static class Validation
 {
-    /// <summary>All that is wrong, for people.</summary>
+    /// <summary>All errors, for people.</summary>
     public static string Reason(IEnumerable<ValidationFailure> errors) => string.Join(' ', errors.Select(e => e.ErrorMessage));
 }
