@@ -23,7 +23,9 @@ internal sealed class NewerSteps(
     /// <summary>How long a step waits that this host has to leave to a newer one.</summary>
     internal static readonly TimeSpan Again = TimeSpan.FromMinutes(10);
 
-    /// <summary>Kinds that nobody has taken for ten minutes after they were due, and are not known here (<c>@known</c>); no more than a thousand and one of each.</summary>
+    /// <summary>
+    /// Kinds that nobody has taken for ten minutes after they were due, and that are not known here (<c>@known</c>); a thousand and one at most.
+    /// </summary>
     internal static readonly string Overdue = $"""
         (SELECT command FROM inbox_steps WHERE {StepQueue.Waiting} AND {Unknown} AND next_attempt_at <= now() - interval '10 minutes' LIMIT 1001)
         UNION ALL
@@ -61,7 +63,8 @@ internal sealed class NewerSteps(
         var waiting = await connection.QueryAsync<(string Kind, long Count)>(new CommandDefinition(
             $"SELECT command, count(*) FROM ({Overdue}) o GROUP BY command ORDER BY command",
             new { known = kinds.Known }, cancellationToken: cancellationToken));
-        var (kindsOfAll, report) = (string.Join(' ', waiting.Select(w => w.Kind)), string.Join(", ", waiting.Select(w => string.Create(null, $"{w.Count} of {w.Kind}"))));
+        var kindsOfAll = string.Join(' ', waiting.Select(w => w.Kind));
+        var report = string.Join(", ", waiting.Select(w => string.Create(null, $"{w.Count} of {w.Kind}")));
         if (kindsOfAll == reported) return;
         reported = kindsOfAll;
         if (report.Length > 0) Log.LogWarning("Steps wait for a newer host, which knows their kinds: {Steps}. This host leaves them alone", report);
