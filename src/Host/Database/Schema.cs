@@ -1,12 +1,5 @@
 using System.Reflection;
 using System.Security.Cryptography;
-using BillingMonolith.Billing;
-using BillingMonolith.Credits;
-using BillingMonolith.Identity;
-using BillingMonolith.Inbox;
-using BillingMonolith.Notifications;
-using BillingMonolith.Orders;
-using BillingMonolith.SharedKernel;
 using Dapper;
 using Npgsql;
 
@@ -21,21 +14,9 @@ internal static class Schema
     internal const string ApplicationRole = "billing_app";
     private const long LockKey = 0x62696C6C696E67; // "billing"
 
-    private static readonly Assembly[] Rooms =
-    [
-        typeof(SharedKernelModule).Assembly, // first: functions of other rooms use its clock
-        typeof(Schema).Assembly,
-        typeof(InboxModule).Assembly,
-        typeof(NotificationsModule).Assembly,
-        typeof(BillingModule).Assembly,
-        typeof(IdentityModule).Assembly,
-        typeof(CreditsModule).Assembly,
-        typeof(OrdersModule).Assembly,
-    ];
-
     private static readonly IReadOnlyList<(string Name, string Sql, string Sha256)> Scripts =
     [
-        .. from room in Rooms
+        .. from room in Rooms.All
            from resource in room.GetManifestResourceNames().Where(n => n.EndsWith(".sql", StringComparison.Ordinal)).Order(StringComparer.Ordinal)
            let sql = Read(room, resource)
            select (resource, sql, Convert.ToHexStringLower(SHA256.HashData(System.Text.Encoding.UTF8.GetBytes(sql)))),

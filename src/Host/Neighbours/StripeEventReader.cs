@@ -22,11 +22,11 @@ internal static class StripeEventReader
         if (json.ValueKind != JsonValueKind.Object) throw new StripeEventException("$", "should be an object.");
         RefuseWhatIsNoSnapshot(json);
         StripeJson.Check(json, "event", "");
-        var type = StripeJson.Text(json, "type", "");
+        var type = json.GetProperty("type").GetString()!;
         var about = StripeJson.Get(StripeJson.Get(json, "data"), "object");
         return new Event
         {
-            Id = StripeJson.Text(json, "id", ""),
+            Id = json.GetProperty("id").GetString()!,
             Type = type,
             Created = DateTime.UnixEpoch.AddSeconds(json.GetProperty("created").GetInt64()),
             Livemode = json.GetProperty("livemode").GetBoolean(),
@@ -45,7 +45,7 @@ internal static class StripeEventReader
                 + "In Stripe, configure a snapshot endpoint (event destination with the payload style \"Snapshot\") for this address.");
         }
 
-        if (kind.ValueKind != JsonValueKind.String || !kind.ValueEquals("event"))
+        if (kind.ValueKind != JsonValueKind.String || !kind.ValueEquals(EventObjects.Snapshot))
             throw new StripeEventException("object", "should be \"event\": this is not an event as Stripe sends it to a webhook endpoint.");
     }
 

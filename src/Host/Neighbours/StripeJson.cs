@@ -42,15 +42,6 @@ internal static class StripeJson
     public static JsonElement Get(JsonElement json, string name) =>
         json.ValueKind == JsonValueKind.Object && json.TryGetProperty(name, out var value) && value.ValueKind != JsonValueKind.Null ? value : default;
 
-    /// <summary>A required text.</summary>
-    public static string Text(JsonElement json, string name, string path)
-    {
-        var value = Get(json, name);
-        if (value.ValueKind == JsonValueKind.Undefined) throw new StripeEventException(Join(path, name), "is missing.");
-        CheckText(value, Join(path, name));
-        return value.GetString()!;
-    }
-
     private static void Check(JsonElement value, Member member, string path)
     {
         switch (member.Form)

@@ -1,5 +1,5 @@
-using System.Reflection;
 using BillingMonolith.Host.Access;
+using BillingMonolith.Host.Database;
 using BillingMonolith.Inbox;
 using BillingMonolith.Notifications;
 using BillingMonolith.SharedKernel;
@@ -10,12 +10,10 @@ namespace BillingMonolith.Host.Routing;
 internal static class RoutingRegistration
 {
     /// <summary>Adds the meaning of events, for the inbox, and the services that Notifications needs from the Host.</summary>
-    /// <param name="services">The services.</param>
-    /// <param name="rooms">The assemblies that declare steps.</param>
-    public static IServiceCollection AddRouting(this IServiceCollection services, IEnumerable<Assembly> rooms)
+    public static IServiceCollection AddEventRouting(this IServiceCollection services)
     {
         services.AddOptions<MailOptions>().PostConfigure<IOptions<AccessOptions>>((mail, access) => mail.LinkTo(access.Value.Origin));
-        var steps = rooms.SelectMany(r => r.GetTypes()).Where(t => t is { IsClass: true, IsAbstract: false } && t.IsAssignableTo(typeof(IStep)));
+        var steps = Rooms.All.SelectMany(r => r.GetTypes()).Where(t => t is { IsClass: true, IsAbstract: false } && t.IsAssignableTo(typeof(IStep)));
         return services
             .AddSingleton(new StepKinds(steps)).AddSingleton<IEventPlan, StripePlan>()
             .AddScoped<StripeLookup>().AddScoped<OrderSessions>().AddScoped<IAddressBook, AddressBook>();

@@ -1,4 +1,3 @@
-using System.Reflection;
 using BillingMonolith.Billing;
 using BillingMonolith.Credits;
 using BillingMonolith.Host.Access;
@@ -26,13 +25,6 @@ namespace BillingMonolith.Host.Startup;
 /// <summary>The host as an object: its services and its routes.</summary>
 internal static class App
 {
-    /// <summary>The assemblies with handlers, validators and steps.</summary>
-    internal static readonly Assembly[] Rooms =
-    [
-        typeof(SharedKernelModule).Assembly, typeof(InboxModule).Assembly, typeof(BillingModule).Assembly, typeof(IdentityModule).Assembly,
-        typeof(CreditsModule).Assembly, typeof(OrdersModule).Assembly, typeof(NotificationsModule).Assembly, typeof(App).Assembly,
-    ];
-
     /// <exception cref="SettingsException">Names every setting that is missing or wrong.</exception>
     public static WebApplicationBuilder Configure(string[] args, bool serves = true)
     {
@@ -53,7 +45,7 @@ internal static class App
             .Configure<HostOptions>(h => h.ShutdownTimeout = TimeSpan.FromSeconds(30))
             .AddSharedKernel().AddInbox().AddNotifications()
             .AddBilling(builder.Configuration).AddIdentity(builder.Configuration).AddCredits(builder.Configuration).AddOrders()
-            .AddPipeline(Rooms).AddNeighbours().AddRouting(Rooms).AddWebhook()
+            .AddPipeline().AddNeighbours().AddEventRouting().AddWebhook()
             .AddEdge().AddAccess(builder.Configuration).AddApi().AddCopies().AddApiDocument().AddPages()
             .AddCheckout().AddReconcile().AddJobs().AddReadiness();
         return builder;

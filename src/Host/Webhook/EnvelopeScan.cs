@@ -18,7 +18,7 @@ internal static class EnvelopeScan
     // Texts of nearly every event: they are looked up here instead of being allocated again.
     private static readonly HashSet<string>.AlternateLookup<ReadOnlySpan<char>> Known =
         new HashSet<string>(
-            [.. Routes.Types, "event", EventObjects.Thin, "2024-06-20", "2025-11-17.clover", GuardedStripeClient.Version], StringComparer.Ordinal)
+            [.. Routes.Types, EventObjects.Snapshot, EventObjects.Thin, "2024-06-20", "2025-11-17.clover", GuardedStripeClient.Version], StringComparer.Ordinal)
             .GetAlternateLookup<ReadOnlySpan<char>>();
 
     /// <summary>

@@ -4,6 +4,7 @@ using System.Security.Cryptography;
 using System.Text.Json;
 using BillingMonolith.Host.Edge;
 using BillingMonolith.Host.Http;
+using BillingMonolith.Host.Neighbours;
 using BillingMonolith.Host.Routing;
 using BillingMonolith.Inbox;
 
@@ -100,7 +101,7 @@ internal sealed class StripeWebhook(WebhookSecrets secrets, StripeSources source
         }
 
         var routed = true;
-        if (EnvelopeScan.TryScan(body.Span, out var envelope)) routed = Routes.Has(envelope.Type) || envelope.Object != "event";
+        if (EnvelopeScan.TryScan(body.Span, out var envelope)) routed = Routes.Has(envelope.Type) || envelope.Object != EventObjects.Snapshot;
         else envelope = Unreadable(body.Span);
 
         var stored = await writer.AddAsync(envelope, body, routed);

@@ -26,15 +26,15 @@ internal sealed class Failures(StepQueue queue, StepRunner runner, InboxWakeUp w
             {
                 await runner.EndAsync([(lease, new Outcome.Parked(reason))], limit.Token);
             }
-            else if (failure is NewerHostNeededException && !backoff.IsSpent(lease.Attempt))
-            {
-                await queue.RetryAsync(lease, NewerSteps.Again, failure.Message, limit.Token);
-            }
             else if (backoff.IsSpent(lease.Attempt))
             {
                 log.LogError(failure, "Step {Command} of {EventId} is parked after {Attempt} tries", lease.Command, lease.EventId, lease.Attempt);
                 await runner.EndAsync([(lease, new Outcome.Parked(failure is NewerHostNeededException
                     ? NewerSteps.Reason : $"Gave up after {lease.Attempt} tries. Last: {Message(failure)}"))], limit.Token);
+            }
+            else if (failure is NewerHostNeededException)
+            {
+                await queue.RetryAsync(lease, NewerSteps.Again, failure.Message, limit.Token);
             }
             else
             {

@@ -84,7 +84,7 @@ internal sealed class NewerSteps(
         WITH known AS MATERIALIZED (
           SELECT event_id, command FROM inbox_steps WHERE outcome = 'parked' AND last_error = @Reason AND command = ANY (@known) AND plan_version <= @version
           LIMIT {Batch} FOR UPDATE SKIP LOCKED)
-        UPDATE inbox_steps s SET outcome = NULL, completed_at = NULL, attempts = 0, next_attempt_at = now(), last_error = NULL
+        UPDATE inbox_steps s SET {StepQueue.Reopened}
         FROM known WHERE s.event_id = known.event_id AND s.command = known.command
         RETURNING s.event_id, s.command
         """, "webhook.replayed", (kind, entry) => entry with { Metadata = new { because = "kind-known", step = kind } }, cancellationToken);

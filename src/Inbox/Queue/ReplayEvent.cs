@@ -17,7 +17,7 @@ internal sealed class ReplayEventHandler(UnitOfWork work) : IRequestHandler<Repl
         var connection = await work.OpenAsync(cancellationToken);
         var reopened = await connection.ExecuteScalarAsync<int>(new CommandDefinition($"""
             WITH reopened AS (
-              UPDATE inbox_steps SET outcome = NULL, completed_at = NULL, attempts = 0, next_attempt_at = now(), last_error = NULL, waits_for = NULL
+              UPDATE inbox_steps SET {StepQueue.Reopened}
               WHERE event_id = @EventId AND outcome IN ('parked', 'ignored') RETURNING 1),
             routed AS (
               INSERT INTO inbox_steps (event_id, command, lane) SELECT id, '{StepKinds.Route}', '{StepLane.Local}' FROM inbox_events WHERE id = @EventId

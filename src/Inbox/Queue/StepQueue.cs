@@ -15,6 +15,9 @@ internal sealed class StepQueue(NpgsqlDataSource database, StepKinds kinds, IEve
     internal const string Waiting = "outcome IS NULL AND (attempts = 0 OR last_error IS NOT NULL)";
     internal const string Claimed = "outcome IS NULL AND attempts > 0 AND last_error IS NULL";
 
+    // An ended step that is opened again has all its tries.
+    internal const string Reopened = "outcome = NULL, completed_at = NULL, attempts = 0, next_attempt_at = now(), last_error = NULL, waits_for = NULL";
+
     // What a newer version wrote is taken by a newer host, unless none has come for a minute: then this one knows it, or leaves it.
     private const string Ours = "command = ANY (@known) AND (plan_version <= @version OR next_attempt_at <= now() - interval '1 minute')";
     private int claims;

@@ -65,8 +65,8 @@ public sealed class WaitingSteps(UnitOfWork work)
     public async Task ReopenAsync(string waitedFor, string userId, string cause, CancellationToken cancellationToken)
     {
         var connection = await work.OpenAsync(cancellationToken);
-        var reopened = (await connection.QueryAsync<string>(new CommandDefinition("""
-            UPDATE inbox_steps SET outcome = NULL, completed_at = NULL, attempts = 0, next_attempt_at = now(), last_error = NULL, waits_for = NULL
+        var reopened = (await connection.QueryAsync<string>(new CommandDefinition($"""
+            UPDATE inbox_steps SET {StepQueue.Reopened}
             WHERE waits_for = @waitedFor RETURNING event_id
             """, new { waitedFor }, cancellationToken: cancellationToken))).ToList();
         if (reopened.Count == 0) return;

@@ -15,11 +15,8 @@ internal sealed class InboxWakeUp
     /// <summary>Waits until the lane is notified, at most so long.</summary>
     public Task WaitAsync(string lane, TimeSpan atMost, CancellationToken cancellationToken) => wakeUps[lane].WaitAsync(atMost, cancellationToken);
 
-    public void Notify(string lane) => wakeUps[lane].Notify();
-
     public void NotifyAll()
     {
-        Notify(StepLane.Local);
-        Notify(StepLane.Remote);
+        foreach (var lane in wakeUps.Values) lane.Notify();
     }
 }

@@ -1,12 +1,5 @@
-using System.Reflection;
 using BillingMonolith.Billing;
-using BillingMonolith.Credits;
-using BillingMonolith.Host.Reconcile;
-using BillingMonolith.Identity;
-using BillingMonolith.Inbox;
 using BillingMonolith.Journeys.Kit;
-using BillingMonolith.Notifications;
-using BillingMonolith.Orders;
 using BillingMonolith.SharedKernel;
 using Dapper;
 using Microsoft.EntityFrameworkCore;
@@ -18,11 +11,7 @@ namespace BillingMonolith.Journeys.Rows;
 /// <summary>The scripts make the tables and the contexts read them: what the model says of a column, the migrated schema says too.</summary>
 public sealed class ModelTests(Cluster cluster)
 {
-    private static readonly Assembly[] Rooms =
-        [typeof(AuditContext).Assembly, typeof(BillingContext).Assembly, typeof(IdentityContext).Assembly, typeof(CreditsContext).Assembly,
-            typeof(OrdersContext).Assembly, typeof(InboxContext).Assembly, typeof(NotificationsContext).Assembly, typeof(ReconcileContext).Assembly];
-
-    public static TheoryData<Type> Contexts => [.. Rooms.SelectMany(r => r.GetTypes()).Where(t => t.IsSubclassOf(typeof(RoomContext)))];
+    public static TheoryData<Type> Contexts => [.. Host.Database.Rooms.All.SelectMany(r => r.GetTypes()).Where(t => t.IsSubclassOf(typeof(RoomContext)))];
 
     [Fact]
     public void Every_room_has_one() => Contexts.Select(c => c.Data.Name).Order(StringComparer.Ordinal).ToArray()

@@ -1,9 +1,4 @@
-using BillingMonolith.Billing;
-using BillingMonolith.Credits;
-using BillingMonolith.Host.Routing;
-using BillingMonolith.Identity;
-using BillingMonolith.Notifications;
-using BillingMonolith.Orders;
+using BillingMonolith.Host.Database;
 using BillingMonolith.SharedKernel;
 
 namespace BillingMonolith.Specs.House;
@@ -11,8 +6,8 @@ namespace BillingMonolith.Specs.House;
 /// <summary>Names under which steps are stored: renaming a class changes none of them.</summary>
 public sealed class StepKindSpecs
 {
-    private static readonly Type[] Steps = [.. new[] { typeof(BillingModule), typeof(IdentityModule), typeof(CreditsModule), typeof(OrdersModule), typeof(NotificationsModule), typeof(Routes) }
-        .SelectMany(t => t.Assembly.GetTypes()).Where(t => t is { IsClass: true, IsAbstract: false } && t.IsAssignableTo(typeof(IStep)))];
+    private static readonly Type[] Steps = [.. Rooms.All.SelectMany(r => r.GetTypes())
+        .Where(t => t is { IsClass: true, IsAbstract: false } && t.IsAssignableTo(typeof(IStep)))];
 
     [Fact]
     public void A_name_is_never_changed_and_never_goes() => new StepKinds(Steps).Known.ShouldBe(
